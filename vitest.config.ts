@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const src = fileURLToPath(new URL('src', import.meta.url));
+
+// vitest has no place for this in package.json.
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^rxjs-task-status$/, replacement: `${src}/index.ts` },
+      { find: /^rxjs-task-status\/(\w+)$/, replacement: `${src}/$1.ts` },
+      // Tests that ask for a DOM still run in Node, and need no built stub.
+      { find: '#cross-fetch', replacement: 'cross-fetch' },
+    ],
+  },
+  test: {
+    coverage: { include: ['src/**'], reporter: ['text', 'html'] },
+    // Two projects: the first needs nothing but the sources, the second the built package.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'library',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/package/**'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 300_000 },
+      },
+    ],
+  },
+});
