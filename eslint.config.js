@@ -1,0 +1,118 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import rxjsX from 'eslint-plugin-rxjs-x';
+import tseslint from 'typescript-eslint';
+
+const BELOW_RXJS = {
+  regex: '^rxjs(/|$)',
+  allowTypeImports: true,
+  message: 'api and watch take nothing but types from RxJS.',
+};
+
+/** A room may import what lies in `below` and nothing else of src. */
+function room(name, below, ...patterns) {
+  return {
+    files: [`src/${name}/**`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: below.length > 0 ? `^\\.\\./(?!(${below.join('|')})/)` : '^\\.\\./',
+              message: 'Imports go down only: hall, stream, watch, api.',
+            },
+            { regex: '^rxjs-task-status', message: 'The package name is for the other entries.' },
+            ...patterns,
+          ],
+        },
+      ],
+    },
+  };
+}
+
+const CLOCKS = ['setTimeout', 'setInterval', 'setImmediate', 'performance'];
+const TIME = 'All time goes through the scheduler.';
+
+export default defineConfig(
+  globalIgnores([
+    'dist/',
+    'coverage/',
+    'reports/',
+    '.stryker-tmp/',
+    'docs/examples/angular/',
+    'docs/api/',
+  ]),
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // TypeScript keeps what it knows of a `let` across a call; callbacks here change it.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true }],
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // An abort reason and a notifier's error are handed on as they are, whatever they are.
+      'rxjs-x/throw-error': ['error', { allowThrowingAny: false, allowThrowingUnknown: true }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
+      'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true } }],
+      'no-restricted-globals': [
+        'error',
+        { globals: CLOCKS.map((name) => ({ name, message: TIME })), checkGlobalObject: true },
+      ],
+      'no-restricted-properties': ['error', { object: 'Date', property: 'now', message: TIME }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'TSEnumDeclaration', message: 'A union of literals instead of an enum.' },
+        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: TIME },
+      ],
+      'rxjs-x/finnish': [
+        'error',
+        { functions: false, methods: false, parameters: false, properties: false },
+      ],
+    },
+  },
+  room('api', [], BELOW_RXJS),
+  room('watch', ['api'], BELOW_RXJS),
+  room('stream', ['watch', 'api']),
+  {
+    files: ['src/{angular,cli,node,testing}.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^\\./(api|watch|stream|index)\\b',
+              message: 'A copy of a class breaks instanceof: import rxjs-task-status by its name.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts', 'docs/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // A test may subscribe only to make something happen, and within what it watches.
+      'rxjs-x/no-floating-observables': 'off',
+      'rxjs-x/no-ignored-default-value': 'off',
+      'rxjs-x/no-ignored-error': 'off',
+      'rxjs-x/no-nested-subscribe': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+  },
+);
