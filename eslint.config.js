@@ -84,14 +84,14 @@ export default defineConfig(
   room('watch', ['api'], BELOW_RXJS),
   room('stream', ['watch', 'api']),
   {
-    files: ['src/{angular,cli,node,testing}.ts'],
+    files: ['src/{angular,cli,node,testing}.ts', 'src/{angular,cli,node,testing}/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
         {
           patterns: [
             {
-              regex: '^\\./(api|watch|stream|index)\\b',
+              regex: '^(\\.{1,2}/)+(api|watch|stream|index)\\b',
               message: 'A copy of a class breaks instanceof: import rxjs-task-status by its name.',
             },
           ],
