@@ -1,0 +1,258 @@
+import type { TaskStatus } from './task-api.js';
+
+/** What went wrong, as a word that survives serialisation and minification. */
+export type TaskStatusErrorCode =
+  HttpErrorCode | 'unexpected-response' | 'network' | 'request-timeout' | 'timeout';
+
+/** The codes of {@link HttpStatusError} and its subclasses. */
+export type HttpErrorCode = 'http' | 'not-found' | 'invalid' | 'unauthorized' | 'rate-limited';
+
+/** What every {@link TaskStatusError} knows about the watch that it comes from. */
+export interface ErrorFacts<S extends string = TaskStatus> {
+  /** The task that was asked for. */
+  readonly taskId: string;
+  /** How many requests the watch had made. */
+  readonly attempts: number;
+  /** How long the watch had lasted, ms. */
+  readonly elapsed: number;
+  /** The last status that the watch had seen. */
+  readonly lastStatus?: S | undefined;
+  /** The failure behind this one. */
+  readonly cause?: unknown;
+}
+
+// one symbol for all copies of the package: `instanceof` tells them apart, users should not have to
+const BRAND = Symbol.for('rxjs-task-status.error');
+
+/** The base of every error that a watch ends with of itself. */
+export class TaskStatusError<S extends string = TaskStatus> extends Error {
+  override readonly name: string = 'TaskStatusError';
+  /** The task that was asked for. */
+  readonly taskId: string;
+  /** Which error this is. */
+  readonly code: TaskStatusErrorCode;
+  /** How many requests the watch had made. */
+  readonly attempts: number;
+  /** How long the watch had lasted, ms. */
+  readonly elapsed: number;
+  /** The last status that this watch had seen; absent before the first. */
+  declare readonly lastStatus?: S;
+
+  constructor(message: string, code: TaskStatusErrorCode, facts: ErrorFacts<S>) {
+    super(
+      `Task ${JSON.stringify(facts.taskId)} ${message}`,
+      facts.cause === undefined ? undefined : { cause: facts.cause },
+    );
+    this.taskId = facts.taskId;
+    this.code = code;
+    this.attempts = facts.attempts;
+    this.elapsed = facts.elapsed;
+    if (facts.lastStatus !== undefined) this.lastStatus = facts.lastStatus;
+  }
+
+  /** @internal */
+  get [BRAND](): true {
+    return true;
+  }
+}
+
+/**
+ * The server answered with a status outside of 2xx. It is the base of the errors for 404, 422, 401,
+ * 403 and 429.
+ *
+ * Of itself it is permanent for 3xx and 4xx, and retried for 408, 425 and 5xx.
+ */
+export class HttpStatusError<
+  S extends string = TaskStatus,
+  C extends HttpErrorCode = HttpErrorCode,
+> extends TaskStatusError<S> {
+  override readonly name: string = 'HttpStatusError';
+  declare readonly code: C;
+  /** The HTTP status; 0 for a redirect in a browser, which does not show more. */
+  readonly status: number;
+  /** What the server says of it: the body's `detail`, or at most its first 200 characters. */
+  readonly detail: string;
+
+  constructor(what: string, code: C, status: number, detail: string, facts: ErrorFacts<S>) {
+    super(`${what} (${status})${detail && `: ${detail}`}`, code, facts);
+    this.status = status;
+    this.detail = detail;
+  }
+}
+
+/** 404: no task has this id, or not yet (see `notFoundGrace`). Permanent. */
+export class TaskNotFoundError<S extends string = TaskStatus> extends HttpStatusError<
+  S,
+  'not-found'
+> {
+  override readonly name = 'TaskNotFoundError';
+
+  constructor(status: number, detail: string, facts: ErrorFacts<S>) {
+    super('was not found', 'not-found', status, detail, facts);
+  }
+}
+
+/** One complaint of a 422, as FastAPI words it. */
+export interface ValidationIssue {
+  /** Where: `['path', 'task_id']`. */
+  readonly loc: readonly (string | number)[];
+  /** What, in words. */
+  readonly msg: string;
+  /** What, as a code. */
+  readonly type: string;
+}
+
+/** 422: the server takes the id for none. Permanent. */
+export class TaskValidationError<S extends string = TaskStatus> extends HttpStatusError<
+  S,
+  'invalid'
+> {
+  override readonly name = 'TaskValidationError';
+  /** The server's complaints; entries of another shape are left out. */
+  readonly issues: ValidationIssue[];
+
+  constructor(status: number, detail: string, issues: ValidationIssue[], facts: ErrorFacts<S>) {
+    super('was refused as invalid', 'invalid', status, detail, facts);
+    this.issues = issues;
+  }
+}
+
+/** 401 or 403: the API key is missing, wrong, or not allowed to see this task. Permanent. */
+export class AuthenticationError<S extends string = TaskStatus> extends HttpStatusError<
+  S,
+  'unauthorized'
+> {
+  override readonly name = 'AuthenticationError';
+
+  constructor(status: number, detail: string, facts: ErrorFacts<S>) {
+    super('may not be read with this API key', 'unauthorized', status, detail, facts);
+  }
+}
+
+/** 429: asked too often. Retried, after what the server asks for. */
+export class RateLimitError<S extends string = TaskStatus> extends HttpStatusError<
+  S,
+  'rate-limited'
+> {
+  override readonly name = 'RateLimitError';
+  /** How long the server asks to wait, ms; absent where it does not say. */
+  declare readonly retryAfter?: number;
+
+  constructor(
+    status: number,
+    detail: string,
+    retryAfter: number | undefined,
+    facts: ErrorFacts<S>,
+  ) {
+    super('was asked for too often', 'rate-limited', status, detail, facts);
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * A 2xx whose body is no known status. Retried where it is no JSON at all, as from a captive portal
+ * or a cut connection; else permanent.
+ */
+export class UnexpectedResponseError<S extends string = TaskStatus> extends TaskStatusError<S> {
+  override readonly name = 'UnexpectedResponseError';
+  declare readonly code: 'unexpected-response';
+  /** The HTTP status. */
+  readonly status: number;
+  /** At most the first 200 characters of the body. */
+  readonly body: string;
+
+  constructor(status: number, body: string, facts: ErrorFacts<S>) {
+    super(`got no known status (${status})${body && `: ${body}`}`, 'unexpected-response', facts);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+/** The request or its body failed on the way; `cause` is a plain copy of why. Retried. */
+export class NetworkError<S extends string = TaskStatus> extends TaskStatusError<S> {
+  override readonly name = 'NetworkError';
+  declare readonly code: 'network';
+
+  constructor(why: string, facts: ErrorFacts<S>) {
+    super(`could not be asked${why && `: ${why}`}`, 'network', facts);
+  }
+}
+
+/** One request took longer than `requestTimeout`. Retried. */
+export class RequestTimeoutError<S extends string = TaskStatus> extends TaskStatusError<S> {
+  override readonly name = 'RequestTimeoutError';
+  declare readonly code: 'request-timeout';
+  /** The limit that passed, ms. */
+  readonly timeout: number;
+
+  constructor(timeout: number, facts: ErrorFacts<S>) {
+    super(`got no answer within ${timeout} ms (requestTimeout)`, 'request-timeout', facts);
+    this.timeout = timeout;
+  }
+}
+
+/**
+ * The whole watch took longer than `timeout`; `cause` is the transient failure that stood in the way
+ * at the end, if there was one.
+ */
+export class TaskTimeoutError<S extends string = TaskStatus> extends TaskStatusError<S> {
+  override readonly name = 'TaskTimeoutError';
+  declare readonly code: 'timeout';
+  /** The option, ms. */
+  readonly timeout: number;
+
+  constructor(timeout: number, facts: ErrorFacts<S>) {
+    const last =
+      facts.lastStatus === undefined ? 'no status seen' : `last seen ${facts.lastStatus}`;
+    super(`did not end within ${timeout} ms (timeout), ${last}`, 'timeout', facts);
+    this.timeout = timeout;
+  }
+}
+
+/** Every concrete {@link TaskStatusError}; its `code` tells them apart. */
+export type AnyTaskStatusError<S extends string = TaskStatus> =
+  | HttpStatusError<S, 'http'>
+  | TaskNotFoundError<S>
+  | TaskValidationError<S>
+  | AuthenticationError<S>
+  | RateLimitError<S>
+  | UnexpectedResponseError<S>
+  | NetworkError<S>
+  | RequestTimeoutError<S>
+  | TaskTimeoutError<S>;
+
+/**
+ * Tells whether a value is a {@link TaskStatusError}, also one from a second copy of this package,
+ * which `instanceof` does not know. The `code` then narrows it to one class.
+ *
+ * @example
+ * catchError((error: unknown) => {
+ *   if (isTaskStatusError(error) && error.code === 'invalid') console.log(error.issues);
+ *   throw error;
+ * })
+ */
+export function isTaskStatusError<S extends string = TaskStatus>(
+  value: unknown,
+): value is AnyTaskStatusError<S> {
+  return typeof value === 'object' && value !== null && BRAND in value;
+}
+
+/**
+ * A task that ended without success, from `requireFinished()`.
+ *
+ * It is no {@link TaskStatusError}: nothing went wrong with the asking.
+ */
+export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error {
+  override readonly name = 'TaskUnsuccessfulError';
+  readonly code = 'unsuccessful';
+  /** The status that the task ended with. */
+  readonly taskStatus: S;
+  /** The task, where it is known. */
+  declare readonly taskId?: string;
+
+  constructor(taskStatus: S, taskId?: string) {
+    super(`Task ${taskId === undefined ? '' : `${JSON.stringify(taskId)} `}ended as ${taskStatus}`);
+    this.taskStatus = taskStatus;
+    if (taskId !== undefined) this.taskId = taskId;
+  }
+}

@@ -1,0 +1,101 @@
+import { show } from './show.js';
+
+/** Header values shorter than this are no secrets: they would blot out ordinary words. */
+const SHORTEST_HEADER = 8;
+
+/**
+ * Makes the function that blots out secrets in a foreign text.
+ *
+ * A server may echo what it was sent, and a client may quote it: plain, URL-encoded, Base64-encoded
+ * or escaped for JSON.
+ *
+ * @param key the API key
+ * @param headers what was sent; values of 8 characters or more count as secrets
+ */
+export function redactor(
+  key: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): (text: string) => string {
+  const secrets = Object.values(headers)
+    .flatMap((value) => [value, value.trim()])
+    .filter((value) => value.length >= SHORTEST_HEADER);
+  if (key) secrets.push(key, key.trim());
+  // the longest first: what contains another secret must not be left over in part
+  const forms = [...new Set(secrets.flatMap(disguises))].sort((a, b) => b.length - a.length);
+  if (!forms.length) return (text) => text;
+  const pattern = new RegExp(
+    forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
+    'g',
+  );
+  return (text) => text.replace(pattern, '***');
+}
+
+function disguises(secret: string): string[] {
+  const encoded = encodeURIComponent(secret);
+  // Base64 takes bytes: those of the header (Latin-1), and those of UTF-8
+  const bytes = encoded.replace(/%(..)/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
+  const base64 = [btoa(secret), btoa(bytes)].flatMap((text) => {
+    const bare = text.replace(/=+$/, '');
+    return [bare, bare.replace(/\+/g, '-').replace(/\//g, '_')];
+  });
+  const form = new URLSearchParams({ '': secret }).toString().slice(1);
+  return [secret, encoded, encodeURI(secret), form, JSON.stringify(secret).slice(1, -1), ...base64];
+}
+
+/** How deep the causes of a foreign error are followed. */
+const DEEPEST = 5;
+
+/**
+ * A plain copy of a foreign error without secrets: its name, message, code and cause.
+ *
+ * The error itself is not kept, for it may hold the request with its headers.
+ */
+export function plainCause(
+  error: unknown,
+  redact: (text: string) => string,
+  depth = 1,
+): PlainCause | undefined {
+  if (error === undefined || error === null) return undefined;
+  if (typeof error !== 'object') {
+    return { message: redact(typeof error === 'string' ? error : show(error)) };
+  }
+  const copy: PlainCause = {};
+  for (const field of ['name', 'message'] as const) {
+    const value = read(error, field);
+    if (typeof value === 'string') copy[field] = redact(value);
+  }
+  const code = read(error, 'code');
+  if (typeof code === 'string' || typeof code === 'number') {
+    const clean = redact(String(code));
+    copy.code = clean === String(code) ? code : clean;
+  }
+  const cause = depth < DEEPEST ? plainCause(read(error, 'cause'), redact, depth + 1) : undefined;
+  if (cause) copy.cause = cause;
+  return copy;
+}
+
+/** What is kept of a foreign error. */
+export interface PlainCause {
+  name?: string;
+  message?: string;
+  code?: string | number;
+  cause?: PlainCause;
+}
+
+function read(error: object, field: string): unknown {
+  try {
+    return Reflect.get(error, field);
+  } catch {
+    return undefined; // a getter of a foreign object may throw
+  }
+}
+
+/** What a plain copy and its causes say, in one line. */
+export function reasonOf(error: PlainCause | undefined): string {
+  if (!error) return '';
+  const { name, message, code, cause } = error;
+  // `||`: the message of an AggregateError is empty
+  return [message || code || name, reasonOf(cause)].filter(Boolean).join(': ').slice(0, 200);
+}

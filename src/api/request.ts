@@ -1,0 +1,71 @@
+import type { Unsubscribable } from 'rxjs';
+
+import type { TaskApi } from './task-api.js';
+import type { StatusRequest } from './transport.js';
+
+/** The headers with the API key in the API's own. */
+export function withKey(
+  api: TaskApi<string>,
+  key: string,
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const [name, value] = api.authorization(key);
+  return Object.freeze({ ...headers, [name]: value });
+}
+
+/** Where a task's status is: a query of the base URL stays at the end. */
+export function urlOf(api: TaskApi<string>, base: string, query: string, taskId: string): string {
+  const path = api.path(encodeURIComponent(taskId));
+  return base + path + (path.includes('?') ? query.replace('?', '&') : query);
+}
+
+/** One request from the asking for its key to the end of its answer; its object is its identity. */
+export class Exchange {
+  /** The key that it is sent with, so that the answer can be rid of it. */
+  key: string | undefined;
+  /** What it is sent with. */
+  headers: Readonly<Record<string, string>> = {};
+  /** The subscription to a transport that gives an Observable. */
+  answer: Unsubscribable | undefined;
+  #controller: AbortController | undefined;
+  #aborted = false;
+
+  /** The request as the transport gets it. */
+  request(taskId: string, url: string): StatusRequest {
+    const signal = (): AbortSignal => this.#signal();
+    return {
+      taskId,
+      url,
+      headers: this.headers,
+      // own and enumerable, for { ...request }; made on demand, for not every transport can be aborted
+      get signal() {
+        return signal();
+      },
+    };
+  }
+
+  /** Lets go of the answer: it has come, or will not. */
+  release(): void {
+    const { answer } = this;
+    this.answer = undefined;
+    answer?.unsubscribe();
+  }
+
+  /** Tells the transport to stop. */
+  unsubscribe(): void {
+    this.#aborted = true;
+    try {
+      this.#controller?.abort();
+    } finally {
+      this.release();
+    }
+  }
+
+  #signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+}

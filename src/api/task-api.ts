@@ -1,0 +1,174 @@
+import { show } from './show.js';
+
+/** The statuses of a task of the Browser Use Cloud API, in the order in which its documentation names them. */
+export const TASK_STATUSES = [
+  'created',
+  'running',
+  'paused',
+  'finished',
+  'stopped',
+  'failed',
+] as const;
+
+/** What a task is doing: one of {@link TASK_STATUSES}. */
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/** The statuses after which a task does not change any more. */
+export type TerminalTaskStatus = 'finished' | 'stopped' | 'failed';
+
+/**
+ * What differs between one task API and another, as data.
+ *
+ * @typeParam S the API's status words
+ */
+export interface TaskApi<S extends string> {
+  /** Where the API lives; the option `baseUrl` stands in for it. */
+  readonly baseUrl: string;
+  /** The path of a task's status below `baseUrl`, from the task id as `encodeURIComponent` gives it. */
+  readonly path: (encodedTaskId: string) => string;
+  /** The header that carries the API key. */
+  readonly authorization: (apiKey: string) => readonly [header: string, value: string];
+  /** Takes the status out of the parsed JSON of an answer; what is no string is no status. */
+  readonly status: (json: unknown) => unknown;
+  /** Every word that the API may answer with. */
+  readonly statuses: readonly S[];
+  /** The words after which a task does not change any more. */
+  readonly terminal: readonly S[];
+  /** The terminal words that mean success. */
+  readonly successful: readonly S[];
+}
+
+/**
+ * Describes a task API, so that the same engine polls it.
+ *
+ * Throws a `TypeError` where the description cannot work: `baseUrl` is no http(s) URL, a function is
+ * missing, `statuses` is empty or repeats a word, `terminal` names a word that is not among
+ * `statuses`, or `successful` one that is not among `terminal`.
+ *
+ * @example
+ * const jobs = defineTaskApi({
+ *   baseUrl: 'https://jobs.example.com',
+ *   path: (id) => `/jobs/${id}`,
+ *   authorization: (key) => ['X-Api-Key', key],
+ *   status: (json) => (json as { state?: unknown }).state,
+ *   statuses: ['queued', 'running', 'done', 'error'],
+ *   terminal: ['done', 'error'],
+ *   successful: ['done'],
+ * });
+ * taskStatus$('job-1', { api: jobs, apiKey }).subscribe(console.log); // queued, running, done
+ *
+ * @returns the same description, typed with its words
+ */
+export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<S> {
+  checkTaskApi(api);
+  return api;
+}
+
+const checked = /* @__PURE__ */ new WeakSet();
+
+/** Throws a `TypeError` unless `api` can work; each API is looked at once. */
+export function checkTaskApi(api: TaskApi<string>): void {
+  if (checked.has(api)) return;
+  const refuse = (what: string, value: unknown): never => {
+    throw new TypeError(`api${what}, got ${show(value)}`);
+  };
+  if (typeof api !== 'object') refuse(' must be a TaskApi', api);
+  parseBaseUrl('api.baseUrl', api.baseUrl);
+  for (const name of ['path', 'authorization', 'status'] as const) {
+    if (typeof api[name] !== 'function') refuse(`.${name} must be a function`, api[name]);
+  }
+  const subset = (name: 'statuses' | 'terminal' | 'successful', of?: 'statuses' | 'terminal') => {
+    const words: readonly unknown[] = Array.isArray(api[name])
+      ? api[name]
+      : refuse(`.${name} must be a list of words`, api[name]);
+    if (
+      (!of && !words.length) ||
+      words.some((word, at) => typeof word !== 'string' || words.indexOf(word) !== at) ||
+      (of && api[name].some((word) => !api[of].includes(word)))
+    ) {
+      refuse(`.${name} must be distinct words${of ? ` of api.${of}` : ''}`, words);
+    }
+  };
+  subset('statuses');
+  subset('terminal', 'statuses');
+  subset('successful', 'terminal');
+  checked.add(api);
+}
+
+/** Throws a `TypeError` unless `value` is an http(s) URL without credentials, which a URL in an error would give away. */
+export function parseBaseUrl(name: string, value: string | URL): URL {
+  let url: URL | undefined;
+  try {
+    url = new URL(value);
+  } catch {
+    // told below, with the value
+  }
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw new TypeError(
+      `${name} must be an http(s) URL without user name and password, got ${show(String(value)).replace(/\/\/.*@/, '//***@')}`,
+    );
+  }
+  return url;
+}
+
+/**
+ * The endpoint that this library exists for: `GET /api/v1/task/{task_id}/status` of the Browser Use
+ * Cloud API, which answers with the bare status. The default of the option `api`.
+ */
+export const browserUseV1: TaskApi<TaskStatus> = {
+  baseUrl: 'https://api.browser-use.com/api/v1',
+  path: (id) => `/task/${id}/status`,
+  authorization: (key) => ['Authorization', `Bearer ${key}`],
+  status: (json) => json,
+  statuses: TASK_STATUSES,
+  terminal: ['finished', 'stopped', 'failed'],
+  successful: ['finished'],
+};
+
+/**
+ * The second version of the same API: `GET /api/v2/tasks/{task_id}/status`.
+ *
+ * Its `finished` says that the agent has ended, not that it succeeded.
+ */
+export const browserUseV2: TaskApi<'created' | 'started' | 'finished' | 'failed' | 'stopped'> = {
+  baseUrl: 'https://api.browser-use.com/api/v2',
+  path: (id) => `/tasks/${id}/status`,
+  authorization: (key) => ['X-Browser-Use-API-Key', key],
+  status: statusField,
+  statuses: ['created', 'started', 'finished', 'failed', 'stopped'],
+  terminal: ['finished', 'failed', 'stopped'],
+  successful: ['finished'],
+};
+
+/** The fourth version, where a task is a run: `GET /api/v4/runs/{run_id}/status`. */
+export const browserUseV4: TaskApi<
+  'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled'
+> = {
+  baseUrl: 'https://api.browser-use.com/api/v4',
+  path: (id) => `/runs/${id}/status`,
+  authorization: (key) => ['X-Browser-Use-API-Key', key],
+  status: statusField,
+  statuses: ['queued', 'dispatching', 'running', 'completed', 'failed', 'cancelled'],
+  terminal: ['completed', 'failed', 'cancelled'],
+  successful: ['completed'],
+};
+
+function statusField(json: unknown): unknown {
+  return typeof json === 'object' && json !== null && 'status' in json ? json.status : undefined;
+}
+
+/**
+ * Tells whether a task with this status has ended; narrows the type.
+ *
+ * @param api the API whose words these are; the default is {@link browserUseV1}
+ *
+ * @example
+ * isTerminal('finished'); // true
+ * isTerminal('paused'); // false: a paused task can be resumed
+ */
+export function isTerminal(status: string): status is TerminalTaskStatus;
+export function isTerminal<S extends string>(status: string, api: TaskApi<S>): status is S;
+export function isTerminal(status: string, api?: TaskApi<string>): boolean {
+  // as a callback of filter() or takeWhile() it is handed an index in the place of the API
+  return (typeof api === 'object' ? api : browserUseV1).terminal.includes(status);
+}

@@ -1,0 +1,160 @@
+import type { Subscribable } from 'rxjs';
+
+import { BODY_LIMIT, type StatusResponse } from './response.js';
+
+/** The runtime's `AbortSignal`; of the needed shape where no type library declares one. */
+export type RequestSignal = typeof globalThis extends { AbortSignal: { prototype: infer T } }
+  ? T
+  : {
+      readonly aborted: boolean;
+      readonly reason: unknown;
+      addEventListener(type: 'abort', listener: () => void): void;
+      removeEventListener(type: 'abort', listener: () => void): void;
+    };
+
+/** One question for a task's status, ready to be sent. */
+export interface StatusRequest {
+  /** The task that is asked for. */
+  readonly taskId: string;
+  /** The whole URL. */
+  readonly url: string;
+  /** What to send, the API key included. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Aborts when nobody waits for the answer any more: unsubscription, `requestTimeout`, the end. */
+  readonly signal: RequestSignal;
+}
+
+/**
+ * Sends a request and gives its answer: the first value of an Observable, or what a promise brings.
+ * What it throws or errors with is a `NetworkError`, and so is the completion without an answer.
+ */
+export type StatusTransport = (
+  request: StatusRequest,
+) => Subscribable<StatusResponse> | PromiseLike<StatusResponse>;
+
+/** What `fetch` is called with. */
+export interface FetchInit {
+  method: 'GET';
+  headers: Record<string, string>;
+  signal: RequestSignal;
+  redirect: 'manual';
+  cache?: 'no-store';
+}
+
+/** What is needed of a `Response`. */
+export interface FetchResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** A web stream, a Node stream, or nothing that can be read in pieces. */
+  readonly body?: unknown;
+  text(): PromiseLike<string>;
+}
+
+/** Any `fetch`: the platform's, a polyfill's, or one of yours. It is called as a bare function. */
+export type FetchLike = (url: string, init: FetchInit) => PromiseLike<FetchResponse>;
+
+/**
+ * The transport over `fetch`, the default of `taskStatus$`.
+ *
+ * It follows no redirect, asks for no cached copy, and stops reading a body after 64 KiB.
+ *
+ * @param fetch the default is `globalThis.fetch`, looked up at each request; where there is none,
+ * `cross-fetch`, loaded on first use
+ *
+ * @example
+ * taskStatus$('task_1', { transport: fetchTransport(myFetch) })
+ */
+export function fetchTransport(fetch?: FetchLike): StatusTransport {
+  let noStore = true;
+  return async ({ url, headers, signal }) => {
+    const send: FetchLike = fetch ?? globalThis.fetch ?? (await crossFetch());
+    const init: FetchInit = { method: 'GET', headers: { ...headers }, signal, redirect: 'manual' };
+    if (noStore) init.cache = 'no-store';
+    let response: FetchResponse;
+    try {
+      response = await send(url, init);
+    } catch (error) {
+      // some workers throw on the field itself, before anything is sent
+      if (!noStore || signal.aborted || !/\bcache\b/.test(String(error))) throw error;
+      noStore = false;
+      delete init.cache;
+      response = await send(url, init);
+    }
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: await read(response, signal),
+    };
+  };
+}
+
+async function crossFetch(): Promise<FetchLike> {
+  return (await import('#cross-fetch')).fetch;
+}
+
+async function read(response: FetchResponse, signal: RequestSignal): Promise<string> {
+  const { body } = response;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (isWebStream(body)) {
+    const reader = body.getReader();
+    let ended = false;
+    try {
+      while (size <= BODY_LIMIT && !signal.aborted && !ended) {
+        const { value } = await reader.read();
+        ended = value === undefined;
+        if (value) size = keep(chunks, value, size);
+      }
+    } finally {
+      if (!ended) reader.cancel().then(undefined, () => undefined);
+    }
+  } else if (isAsyncIterable(body)) {
+    for await (const chunk of body) {
+      size = keep(chunks, chunk, size);
+      if (size > BODY_LIMIT || signal.aborted) break;
+    }
+  } else {
+    return response.text();
+  }
+  const text = new TextDecoder().decode(joined(chunks, size).subarray(0, BODY_LIMIT + 1));
+  // in UTF-8 the limit may be passed in fewer characters, and what was cut must still show as too long
+  return size > BODY_LIMIT ? text.padEnd(BODY_LIMIT + 1) : text;
+}
+
+/** Adds a piece of a body; returns the new size in bytes. */
+function keep(chunks: Uint8Array[], chunk: Uint8Array | string, size: number): number {
+  const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+  chunks.push(bytes);
+  return size + bytes.byteLength;
+}
+
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [first] = chunks;
+  if (first && chunks.length === 1) return first;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+interface WebStream {
+  getReader(): {
+    read(): PromiseLike<{ readonly value?: Uint8Array | undefined }>;
+    cancel(): PromiseLike<unknown>;
+  };
+}
+
+function isWebStream(body: unknown): body is WebStream {
+  return isObject(body) && 'getReader' in body;
+}
+
+function isAsyncIterable(body: unknown): body is AsyncIterable<Uint8Array | string> {
+  return isObject(body) && Symbol.asyncIterator in body;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,46 @@
+export {
+  AuthenticationError,
+  HttpStatusError,
+  isTaskStatusError,
+  NetworkError,
+  RateLimitError,
+  RequestTimeoutError,
+  TaskNotFoundError,
+  TaskStatusError,
+  TaskTimeoutError,
+  TaskUnsuccessfulError,
+  TaskValidationError,
+  UnexpectedResponseError,
+  type AnyTaskStatusError,
+  type ErrorFacts,
+  type HttpErrorCode,
+  type TaskStatusErrorCode,
+  type ValidationIssue,
+} from './api/errors.js';
+export type { StatusResponse } from './api/response.js';
+export {
+  browserUseV1,
+  browserUseV2,
+  browserUseV4,
+  defineTaskApi,
+  isTerminal,
+  TASK_STATUSES,
+  type TaskApi,
+  type TaskStatus,
+  type TerminalTaskStatus,
+} from './api/task-api.js';
+export {
+  fetchTransport,
+  type FetchInit,
+  type FetchLike,
+  type FetchResponse,
+  type RequestSignal,
+  type StatusRequest,
+  type StatusTransport,
+} from './api/transport.js';
+export { requireFinished, toStatus } from './stream/operators.js';
+export { whileHidden, whileOffline } from './stream/pause.js';
+export { taskPolls$ } from './stream/task-polls.js';
+export { createTaskStatus, taskStatus$ } from './stream/task-status.js';
+export type { BackoffOptions, RetryOptions, TaskStatusOptions, Url } from './watch/options.js';
+export type { TaskPoll } from './watch/watch.js';

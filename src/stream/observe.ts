@@ -1,0 +1,18 @@
+import { Observable } from 'rxjs';
+
+import type { Plan } from '../watch/options.js';
+import { Watch, type TaskPoll, type WatchObserver } from '../watch/watch.js';
+
+/** The Observable whose every subscription is a watch of its own. */
+export function observe<S extends string, V>(
+  taskId: string,
+  plan: Plan<S>,
+  deliver: (observer: WatchObserver<V>, poll: TaskPoll<S>) => void,
+): Observable<V> {
+  return new Observable((subscriber) => {
+    const watch = new Watch(taskId, plan, subscriber, deliver);
+    // before start(): the subscriber may unsubscribe inside it
+    subscriber.add(watch);
+    watch.start();
+  });
+}

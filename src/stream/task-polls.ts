@@ -1,0 +1,33 @@
+import { asyncScheduler, type Observable } from 'rxjs';
+
+import type { TaskStatus } from '../api/task-api.js';
+import { checkTaskId, resolve, type TaskStatusOptions } from '../watch/options.js';
+import type { TaskPoll, WatchObserver } from '../watch/watch.js';
+import { observe } from './observe.js';
+
+/**
+ * Every completed attempt of a watch, for progress displays and logs.
+ *
+ * Emits a {@link TaskPoll} for each answer and each failure, completes when the task has ended, and
+ * errors as `taskStatus$` does: a permanent failure comes as a poll and then, the same object, as the
+ * error.
+ *
+ * @param taskId the task
+ * @param options as for `taskStatus$`
+ *
+ * @example
+ * taskPolls$('task_1', { apiKey }).subscribe(({ attempt, status, error, nextDelay }) =>
+ *   console.log(attempt, status ?? error.message, nextDelay),
+ * );
+ */
+export function taskPolls$<S extends string = TaskStatus>(
+  taskId: string,
+  options: TaskStatusOptions<S> = {},
+): Observable<TaskPoll<S>> {
+  checkTaskId(taskId);
+  return observe(taskId, resolve(options, asyncScheduler), emitPoll);
+}
+
+function emitPoll<P>(observer: WatchObserver<P>, poll: P): void {
+  observer.next(poll);
+}

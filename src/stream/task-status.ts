@@ -1,0 +1,62 @@
+import { asyncScheduler, type Observable } from 'rxjs';
+
+import type { TaskStatus } from '../api/task-api.js';
+import { checkTaskId, resolve, type TaskStatusOptions } from '../watch/options.js';
+import type { TaskPoll, WatchObserver } from '../watch/watch.js';
+import { observe } from './observe.js';
+
+/**
+ * The status of a task, polled with exponential backoff until the task has ended.
+ *
+ * Emits each status that differs from the one before it, the first one as soon as the server has
+ * answered. Completes after `finished`, `stopped` or `failed`. Errors with a `TaskStatusError`: at
+ * once for what asking again cannot mend (404, 422, 401, 403, …), after `retry.maxRetries` failures in
+ * a row for what it may (no connection, 429, 5xx, …), and after `timeout`.
+ *
+ * Cold: nothing happens before `subscribe`, each subscription is a watch of its own, and
+ * unsubscribing aborts the request in flight.
+ *
+ * @param taskId the task
+ * @param options all optional; see {@link TaskStatusOptions}
+ * @throws TypeError or RangeError at the call, for options that cannot work
+ *
+ * @example
+ * taskStatus$('task_1234567890abcdef', { apiKey }).subscribe({
+ *   next: (status) => console.log(status), // created, running, finished
+ *   error: (error) => console.error(error), // TaskNotFoundError, TaskValidationError, ...
+ *   complete: () => console.log('done'),
+ * });
+ */
+export function taskStatus$<S extends string = TaskStatus>(
+  taskId: string,
+  options: TaskStatusOptions<S> = {},
+): Observable<S> {
+  checkTaskId(taskId);
+  return observe(taskId, resolve(options, asyncScheduler), emitChange);
+}
+
+/**
+ * Checks the options once and gives the function that watches a task with them.
+ *
+ * It ignores further arguments, so that it can be handed to an operator as it is.
+ *
+ * @param options as for {@link taskStatus$}
+ * @throws TypeError or RangeError at the call, for options that cannot work
+ *
+ * @example
+ * const watch = createTaskStatus({ apiKey });
+ * taskIds$.pipe(mergeMap(watch)).subscribe(console.log);
+ */
+export function createTaskStatus<S extends string = TaskStatus>(
+  options: TaskStatusOptions<S> = {},
+): (taskId: string) => Observable<S> {
+  const plan = resolve(options, asyncScheduler);
+  return (taskId) => {
+    checkTaskId(taskId);
+    return observe(taskId, plan, emitChange);
+  };
+}
+
+function emitChange<S extends string>(observer: WatchObserver<S>, poll: TaskPoll<S>): void {
+  if (poll.changed && poll.status !== undefined) observer.next(poll.status);
+}

@@ -1,0 +1,605 @@
+import type { Subscribable, Unsubscribable } from 'rxjs';
+
+import {
+  NetworkError,
+  RequestTimeoutError,
+  TaskTimeoutError,
+  type ErrorFacts,
+  type TaskStatusError,
+} from '../api/errors.js';
+import { plainCause, reasonOf, redactor } from '../api/redact.js';
+import { Exchange, urlOf, withKey } from '../api/request.js';
+import {
+  BODY_LIMIT,
+  isResponse,
+  isTransient,
+  responseError,
+  wordOf,
+  type StatusResponse,
+} from '../api/response.js';
+import { show } from '../api/show.js';
+import type { TaskStatus } from '../api/task-api.js';
+import type { StatusRequest } from '../api/transport.js';
+import { base, wait } from './backoff.js';
+import { checkKey, type Plan } from './options.js';
+import { retryAfter } from './retry-after.js';
+
+/** One completed attempt: a request that was answered, or failed. Times are ms. */
+export type TaskPoll<S extends string = TaskStatus> = {
+  /** The task that was asked for. */
+  readonly taskId: string;
+  /** Which request of the watch this was: 1, 2, … */
+  readonly attempt: number;
+  /** When it left, by the scheduler's clock. */
+  readonly at: number;
+  /** How long it took until its answer was handled. */
+  readonly duration: number;
+  /** The planned wait before the next request; absent exactly when the watch ends by this answer. */
+  readonly nextDelay?: number;
+  /** Whether the status differs from the one before it, or from `knownStatus`. */
+  readonly changed: boolean;
+} & (
+  | { readonly status: S; readonly error?: never }
+  | { readonly status?: never; readonly error: TaskStatusError<S> }
+);
+
+/** Who is told what a watch sees. */
+export interface WatchObserver<V> {
+  next(value: V): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/** Requests that were nudged leave no sooner than this after the one before, ms. */
+const NUDGE_GAP = 250;
+
+/** How long the last look may last, ms. */
+const LAST_LOOK = 30_000;
+
+/** Remainders below this are rounding errors, ms; to wait for one would keep a virtual clock standing still. */
+const NEGLIGIBLE = 0.001;
+
+/** The word of a 404 in its grace: no word of any server. */
+const NOT_VISIBLE = Symbol('not visible yet');
+
+/**
+ * One watch of one task: from `start()` until it ends or is unsubscribed.
+ *
+ * It is in one of three states: an exchange is on, a wait is on, or polling is held.
+ */
+export class Watch<S extends string, V> implements Unsubscribable {
+  readonly #taskId: string;
+  readonly #plan: Plan<S>;
+  readonly #observer: WatchObserver<V>;
+  readonly #deliver: (observer: WatchObserver<V>, poll: TaskPoll<S>) => void;
+
+  #closed = false;
+  /** Whether `start()` has not returned yet. */
+  #starting = true;
+  /** Whether `pauseWhile` holds polling. */
+  #held = false;
+  /** Whether `timeout` has passed and the last look is on. */
+  #looking = false;
+  /** Whether an answer is being handled; what comes then waits in `#later`. */
+  #handling = false;
+  #later: (() => void)[] | undefined;
+
+  #startedAt = 0;
+  /** When the last request left. */
+  #leftAt = 0;
+  /** When the last answer was handled. */
+  #handledAt = 0;
+  #attempts = 0;
+
+  /** What the last good answer said, for the backoff. */
+  #word: string | symbol | undefined;
+  /** How many times in a row it was said. */
+  #seen = 0;
+  /** The last status that the caller knows of. */
+  #known: S | undefined;
+  /** The last status that this watch saw. */
+  #lastStatus: S | undefined;
+  #failures = 0;
+  /** What the last answer was, if it was a transient failure. */
+  #failure: TaskStatusError<S> | undefined;
+  /** What the server asked for in the last answer, ms. */
+  #floor = 0;
+
+  #exchange: Exchange | undefined;
+  #nudged = false;
+  /** How long the present poll wait was planned to be; 0 where nothing may cut it. */
+  #cuttable = 0;
+  #wait: Unsubscribable | undefined;
+  #limit: Unsubscribable | undefined;
+  /** The attempt that `#limit` was armed in. */
+  #limited = 0;
+  #deadline: Unsubscribable | undefined;
+  /** What stands on the signal and the notifiers. */
+  #links: Unsubscribable[] | undefined;
+
+  constructor(
+    taskId: string,
+    plan: Plan<S>,
+    observer: WatchObserver<V>,
+    deliver: (observer: WatchObserver<V>, poll: TaskPoll<S>) => void,
+  ) {
+    this.#taskId = taskId;
+    this.#plan = plan;
+    this.#observer = observer;
+    this.#deliver = deliver;
+    this.#known = plan.knownStatus;
+  }
+
+  start(): void {
+    const { pauseWhile, pollNow, timeout, scheduler } = this.#plan;
+    this.#startedAt = scheduler.now();
+    this.#heed();
+    if (!this.#closed && pauseWhile) this.#follow(pauseWhile, (held) => this.#hold(held));
+    if (!this.#closed && pollNow) this.#follow(pollNow, () => this.#nudge());
+    if (!this.#closed && timeout === 0) this.#expire();
+    if (this.#closed) return;
+    if (timeout > 0 && timeout < Infinity) {
+      this.#deadline = scheduler.schedule(() => this.#take(() => this.#expire()), timeout);
+    }
+    if (!this.#held && !this.#exchange) this.#send();
+    this.#starting = false;
+  }
+
+  unsubscribe(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const links = this.#links ?? [];
+    if (this.#exchange) links.push(this.#exchange);
+    this.#exchange = undefined;
+    this.#wait?.unsubscribe();
+    this.#limit?.unsubscribe();
+    this.#deadline?.unsubscribe();
+    unsubscribeAll(links);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return;
+    try {
+      this.unsubscribe();
+    } finally {
+      this.#observer.error(error);
+    }
+  }
+
+  #complete(): void {
+    if (this.#closed) return;
+    try {
+      this.unsubscribe();
+    } finally {
+      this.#observer.complete();
+    }
+  }
+
+  // What comes from outside
+
+  #heed(): void {
+    const { signal } = this.#plan;
+    if (!signal) return;
+    const abort = (): void => this.#fail(signal.reason);
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener('abort', abort);
+    this.#own({ unsubscribe: () => signal.removeEventListener('abort', abort) });
+  }
+
+  #follow<T>(notifier: Subscribable<T>, next: (value: T) => void): void {
+    this.#own(
+      notifier.subscribe({
+        next: (value) => this.#take(() => next(value)),
+        error: (error: unknown) => this.#take(() => this.#fail(error)),
+      }),
+    );
+  }
+
+  #own(link: Unsubscribable): void {
+    // it may have ended the watch before it could be handed over
+    if (this.#closed) link.unsubscribe();
+    else (this.#links ??= []).push(link);
+  }
+
+  /** Takes a step now, or after the answer that is being handled. */
+  #take(step: () => void): void {
+    if (this.#closed) return;
+    if (this.#handling) (this.#later ??= []).push(step);
+    else step();
+  }
+
+  #hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    if (held) {
+      this.#stopWaiting();
+      return;
+    }
+    this.#seen = 0;
+    this.#failures = 0;
+    if (this.#exchange || (this.#starting && !this.#attempts)) return;
+    this.#sendAfter(this.#floorLeft());
+  }
+
+  #nudge(): void {
+    if (this.#held || this.#starting) return;
+    if (this.#exchange) {
+      this.#nudged = true;
+      return;
+    }
+    if (!this.#cuttable) return;
+    const left = this.#cuttable - this.#since(this.#handledAt);
+    const cut = this.#nudgedWait();
+    if (cut >= left) return;
+    this.#stopWaiting();
+    this.#sendAfter(cut);
+  }
+
+  #expire(): void {
+    const { requestTimeout } = this.#plan;
+    this.#looking = true;
+    if (this.#exchange) {
+      // a limit of its own that is no longer comes sooner
+      if (requestTimeout > LAST_LOOK) {
+        this.#arm(Math.min(LAST_LOOK, requestTimeout - this.#since(this.#leftAt)));
+      }
+    } else if (this.#held || this.#floorLeft() > NEGLIGIBLE) {
+      this.#timeOut();
+    } else {
+      this.#stopWaiting();
+      this.#send();
+    }
+  }
+
+  #timeOut(): void {
+    this.#fail(new TaskTimeoutError(this.#plan.timeout, this.#facts(this.#failure)));
+  }
+
+  // The wait
+
+  #sendAfter(ms: number): void {
+    if (ms > NEGLIGIBLE) {
+      this.#wait = this.#plan.scheduler.schedule(() => this.#send(), ms);
+    } else {
+      this.#send();
+    }
+  }
+
+  #stopWaiting(): void {
+    this.#wait?.unsubscribe();
+    this.#cuttable = 0;
+  }
+
+  #floorLeft(): number {
+    return this.#floor && this.#floor - this.#since(this.#handledAt);
+  }
+
+  #nudgedWait(): number {
+    return Math.max(this.#floorLeft(), NUDGE_GAP - this.#since(this.#leftAt));
+  }
+
+  /** How long ago something was, ms; a clock that was set back counts as standing still. */
+  #since(then: number): number {
+    return Math.max(0, this.#plan.scheduler.now() - then);
+  }
+
+  // The exchange
+
+  #send(): void {
+    const { askKey, key, requestTimeout } = this.#plan;
+    const exchange = new Exchange();
+    this.#exchange = exchange;
+    this.#cuttable = 0;
+    this.#nudged = false;
+    this.#attempts++;
+    this.#leftAt = this.#plan.scheduler.now();
+    if (askKey) this.#askKey(exchange, askKey);
+    else this.#ask(exchange, key);
+    // after the transport was called: an answer at the very limit comes before it
+    if (this.#exchange !== exchange) return;
+    if (this.#looking) this.#arm(Math.min(requestTimeout, LAST_LOOK));
+    else if (!this.#limit && requestTimeout < Infinity) this.#arm(requestTimeout);
+  }
+
+  #askKey(exchange: Exchange, askKey: () => unknown): void {
+    const fail = (error: unknown): void => {
+      if (this.#exchange === exchange) this.#fail(error);
+    };
+    const use = (key: unknown): void => {
+      if (this.#exchange !== exchange) return;
+      try {
+        checkKey(key);
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      this.#ask(exchange, key);
+    };
+    let asked: unknown;
+    try {
+      asked = askKey();
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    if (typeof asked === 'string') use(asked);
+    else Promise.resolve(asked).then(use, fail);
+  }
+
+  #ask(exchange: Exchange, key: string | undefined): void {
+    const { api, base, query, headers, askKey, transport } = this.#plan;
+    let request: StatusRequest;
+    try {
+      exchange.key = key;
+      exchange.headers = askKey && key !== undefined ? withKey(api, key, headers) : headers;
+      request = exchange.request(this.#taskId, urlOf(api, base, query, this.#taskId));
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    try {
+      this.#await(exchange, transport(request));
+    } catch (error) {
+      this.#lose(exchange, error);
+    }
+  }
+
+  #await(exchange: Exchange, result: unknown): void {
+    const next = (value: unknown): void => this.#answer(exchange, value);
+    const error = (reason: unknown): void => this.#lose(exchange, reason);
+    if (isSubscribable(result)) {
+      if (this.#exchange !== exchange) return;
+      const complete = (): void => error(new Error('the transport completed without an answer'));
+      exchange.answer = result.subscribe({ next, error, complete });
+      // it may have come, or the watch may have ended, before there was anything to unsubscribe
+      if (this.#exchange !== exchange) exchange.release();
+    } else if (isPromiseLike(result)) {
+      Promise.resolve(result).then(next, error);
+    } else if (this.#exchange === exchange) {
+      this.#fail(
+        new TypeError(`transport must return an Observable or a promise, got ${show(result)}`),
+      );
+    }
+  }
+
+  /** Arms the limit of the present exchange. */
+  #arm(ms: number): void {
+    this.#limit?.unsubscribe();
+    this.#limited = this.#attempts;
+    this.#limit = this.#plan.scheduler.schedule(() => this.#passLimit(), ms);
+  }
+
+  /**
+   * One action serves many requests: armed for an early one, it looks when it fires how much is left
+   * to the present one. That saves a timer for each request, which costs more than all the rest.
+   */
+  #passLimit(): void {
+    this.#limit = undefined;
+    const exchange = this.#exchange;
+    if (!exchange) return;
+    const { requestTimeout } = this.#plan;
+    const lasted = this.#since(this.#leftAt);
+    const left = requestTimeout - lasted;
+    // what was armed in this attempt has passed, whatever the clock says
+    if (this.#limited !== this.#attempts && left > NEGLIGIBLE) {
+      this.#arm(left);
+      return;
+    }
+    const limit = lasted < requestTimeout && this.#looking ? LAST_LOOK : requestTimeout;
+    this.#settle(exchange, undefined, new RequestTimeoutError(limit, this.#facts()));
+  }
+
+  #answer(exchange: Exchange, value: unknown): void {
+    if (this.#exchange !== exchange) return;
+    if (isResponse(value)) this.#settle(exchange, value);
+    else {
+      this.#fail(new TypeError(`transport must answer with a StatusResponse, got ${show(value)}`));
+    }
+  }
+
+  #lose(exchange: Exchange, reason: unknown): void {
+    if (this.#exchange !== exchange) return;
+    const cause = plainCause(reason, redactor(exchange.key, exchange.headers));
+    const facts = this.#facts(cause);
+    this.#settle(exchange, undefined, new NetworkError(reasonOf(cause), facts));
+  }
+
+  /** Ends the exchange, and handles what it brought. */
+  #settle(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
+    this.#exchange = undefined;
+    try {
+      // a body that was cut off may still be on its way, and so may what took too long
+      if (response ? response.body.length > BODY_LIMIT : lost instanceof RequestTimeoutError) {
+        exchange.unsubscribe();
+      } else exchange.release();
+    } finally {
+      // which may run code of the transport's that throws, or that ends the watch
+      if (!this.#closed) this.#handle(exchange, response, lost);
+    }
+  }
+
+  /** Handles an answer to its end, and then what came meanwhile: never one within the other. */
+  #handle(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
+    if (this.#handling) {
+      this.#judge(exchange, response, lost);
+      return;
+    }
+    this.#handling = true;
+    try {
+      this.#judge(exchange, response, lost);
+      while (!this.#closed && this.#later?.length) this.#later.shift()?.();
+    } finally {
+      this.#handling = false;
+    }
+  }
+
+  #judge(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
+    const { api, scheduler, ignoreUnknown, notFoundGrace, retry } = this.#plan;
+    const clock = (): number => scheduler.now();
+    this.#handledAt = clock();
+    if (lost) this.#takeFailure(lost, true, 0);
+    if (!response) return;
+    const word = wordOf(api, response);
+    const status = api.statuses.find((known) => known === word);
+    if (status !== undefined && api.terminal.includes(status)) {
+      this.#takeWord(status, status);
+      return;
+    }
+    const asked = retryAfter(response.headers, clock);
+    const floor = Math.min(asked ?? 0, retry.maxRetryAfter);
+    if (status !== undefined) {
+      this.#takeWord(status, status, undefined, floor);
+      return;
+    }
+    const redact = redactor(exchange.key, exchange.headers);
+    const error = responseError(response, this.#facts(), redact, asked);
+    if (word !== undefined && ignoreUnknown) this.#takeWord(word, undefined, error, floor);
+    else if (
+      response.status === 404 &&
+      this.#lastStatus === undefined &&
+      this.#since(this.#startedAt) < notFoundGrace
+    ) {
+      this.#takeWord(NOT_VISIBLE, undefined, error, floor);
+    } else this.#takeFailure(error, isTransient(response), asked ?? 0);
+  }
+
+  /** A good answer: a status, or a word that is polled past. */
+  #takeWord(
+    word: string | symbol,
+    status: S | undefined,
+    error?: TaskStatusError<S>,
+    floor?: number,
+  ): void {
+    const { backoff } = this.#plan;
+    const changed = status !== undefined && status !== this.#known;
+    this.#failures = 0;
+    this.#failure = undefined;
+    this.#seen = backoff.resetOnChange && word !== this.#word ? 1 : this.#seen + 1;
+    this.#word = word;
+    if (status !== undefined) this.#known = this.#lastStatus = status;
+    let nextDelay: number | undefined;
+    let thrown: { error: unknown } | undefined;
+    if (floor !== undefined && !this.#looking) {
+      this.#floor = floor;
+      try {
+        nextDelay = wait(this.#pollBase(), floor, backoff);
+      } catch (reason) {
+        thrown = { error: reason };
+      }
+    }
+    this.#report(changed, status, error, nextDelay);
+    if (this.#closed) return;
+    if (floor === undefined) this.#complete();
+    else if (thrown) this.#fail(thrown.error);
+    else if (nextDelay === undefined) this.#timeOut();
+    else if (!this.#held) this.#waitForPoll(nextDelay);
+  }
+
+  #takeFailure(error: TaskStatusError<S>, transient: boolean, floor: number): void {
+    const { retry } = this.#plan;
+    const retries = this.#failures++;
+    let again = transient;
+    let nextDelay: number | undefined;
+    let thrown: { error: unknown } | undefined;
+    try {
+      if (retry.shouldRetry) again = retry.shouldRetry(error, retries);
+      if (again && !this.#looking && retries < retry.maxRetries && floor <= retry.maxRetryAfter) {
+        const own = base(this.#failures, retry);
+        // from the second failure on no sooner than a poll: an outage must not bring more requests
+        nextDelay = wait(retries ? Math.max(own, this.#pollBase()) : own, floor, retry);
+      }
+    } catch (reason) {
+      thrown = { error: reason };
+    }
+    this.#floor = floor;
+    this.#failure = again ? error : undefined;
+    this.#report(false, undefined, error, nextDelay);
+    if (this.#closed) return;
+    if (thrown) this.#fail(thrown.error);
+    else if (nextDelay === undefined) {
+      if (again && this.#looking) this.#timeOut();
+      else this.#fail(error);
+    } else if (!this.#held) this.#sendAfter(nextDelay);
+  }
+
+  #waitForPoll(nextDelay: number): void {
+    if (!this.#nudged) {
+      this.#cuttable = nextDelay;
+      this.#sendAfter(nextDelay);
+      return;
+    }
+    const ms = Math.min(nextDelay, this.#nudgedWait());
+    if (ms > NEGLIGIBLE) this.#sendAfter(ms);
+    // not from within: a transport that answers at once would nest
+    else (this.#later ??= []).unshift(() => this.#send());
+  }
+
+  #pollBase(): number {
+    const { backoff } = this.#plan;
+    const seen = Math.max(1, this.#seen);
+    if (!backoff.delay) return base(seen, backoff);
+    const delay = backoff.delay(seen, this.#known);
+    return delay >= 0 || delay < 0
+      ? Math.min(backoff.maxDelay, Math.max(1, delay))
+      : backoff.maxDelay;
+  }
+
+  #report(
+    changed: boolean,
+    status: S | undefined,
+    error: TaskStatusError<S> | undefined,
+    nextDelay: number | undefined,
+  ): void {
+    if (this.#closed) return;
+    const facts = {
+      taskId: this.#taskId,
+      attempt: this.#attempts,
+      at: this.#leftAt,
+      duration: Math.max(0, this.#handledAt - this.#leftAt),
+      ...(nextDelay === undefined ? {} : { nextDelay }),
+      changed,
+    };
+    if (error) this.#deliver(this.#observer, { ...facts, error });
+    else if (status !== undefined) this.#deliver(this.#observer, { ...facts, status });
+  }
+
+  #facts(cause?: unknown): ErrorFacts<S> {
+    return {
+      taskId: this.#taskId,
+      attempts: this.#attempts,
+      elapsed: this.#since(this.#startedAt),
+      lastStatus: this.#lastStatus,
+      cause,
+    };
+  }
+}
+
+/** Unsubscribes every one, whatever the others throw. */
+function unsubscribeAll(links: Unsubscribable[]): void {
+  const link = links.pop();
+  if (!link) return;
+  try {
+    link.unsubscribe();
+  } finally {
+    unsubscribeAll(links);
+  }
+}
+
+function isSubscribable(value: unknown): value is Subscribable<unknown> {
+  return hasMethod(value, 'subscribe');
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return hasMethod(value, 'then');
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof Reflect.get(value, name) === 'function'
+  );
+}
