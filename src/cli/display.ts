@@ -1,0 +1,79 @@
+import { createLogUpdate } from 'log-update';
+import { EMPTY, ignoreElements, interval, tap, type Observable } from 'rxjs';
+import { progressLine, summary, type Progress } from './progress.js';
+
+/** Where a run is shown. */
+export interface Display {
+  /** To be subscribed to while the run is on. */
+  readonly drawing$: Observable<never>;
+  /** A poll was answered: `progress.poll`. */
+  polled(progress: Progress): void;
+  /** A watch ended with an error, told in one line. */
+  failed(progress: Progress, message: string): void;
+  /** Nothing more comes. */
+  end(): void;
+}
+
+/** For programs: a line of JSON for each change. */
+export function jsonLines(): Display {
+  return {
+    drawing$: EMPTY,
+    polled({ poll }) {
+      if (!poll?.changed) return;
+      const { taskId, status, attempt, at } = poll;
+      console.log(JSON.stringify({ taskId, status, attempt, at }));
+    },
+    failed: (_, message) => console.error(message),
+    end: () => undefined,
+  };
+}
+
+/** For pipes and logs: a line for each change, failure and end, then the summary. */
+export function plainLines(all: readonly Progress[]): Display {
+  const print = (progress: Progress) => console.log(progressLine(progress, all));
+  return {
+    drawing$: EMPTY,
+    polled(progress) {
+      const { poll } = progress;
+      // a failure that ends the watch is told by failed()
+      if (poll?.changed || (poll?.error && poll.nextDelay !== undefined)) print(progress);
+    },
+    failed(progress, message) {
+      // an unsuccessful end was printed as the status it is
+      if (progress.error !== undefined) print(progress);
+      console.error(message);
+    },
+    end: () => console.log(summary(all)),
+  };
+}
+
+/** For a terminal: a line for each task, drawn anew as time passes, then the summary. */
+export function liveLines(all: readonly Progress[], stdout: NodeJS.WriteStream): Display {
+  const update = createLogUpdate(stdout);
+  const lines = () => all.map((progress) => progressLine(progress, all));
+  // a line that wraps would make the ones below it jump
+  const draw = () =>
+    update(
+      lines()
+        .map((line) => line.slice(0, stdout.columns))
+        .join('\n'),
+    );
+  const messages: string[] = [];
+  return {
+    drawing$: interval(100).pipe(tap(draw), ignoreElements()),
+    polled: draw,
+    failed(_, message) {
+      draw();
+      // stderr may be the same terminal, and would tear the lines apart
+      messages.push(message);
+    },
+    end() {
+      update.clear();
+      update.done();
+      // whole, for what was drawn is cut to the size of the terminal
+      console.log(lines().join('\n'));
+      for (const message of messages) console.error(message);
+      console.log(summary(all));
+    },
+  };
+}

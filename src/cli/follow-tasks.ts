@@ -1,0 +1,128 @@
+import {
+  asyncScheduler,
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  firstValueFrom,
+  fromEvent,
+  identity,
+  ignoreElements,
+  map,
+  merge,
+  of,
+  tap,
+  type Observable,
+} from 'rxjs';
+import {
+  AuthenticationError,
+  fetchTransport,
+  requireFinished,
+  taskPolls$,
+  TaskUnsuccessfulError,
+  toStatus,
+  type StatusTransport,
+  type TaskApi,
+  type TaskPoll,
+} from 'rxjs-task-status';
+import type { Arguments } from './arguments.js';
+import { jsonLines, liveLines, plainLines, type Display } from './display.js';
+import { oneLine } from './one-line.js';
+import type { Progress } from './progress.js';
+import type { Environment } from './run.js';
+
+/**
+ * Watches tasks until all have ended or the process is told to stop, and shows how it goes.
+ *
+ * @returns the exit code: of several tasks the highest
+ */
+export async function followTasks(wanted: Arguments, env: Environment): Promise<number> {
+  const { api, timeout } = wanted;
+  const startedAt = asyncScheduler.now();
+  const all = wanted.taskIds.map((taskId): Progress => ({ taskId, startedAt, requests: 0 }));
+  const options = {
+    // set to nothing in a shell, a variable is as good as unset
+    apiKey: env.BROWSER_USE_API_KEY || undefined,
+    baseUrl: wanted.baseUrl ?? (env.BROWSER_USE_BASE_URL || undefined),
+    api,
+    timeout,
+    transport: counting(all),
+  };
+  const display = displayFor(wanted, env, all);
+  // misuse throws here, before anything is shown or sent
+  const watches = all.map((progress) =>
+    taskPolls$<string>(progress.taskId, options).pipe(
+      tap((poll) => {
+        note(progress, poll);
+        display.polled(progress);
+      }),
+      toStatus(),
+      wanted.requireFinished ? requireFinished(progress.taskId, api) : identity,
+      catchError((error: unknown) => {
+        noteError(progress, error);
+        display.failed(progress, messageOf(error, options.apiKey));
+        return EMPTY;
+      }),
+    ),
+  );
+  const exitCode$ = concat(
+    merge(...watches).pipe(ignoreElements()),
+    defer(() => of(Math.max(...all.map((progress) => exitCode(progress, api))))),
+  );
+  try {
+    return await firstValueFrom(merge(display.drawing$, interruption$(), exitCode$), {
+      defaultValue: 3,
+    });
+  } finally {
+    display.end();
+  }
+}
+
+/** The exit code of a process that is told to stop, or that nobody reads any more. */
+function interruption$(): Observable<number> {
+  return merge(
+    fromEvent(process, 'SIGINT').pipe(map(() => 130)),
+    fromEvent(process, 'SIGTERM').pipe(map(() => 143)),
+    fromEvent(process.stdout, 'error').pipe(map(() => 3)),
+  );
+}
+
+function exitCode({ error, status }: Progress, api: TaskApi<string>): number {
+  if (error !== undefined || status === undefined) return 3;
+  if (api.successful.includes(status)) return 0;
+  return status === 'failed' ? 1 : 2;
+}
+
+function note(progress: Progress, poll: TaskPoll<string>): void {
+  progress.poll = poll;
+  if (poll.status !== undefined) progress.status = poll.status;
+  if (poll.nextDelay === undefined) progress.endedAt = asyncScheduler.now();
+}
+
+function noteError(progress: Progress, error: unknown): void {
+  progress.endedAt ??= asyncScheduler.now();
+  // an end without success is a status all the same
+  if (!(error instanceof TaskUnsuccessfulError)) progress.error = error;
+}
+
+function messageOf(error: unknown, apiKey: string | undefined): string {
+  const keyless = apiKey === undefined && error instanceof AuthenticationError;
+  return oneLine(error) + (keyless ? ' (BROWSER_USE_API_KEY is not set)' : '');
+}
+
+/** `fetchTransport()`, with each task's requests counted, those without an answer too. */
+function counting(all: readonly Progress[]): StatusTransport {
+  const byTask = new Map(all.map((progress) => [progress.taskId, progress]));
+  const send = fetchTransport();
+  return (request) => {
+    const progress = byTask.get(request.taskId);
+    if (progress) progress.requests++;
+    return send(request);
+  };
+}
+
+function displayFor({ json }: Arguments, env: Environment, all: readonly Progress[]): Display {
+  if (json) return jsonLines();
+  const { stdout } = process;
+  return stdout.isTTY && env.TERM !== 'dumb' ? liveLines(all, stdout) : plainLines(all);
+}
