@@ -19,8 +19,14 @@ export function urlOf(api: TaskApi<string>, base: string, query: string, taskId:
   return base + path + (path.includes('?') ? query.replace('?', '&') : query);
 }
 
-/** One request from the asking for its key to the end of its answer; its object is its identity. */
+/** One request, until its answer has come or is not waited for any more; its object is its identity. */
 export class Exchange {
+  /** Lets it leave; called by a gate. */
+  admit: (() => void) | undefined;
+  /** Whether it has left. Until then it waits at the gate. */
+  left = false;
+  /** Whether its failure is the gate's doing and does not count. */
+  excused = false;
   /** The key that it is sent with, so that the answer can be rid of it. */
   key: string | undefined;
   /** What it is sent with. */

@@ -1,6 +1,7 @@
 import type { SchedulerLike, Subscribable } from 'rxjs';
 
-import { withKey } from '../api/request.js';
+import { withKey, type Exchange } from '../api/request.js';
+import type { StatusResponse } from '../api/response.js';
 import { show } from '../api/show.js';
 import {
   browserUseV1,
@@ -117,6 +118,19 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
   readonly signal?: RequestSignal | undefined;
 }
 
+/** Decides when a request may leave; many watches may share one. */
+export interface Gate {
+  /** Calls `exchange.admit()` once it may leave, now or later. */
+  enter(exchange: Exchange): void;
+  /**
+   * Takes an exchange out, whether it waits or has left.
+   *
+   * @param response what it was answered
+   * @returns whether its failure is owed to the gate's own hold and does not count
+   */
+  leave(exchange: Exchange, response?: StatusResponse): boolean;
+}
+
 /** Options with every default filled in and every value checked. */
 export interface Plan<S extends string> {
   readonly api: TaskApi<S>;
@@ -130,6 +144,7 @@ export interface Plan<S extends string> {
   /** Asks for the key, where it is not. */
   readonly askKey: (() => string | Promise<string>) | undefined;
   readonly transport: StatusTransport;
+  readonly gate?: Gate;
   readonly requestTimeout: number;
   readonly backoff: Schedule &
     Jitter & {

@@ -111,7 +111,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
   #cuttable = 0;
   #wait: Unsubscribable | undefined;
   #limit: Unsubscribable | undefined;
-  /** The attempt that `#limit` was armed in. */
+  /** The attempt that `#limit` was armed for. */
   #limited = 0;
   #deadline: Unsubscribable | undefined;
   /** What stands on the signal and the notifiers. */
@@ -149,7 +149,12 @@ export class Watch<S extends string, V> implements Unsubscribable {
     if (this.#closed) return;
     this.#closed = true;
     const links = this.#links ?? [];
-    if (this.#exchange) links.push(this.#exchange);
+    const exchange = this.#exchange;
+    const { gate } = this.#plan;
+    if (exchange) {
+      if (gate) links.push({ unsubscribe: () => gate.leave(exchange) });
+      links.push(exchange);
+    }
     this.#exchange = undefined;
     this.#wait?.unsubscribe();
     this.#limit?.unsubscribe();
@@ -216,6 +221,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
     this.#held = held;
     if (held) {
       this.#stopWaiting();
+      this.#leaveQueue();
       return;
     }
     this.#seen = 0;
@@ -227,7 +233,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
   #nudge(): void {
     if (this.#held || this.#starting) return;
     if (this.#exchange) {
-      this.#nudged = true;
+      this.#nudged = this.#exchange.left;
       return;
     }
     if (!this.#cuttable) return;
@@ -239,13 +245,14 @@ export class Watch<S extends string, V> implements Unsubscribable {
   }
 
   #expire(): void {
-    const { requestTimeout } = this.#plan;
+    const exchange = this.#exchange;
     this.#looking = true;
-    if (this.#exchange) {
-      // a limit of its own that is no longer comes sooner
-      if (requestTimeout > LAST_LOOK) {
-        this.#arm(Math.min(LAST_LOOK, requestTimeout - this.#since(this.#leftAt)));
-      }
+    if (exchange) {
+      const { requestTimeout } = this.#plan;
+      const left = requestTimeout - (exchange.left ? this.#since(this.#leftAt) : 0);
+      // a limit of its own that comes sooner stays
+      if (left > LAST_LOOK) this.#arm(LAST_LOOK);
+      else if (!exchange.left) this.#arm(left);
     } else if (this.#held || this.#floorLeft() > NEGLIGIBLE) {
       this.#timeOut();
     } else {
@@ -289,19 +296,42 @@ export class Watch<S extends string, V> implements Unsubscribable {
   // The exchange
 
   #send(): void {
-    const { askKey, key, requestTimeout } = this.#plan;
+    const { gate } = this.#plan;
     const exchange = new Exchange();
     this.#exchange = exchange;
     this.#cuttable = 0;
+    if (gate) {
+      exchange.admit = () => this.#leave(exchange);
+      gate.enter(exchange);
+    } else this.#leave(exchange);
+  }
+
+  #leave(exchange: Exchange): void {
+    const { askKey, key, requestTimeout, scheduler } = this.#plan;
+    exchange.left = true;
     this.#nudged = false;
     this.#attempts++;
-    this.#leftAt = this.#plan.scheduler.now();
+    this.#leftAt = scheduler.now();
     if (askKey) this.#askKey(exchange, askKey);
     else this.#ask(exchange, key);
     // after the transport was called: an answer at the very limit comes before it
     if (this.#exchange !== exchange) return;
-    if (this.#looking) this.#arm(Math.min(requestTimeout, LAST_LOOK));
-    else if (!this.#limit && requestTimeout < Infinity) this.#arm(requestTimeout);
+    if (this.#looking) {
+      if (this.#limited !== this.#attempts) this.#arm(Math.min(requestTimeout, LAST_LOOK));
+    } else if (!this.#limit && requestTimeout < Infinity) this.#arm(requestTimeout);
+  }
+
+  /** The number of the present attempt, which may still wait to leave. */
+  #present(): number {
+    return this.#attempts + (this.#exchange?.left ? 0 : 1);
+  }
+
+  /** Takes back a request that has not left yet. */
+  #leaveQueue(): void {
+    const exchange = this.#exchange;
+    if (!exchange || exchange.left) return;
+    this.#exchange = undefined;
+    this.#plan.gate?.leave(exchange);
   }
 
   #askKey(exchange: Exchange, askKey: () => unknown): void {
@@ -368,7 +398,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
   /** Arms the limit of the present exchange. */
   #arm(ms: number): void {
     this.#limit?.unsubscribe();
-    this.#limited = this.#attempts;
+    this.#limited = this.#present();
     this.#limit = this.#plan.scheduler.schedule(() => this.#passLimit(), ms);
   }
 
@@ -377,14 +407,19 @@ export class Watch<S extends string, V> implements Unsubscribable {
    * to the present one. That saves a timer for each request, which costs more than all the rest.
    */
   #passLimit(): void {
-    this.#limit = undefined;
     const exchange = this.#exchange;
+    const own = this.#limited === this.#present();
+    this.#limit = undefined;
     if (!exchange) return;
+    if (!exchange.left) {
+      if (own) this.#timeOut();
+      return;
+    }
     const { requestTimeout } = this.#plan;
     const lasted = this.#since(this.#leftAt);
     const left = requestTimeout - lasted;
-    // what was armed in this attempt has passed, whatever the clock says
-    if (this.#limited !== this.#attempts && left > NEGLIGIBLE) {
+    // what was armed for this very request has passed, whatever the clock says
+    if (!own && left > NEGLIGIBLE) {
       this.#arm(left);
       return;
     }
@@ -410,6 +445,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
   /** Ends the exchange, and handles what it brought. */
   #settle(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
     this.#exchange = undefined;
+    exchange.excused = this.#plan.gate?.leave(exchange, response) ?? false;
     try {
       // a body that was cut off may still be on its way, and so may what took too long
       if (response ? response.body.length > BODY_LIMIT : lost instanceof RequestTimeoutError) {
@@ -440,7 +476,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
     const { api, scheduler, ignoreUnknown, notFoundGrace, retry } = this.#plan;
     const clock = (): number => scheduler.now();
     this.#handledAt = clock();
-    if (lost) this.#takeFailure(lost, true, 0);
+    if (lost) this.#takeFailure(lost, true, 0, false);
     if (!response) return;
     const word = wordOf(api, response);
     const status = api.statuses.find((known) => known === word);
@@ -463,7 +499,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
       this.#since(this.#startedAt) < notFoundGrace
     ) {
       this.#takeWord(NOT_VISIBLE, undefined, error, floor);
-    } else this.#takeFailure(error, isTransient(response), asked ?? 0);
+    } else this.#takeFailure(error, isTransient(response), asked ?? 0, exchange.excused);
   }
 
   /** A good answer: a status, or a word that is polled past. */
@@ -498,16 +534,27 @@ export class Watch<S extends string, V> implements Unsubscribable {
     else if (!this.#held) this.#waitForPoll(nextDelay);
   }
 
-  #takeFailure(error: TaskStatusError<S>, transient: boolean, floor: number): void {
+  #takeFailure(
+    error: TaskStatusError<S>,
+    transient: boolean,
+    floor: number,
+    excused: boolean,
+  ): void {
     const { retry } = this.#plan;
-    const retries = this.#failures++;
+    const retries = this.#failures;
+    if (!excused) this.#failures++;
     let again = transient;
     let nextDelay: number | undefined;
     let thrown: { error: unknown } | undefined;
     try {
       if (retry.shouldRetry) again = retry.shouldRetry(error, retries);
-      if (again && !this.#looking && retries < retry.maxRetries && floor <= retry.maxRetryAfter) {
-        const own = base(this.#failures, retry);
+      if (
+        again &&
+        !this.#looking &&
+        this.#failures <= retry.maxRetries &&
+        floor <= retry.maxRetryAfter
+      ) {
+        const own = base(Math.max(1, this.#failures), retry);
         // from the second failure on no sooner than a poll: an outage must not bring more requests
         nextDelay = wait(retries ? Math.max(own, this.#pollBase()) : own, floor, retry);
       }
