@@ -40,6 +40,13 @@ export {
 } from './api/transport.js';
 export { requireFinished, toStatus } from './stream/operators.js';
 export { whileHidden, whileOffline } from './stream/pause.js';
+export {
+  createTaskStatusPool,
+  type PooledStatus,
+  type TaskStatusPool,
+  type TaskStatusPoolOptions,
+  type TaskStatusPoolStats,
+} from './stream/pool.js';
 export { taskPolls$ } from './stream/task-polls.js';
 export { createTaskStatus, taskStatus$ } from './stream/task-status.js';
 export type { BackoffOptions, RetryOptions, TaskStatusOptions, Url } from './watch/options.js';

@@ -1,6 +1,9 @@
 /** The longest that a timer can wait: 2^31 - 1 ms; what is longer fires at once. */
 export const LONGEST = 2_147_483_647;
 
+/** Shorter remainders are rounding errors, ms; waiting for one, a virtual clock would stand still. */
+export const NEGLIGIBLE = 0.001;
+
 /** A schedule of waits that grow. */
 export interface Schedule {
   /** The first wait, ms. */

@@ -377,7 +377,8 @@ function checkApiKey(
   }
 }
 
-function checkPlain(name: string, value: unknown, hint = ''): void {
+/** Throws a `TypeError` for what is no plain object. */
+export function checkPlain(name: string, value: unknown, hint = ''): void {
   const prototype: unknown =
     typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : value;
   // the root of another realm, of an iframe or a vm, is as good as this one's

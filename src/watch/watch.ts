@@ -20,7 +20,7 @@ import {
 import { show } from '../api/show.js';
 import type { TaskStatus } from '../api/task-api.js';
 import type { StatusRequest } from '../api/transport.js';
-import { base, wait } from './backoff.js';
+import { base, NEGLIGIBLE, wait } from './backoff.js';
 import { checkKey, type Plan } from './options.js';
 import { retryAfter } from './retry-after.js';
 
@@ -55,9 +55,6 @@ const NUDGE_GAP = 250;
 
 /** How long the last look may last, ms. */
 const LAST_LOOK = 30_000;
-
-/** Remainders below this are rounding errors, ms; to wait for one would keep a virtual clock standing still. */
-const NEGLIGIBLE = 0.001;
 
 /** The word of a 404 in its grace: no word of any server. */
 const NOT_VISIBLE = Symbol('not visible yet');
@@ -239,7 +236,8 @@ export class Watch<S extends string, V> implements Unsubscribable {
     if (!this.#cuttable) return;
     const left = this.#cuttable - this.#since(this.#handledAt);
     const cut = this.#nudgedWait();
-    if (cut >= left) return;
+    // never longer; and what is due in this very instant comes of itself
+    if (left - cut <= NEGLIGIBLE) return;
     this.#stopWaiting();
     this.#sendAfter(cut);
   }
@@ -285,7 +283,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
   }
 
   #nudgedWait(): number {
-    return Math.max(this.#floorLeft(), NUDGE_GAP - this.#since(this.#leftAt));
+    return Math.max(0, this.#floorLeft(), NUDGE_GAP - this.#since(this.#leftAt));
   }
 
   /** How long ago something was, ms; a clock that was set back counts as standing still. */
@@ -416,14 +414,13 @@ export class Watch<S extends string, V> implements Unsubscribable {
       return;
     }
     const { requestTimeout } = this.#plan;
-    const lasted = this.#since(this.#leftAt);
-    const left = requestTimeout - lasted;
+    const left = requestTimeout - this.#since(this.#leftAt);
     // what was armed for this very request has passed, whatever the clock says
     if (!own && left > NEGLIGIBLE) {
       this.#arm(left);
       return;
     }
-    const limit = lasted < requestTimeout && this.#looking ? LAST_LOOK : requestTimeout;
+    const limit = left > NEGLIGIBLE && this.#looking ? LAST_LOOK : requestTimeout;
     this.#settle(exchange, undefined, new RequestTimeoutError(limit, this.#facts()));
   }
 
@@ -445,7 +442,6 @@ export class Watch<S extends string, V> implements Unsubscribable {
   /** Ends the exchange, and handles what it brought. */
   #settle(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
     this.#exchange = undefined;
-    exchange.excused = this.#plan.gate?.leave(exchange, response) ?? false;
     try {
       // a body that was cut off may still be on its way, and so may what took too long
       if (response ? response.body.length > BODY_LIMIT : lost instanceof RequestTimeoutError) {
@@ -453,6 +449,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
       } else exchange.release();
     } finally {
       // which may run code of the transport's that throws, or that ends the watch
+      exchange.excused = this.#plan.gate?.leave(exchange, response) ?? false;
       if (!this.#closed) this.#handle(exchange, response, lost);
     }
   }
