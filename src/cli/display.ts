@@ -49,7 +49,8 @@ export function plainLines(all: readonly Progress[]): Display {
 
 /** For a terminal: a line for each task, drawn anew as time passes, then the summary. */
 export function liveLines(all: readonly Progress[], stdout: NodeJS.WriteStream): Display {
-  const update = createLogUpdate(stdout);
+  // to show a hidden cursor again it would listen for Ctrl-C, and end the process on its own
+  const update = createLogUpdate(stdout, { showCursor: true });
   const lines = () => all.map((progress) => progressLine(progress, all));
   // a line that wraps would make the ones below it jump
   const draw = () =>
