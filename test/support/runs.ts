@@ -1,0 +1,17 @@
+import { vi } from 'vitest';
+
+const { LAWS_RUNS, LAWS_SEED } = process.env;
+
+// A longer search takes the time that it takes.
+if (LAWS_RUNS !== undefined) vi.setConfig({ testTimeout: 0 });
+
+/**
+ * How often a property is tried: `LAWS_RUNS` and `LAWS_SEED` set it from outside, for a longer
+ * search or for one that comes out the same each time.
+ */
+export function runs(usual: number): { numRuns: number; seed?: number } {
+  return {
+    numRuns: Number(LAWS_RUNS ?? usual),
+    ...(LAWS_SEED !== undefined && { seed: Number(LAWS_SEED) }),
+  };
+}
