@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
+import * as library from '../../src/index.js';
+import { askOver } from './ask.js';
+import { startFaultServer } from './fault-server.js';
+import { httpSuite, type Check } from './suite.js';
+
+const server = await startFaultServer();
+afterAll(() => server.close());
+
+const check: Check = (name, run, how) => {
+  if (how === 'alone') test(name, run);
+  else test.concurrent(name, run);
+};
+
+describe('over cross-fetch, where the runtime has no fetch', () => {
+  beforeAll(() => vi.stubGlobal('fetch', undefined));
+  afterAll(() => vi.unstubAllGlobals());
+
+  httpSuite(check, {
+    library,
+    ...server,
+    ask: askOver(server.origin),
+    patience: 4_000,
+    tellsCodes: true,
+    missesShortBodies: true,
+  });
+});

@@ -1,0 +1,24 @@
+import { taskStatus$, type TaskStatusOptions } from 'rxjs-task-status';
+
+// A process of its own: whatever the watch leaves behind would keep it alive for a minute.
+const [, , baseUrl = '', ending = ''] = process.argv;
+const controller = new AbortController();
+const options: TaskStatusOptions = {
+  baseUrl,
+  backoff: { initialDelay: 60_000, maxDelay: 60_000 },
+  timeout: 60_000,
+  requestTimeout: 60_000,
+  signal: controller.signal,
+};
+
+const subscription = taskStatus$('task_1', options).subscribe({
+  next: (status) => {
+    console.log(status);
+    if (ending === 'unsubscribed in a wait') setTimeout(() => subscription.unsubscribe(), 10);
+    if (ending === 'aborted in a wait') setTimeout(() => controller.abort('enough'), 10);
+  },
+  error: (error: unknown) => console.log(error instanceof Error ? error.name : error),
+  complete: () => console.log('complete'),
+});
+if (ending === 'unsubscribed in a request') setTimeout(() => subscription.unsubscribe(), 100);
+if (ending === 'aborted in a request') setTimeout(() => controller.abort('enough'), 100);

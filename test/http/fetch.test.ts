@@ -1,0 +1,25 @@
+import { describe, test, afterAll } from 'vitest';
+import * as library from '../../src/index.js';
+import { askOver } from './ask.js';
+import { startFaultServer } from './fault-server.js';
+import { httpSuite, type Check } from './suite.js';
+
+const server = await startFaultServer();
+afterAll(() => server.close());
+
+const check: Check = (name, run, how) => {
+  if (how === 'alone') test(name, run);
+  else test.concurrent(name, run);
+};
+
+describe("over the platform's fetch", () => {
+  httpSuite(check, {
+    library,
+    ...server,
+    ask: askOver(server.origin),
+    patience: 4_000,
+    noStoreShows: true,
+    keepsConnections: true,
+    tellsCodes: true,
+  });
+});
