@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url';
+import type { TaskStatus } from 'rxjs-task-status';
+import {
+  fakeTaskApi,
+  type FakeAnswer,
+  type FakeTaskApi,
+  type FakeTimeline,
+} from 'rxjs-task-status/testing';
+import { describe, expect, test } from 'vitest';
+import { serve } from '../../docs/examples/server.js';
+import { runProgram } from '../support/run-program.js';
+
+const WATCH = fileURLToPath(new URL('programs/watch.ts', import.meta.url));
+
+/** Answers the requests for the task in this order, the last one for ever, however slow a process is. */
+function scripted(answers: readonly (TaskStatus | FakeAnswer)[]): FakeTaskApi {
+  const tasks: Record<string, FakeTimeline> = {};
+  const api = fakeTaskApi(tasks);
+  const fetch: FakeTaskApi['fetch'] = (...request) => {
+    const answer = answers[api.requests.length] ?? answers.at(-1);
+    if (answer !== undefined) tasks['task_1'] = [[answer, 0]];
+    return api.fetch(...request);
+  };
+  return { ...api, fetch };
+}
+
+/** A process of its own that watches a task over HTTP. */
+async function watchIn(answers: readonly (TaskStatus | FakeAnswer)[], ...acts: string[]) {
+  const server = await serve(scripted(answers));
+  const { stdout, ...rest } = await runProgram(WATCH, [server.url, ...acts]);
+  await server.close();
+  return { lines: stdout.trim().split('\n'), ...rest };
+}
+
+describe.concurrent('a process', { timeout: 60_000 }, () => {
+  test('lives as long as the watch, and ends by itself after it', async () => {
+    const { code, lines } = await watchIn(['running', 'running', 'finished']);
+    expect(lines).toEqual(['running', 'finished', 'the finished event', 'end', 'exit']);
+    expect(code).toBe(0);
+  });
+
+  test('ends by itself after close()', async () => {
+    const { code, lines } = await watchIn(['running'], 'close');
+    expect(lines).toEqual(['running', 'exit']);
+    expect(code).toBe(0);
+  });
+
+  test('crashes with the error that nobody listens to', async () => {
+    const { code, lines, stderr } = await watchIn([]);
+    expect(code).toBe(1);
+    expect(lines).toEqual(['end', 'exit']);
+    expect(stderr).toContain('TaskNotFoundError: Task "task_1" was not found (404)');
+    expect(stderr).toContain("code: 'not-found'");
+    expect(stderr).not.toContain('ERR_UNHANDLED_ERROR');
+  });
+
+  test('crashes so whatever RxJS was told to do with unhandled errors', async () => {
+    const { code, lines, stderr } = await watchIn([], 'hook');
+    expect(code).toBe(1);
+    expect(lines).toEqual(['end', 'exit']);
+    expect(stderr).toContain('TaskNotFoundError');
+  });
+
+  test('does not crash where somebody listens', async () => {
+    const { code, lines } = await watchIn([], 'listen');
+    expect(code).toBe(0);
+    expect(lines).toEqual([expect.stringMatching(/^TaskNotFoundError: /), 'end', 'exit']);
+  });
+
+  test('crashes with what a listener throws', async () => {
+    const { code, stderr } = await watchIn(['running'], 'throw');
+    expect(code).toBe(1);
+    expect(stderr).toContain('Error: thrown at running');
+  });
+
+  test('that survives what a listener throws misses nothing', async () => {
+    const { code, lines } = await watchIn(['finished'], 'throw', 'catch');
+    expect(code).toBe(0);
+    expect(lines).toEqual([
+      'finished',
+      'the finished event',
+      'end',
+      'uncaught: thrown at finished',
+      'exit',
+    ]);
+  });
+});

@@ -1,0 +1,350 @@
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { getEventListeners, on, once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fc, test as propertyTest } from '@fast-check/vitest';
+import { VirtualTimeScheduler } from 'rxjs';
+import {
+  defineTaskApi,
+  isTerminal,
+  TASK_STATUSES,
+  TaskNotFoundError,
+  type TaskPoll,
+  type TaskStatus,
+  type TaskStatusOptions,
+} from 'rxjs-task-status';
+import { taskStatusEmitter, type TaskStatusEmitter } from 'rxjs-task-status/node';
+import { fakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+
+const TASK_ID = 'task_1';
+const MINUTE = 60_000;
+const THREE: FakeTimeline = [
+  ['created', 0],
+  ['running', MINUTE],
+  ['finished', 2 * MINUTE],
+];
+
+const nextTick = () => new Promise<void>((resolve) => process.nextTick(resolve));
+
+/** A watch in virtual time; it is run by `run()`, once its first tick has come. */
+function watch(timeline: FakeTimeline | undefined, options: TaskStatusOptions = {}) {
+  const scheduler = new VirtualTimeScheduler();
+  const api = fakeTaskApi(timeline ? { [TASK_ID]: timeline } : {}, { scheduler });
+  const { transport } = api;
+  const emitter = taskStatusEmitter(TASK_ID, { transport, scheduler, ...options });
+  const run = async () => {
+    await nextTick();
+    scheduler.flush();
+  };
+  return { emitter, run, scheduler, requests: api.requests, events: eventsOf(emitter) };
+}
+
+/** Every event and what it carries, as it comes. */
+function eventsOf(emitter: TaskStatusEmitter): unknown[][] {
+  const events: unknown[][] = [];
+  for (const name of ['status', ...TASK_STATUSES, 'error', 'end'] as const) {
+    emitter.on(name, (...values: unknown[]) => events.push([name, ...values]));
+  }
+  return events;
+}
+
+function pollsOnChannel(): TaskPoll[] {
+  const polls: TaskPoll[] = [];
+  const listen = (poll: unknown) => void polls.push(poll as TaskPoll);
+  subscribe('rxjs-task-status:poll', listen);
+  onTestFinished(() => void unsubscribe('rxjs-task-status:poll', listen));
+  return polls;
+}
+
+describe('events', () => {
+  test('a status, then the event that is named after it, and end after the last', async () => {
+    const { events, run } = watch(THREE);
+    await run();
+    expect(events).toEqual([
+      ['status', 'created'],
+      ['created'],
+      ['status', 'running'],
+      ['running'],
+      ['status', 'finished'],
+      ['finished'],
+      ['end'],
+    ]);
+  });
+
+  // each lasts a minute, which no wait of the default backoff can miss
+  const history = fc
+    .record({
+      before: fc.array(fc.constantFrom<TaskStatus>('created', 'running', 'paused')),
+      last: fc.constantFrom('finished', 'stopped', 'failed', undefined),
+    })
+    .map(({ before, last }) => [...before, ...(last ? [last] : [])]);
+
+  propertyTest.prop([history])('come in this order in every history', async (history) => {
+    const timeline = [...history, { status: 404, body: '{"detail": "Gone"}' }].map(
+      (answer, minute) => [answer, minute * MINUTE] as const,
+    );
+    const { events, run } = watch(timeline);
+    await run();
+    const distinct = history.filter((status, at) => status !== history[at - 1]);
+    const ended = history.some((status) => isTerminal(status));
+    expect(events).toEqual([
+      ...distinct.flatMap((status) => [['status', status], [status]]),
+      ...(ended ? [] : [['error', expect.any(TaskNotFoundError)]]),
+      ['end'],
+    ]);
+  });
+
+  test('an error, then end', async () => {
+    const { events, run } = watch(undefined);
+    await run();
+    expect(events).toEqual([['error', expect.any(TaskNotFoundError)], ['end']]);
+  });
+
+  test('an abort is an error with the reason of the signal', async () => {
+    const abort = new AbortController();
+    const { emitter, events, run } = watch(THREE, { signal: abort.signal });
+    emitter.on('running', () => abort.abort('enough'));
+    await run();
+    expect(events.slice(-2)).toEqual([['error', 'enough'], ['end']]);
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+  });
+
+  test('no status that the caller knows', async () => {
+    const { events, run } = watch(THREE, { knownStatus: 'running' });
+    await run();
+    expect(events[0]).toEqual(['status', 'created']);
+    const known = watch([['finished', 0]], { knownStatus: 'finished' });
+    await known.run();
+    expect(known.events).toEqual([['end']]);
+  });
+
+  test('a status that is named like another event comes as status alone', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const api = defineTaskApi({
+      baseUrl: 'https://jobs.example.com',
+      path: (id) => `/jobs/${id}`,
+      authorization: (key) => ['X-Api-Key', key],
+      status: (json) => json,
+      statuses: ['end', 'error'],
+      terminal: ['error'],
+      successful: [],
+    });
+    const { transport } = fakeTaskApi(
+      {
+        job_1: [
+          ['end', 0],
+          ['error', MINUTE],
+        ],
+      },
+      { scheduler, api },
+    );
+    const emitter = taskStatusEmitter('job_1', { api, transport, scheduler });
+    const events: unknown[][] = [];
+    emitter.on('status', (status) => events.push(['status', status]));
+    emitter.on('error', (error) => events.push(['error', error]));
+    emitter.on('end', () => events.push(['end']));
+    await nextTick();
+    scheduler.flush();
+    expect(events).toEqual([['status', 'end'], ['status', 'error'], ['end']]);
+  });
+});
+
+describe('the start', () => {
+  test('is on the next tick, so that no event is missed', async () => {
+    const { events, requests, scheduler } = watch([['finished', 0]]);
+    expect(requests).toHaveLength(0);
+    await nextTick();
+    expect(requests).toHaveLength(1);
+    expect(events).toEqual([['status', 'finished'], ['finished'], ['end']]);
+    scheduler.flush();
+    expect(requests).toHaveLength(1);
+  });
+
+  test('does not come after close()', async () => {
+    const { emitter, events, requests, run } = watch(THREE);
+    emitter.close();
+    await run();
+    expect(requests).toHaveLength(0);
+    expect(events).toEqual([]);
+  });
+
+  test.each([
+    ['a task id', () => taskStatusEmitter('')],
+    ['a number', () => taskStatusEmitter(TASK_ID, { timeout: -1 })],
+    ['a key', () => taskStatusEmitter(TASK_ID, { apiKey: '' })],
+  ])('does not come where %s cannot work: the call throws', (_, call) => {
+    expect(call).toThrow(/^(taskId|timeout|apiKey) must be /);
+  });
+});
+
+describe('close()', () => {
+  test.each(['close', Symbol.dispose, Symbol.asyncDispose] as const)(
+    'stops the watch: %s',
+    async (method) => {
+      const { emitter, events, requests, run, scheduler } = watch(THREE);
+      emitter.on('running', () => void emitter[method]());
+      await run();
+      expect(events.at(-1)).toEqual(['running']);
+      expect(requests.at(-1)?.at).toBe(scheduler.now());
+    },
+  );
+
+  test('is silent, end neither, also within an event', async () => {
+    const { emitter, events, run } = watch([['finished', 0]]);
+    emitter.on('status', () => emitter.close());
+    await run();
+    expect(events).toEqual([['status', 'finished']]);
+    const failing = watch(undefined);
+    failing.emitter.on('error', () => failing.emitter.close());
+    await failing.run();
+    expect(failing.events).toEqual([['error', expect.any(TaskNotFoundError)]]);
+  });
+
+  test('aborts the request in flight, and may be called again', async () => {
+    let signal: AbortSignal | undefined;
+    const emitter = taskStatusEmitter(TASK_ID, {
+      transport: (request) => {
+        signal = request.signal;
+        return new Promise(() => undefined);
+      },
+    });
+    await nextTick();
+    expect(signal?.aborted).toBe(false);
+    emitter.close();
+    expect(signal?.aborted).toBe(true);
+    emitter.close();
+  });
+
+  test('comes at the end of a block with using', async () => {
+    const { events, run } = await (async () => {
+      const watched = watch(THREE);
+      await using emitter = watched.emitter;
+      expect(emitter.listenerCount('end')).toBe(1);
+      return watched;
+    })();
+    await run();
+    expect(events).toEqual([]);
+  });
+});
+
+describe('with the functions of Node', () => {
+  test('once() waits for a status, and for the end', async () => {
+    const { emitter, run } = watch(THREE);
+    const waits = Promise.all([once(emitter, 'status'), once(emitter, 'end')]);
+    await run();
+    expect(await waits).toEqual([['created'], []]);
+  });
+
+  test('once() rejects with the error', async () => {
+    const { emitter, run } = watch(undefined);
+    const wait = once(emitter, 'finished');
+    await Promise.all([run(), expect(wait).rejects.toBeInstanceOf(TaskNotFoundError)]);
+  });
+
+  test('on() iterates over the statuses and ends with them', async () => {
+    const { emitter, run } = watch(THREE);
+    const iterator = on(emitter, 'status', { close: ['end'] });
+    await run();
+    const seen: unknown[] = [];
+    for await (const [status] of iterator) seen.push(status);
+    expect(seen).toEqual(['created', 'running', 'finished']);
+  });
+
+  test('on() leaves with its signal, and close() stops the watch', async () => {
+    const { emitter, run, requests } = watch(THREE);
+    const abort = new AbortController();
+    const iterator = on(emitter, 'status', { signal: abort.signal });
+    abort.abort();
+    await expect(iterator.next()).rejects.toMatchObject({ name: 'AbortError' });
+    emitter.close();
+    await run();
+    expect(requests).toHaveLength(0);
+  });
+
+  test('a pipeline of streams runs over the statuses', async () => {
+    const { emitter, run } = watch(THREE);
+    const seen: unknown[] = [];
+    const done = pipeline(
+      Readable.from(on(emitter, 'status', { close: ['end'] })),
+      async (source: AsyncIterable<[TaskStatus]>) => {
+        for await (const [status] of source) seen.push(status);
+      },
+    );
+    await run();
+    await done;
+    expect(seen).toEqual(['created', 'running', 'finished']);
+  });
+
+  // Readable.from(on(…)) fails too, but in all versions of Node with a TypeError of its own
+  test('a pipeline over a generator fails with the error', async () => {
+    const { emitter, run } = watch([
+      ['running', 0],
+      [{ status: 404 }, MINUTE],
+    ]);
+    const seen: unknown[] = [];
+    const done = pipeline(
+      async function* () {
+        yield* on(emitter, 'status', { close: ['end'] });
+      },
+      async (source) => {
+        for await (const [status] of source) seen.push(status);
+      },
+    );
+    await Promise.all([run(), expect(done).rejects.toBeInstanceOf(TaskNotFoundError)]);
+    expect(seen).toEqual(['running']);
+  });
+});
+
+describe('the channel rxjs-task-status:poll', () => {
+  test('publishes each poll, a failed one too', async () => {
+    const polls = pollsOnChannel();
+    const { run, requests } = watch([
+      ['running', 0],
+      [{ status: 503 }, MINUTE],
+      ['finished', 2 * MINUTE],
+    ]);
+    await run();
+    expect(polls).toHaveLength(requests.length);
+    expect(polls.map(({ attempt }) => attempt)).toEqual(requests.map((_, at) => at + 1));
+    expect(new Set(polls.map(({ status, error }) => status ?? error.code))).toEqual(
+      new Set(['running', 'http', 'finished']),
+    );
+  });
+
+  test('publishes a poll before its events, and none after close() in one', async () => {
+    const order: unknown[] = [];
+    const { emitter, run } = watch(THREE);
+    const listen = (poll: unknown) => {
+      order.push((poll as TaskPoll).status);
+      if (order.length > 1) emitter.close();
+    };
+    emitter.on('status', () => order.push('told'));
+    subscribe('rxjs-task-status:poll', listen);
+    onTestFinished(() => void unsubscribe('rxjs-task-status:poll', listen));
+    await run();
+    expect(order).toEqual(['created', 'told', 'created']);
+  });
+
+  test('is not called upon while nobody subscribes', async () => {
+    const pollChannel = channel('rxjs-task-status:poll');
+    const publish = vi.fn();
+    // a spy would leave an own property behind, and Node exchanges the prototype of a channel
+    Object.assign(pollChannel, { publish });
+    onTestFinished(() => void Reflect.deleteProperty(pollChannel, 'publish'));
+    const { run, requests } = watch(THREE);
+    await run();
+    expect(requests.length).toBeGreaterThan(3);
+    expect(publish).not.toHaveBeenCalled();
+  });
+
+  test('publishes from the moment on when somebody subscribes', async () => {
+    const { emitter, run, requests } = watch(THREE);
+    let polls: TaskPoll[] = [];
+    emitter.on('running', () => (polls = pollsOnChannel()));
+    await run();
+    expect(polls.length).toBeLessThan(requests.length);
+    expect(polls[0]).toMatchObject({ status: 'running', changed: false });
+    expect(polls.at(-1)).toMatchObject({ status: 'finished', changed: true });
+  });
+});
