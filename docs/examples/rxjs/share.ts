@@ -1,0 +1,35 @@
+// #region recipe
+import { type Observable, ReplaySubject, share, timer } from 'rxjs';
+import { taskStatus$, type TaskStatus, type TaskStatusOptions } from 'rxjs-task-status';
+
+/**
+ * One watch for any number of subscribers: whoever comes late gets the latest status at once, and
+ * the watch stops a second after the last one has left.
+ */
+export function sharedStatus$(taskId: string, options: TaskStatusOptions): Observable<TaskStatus> {
+  return taskStatus$(taskId, options).pipe(
+    share({
+      connector: () => new ReplaySubject(1),
+      // not at once: from one page to the next there is a moment without a subscriber
+      resetOnRefCountZero: () => timer(1_000, options.scheduler),
+      resetOnComplete: false,
+    }),
+  );
+}
+// #endregion
+
+import { inMemory } from './in-memory.js';
+
+const { options, print, scheduler, requests } = inMemory({
+  task_1: [
+    ['running', 0],
+    ['finished', 6_000],
+  ],
+});
+const status$ = sharedStatus$('task_1', options);
+status$.subscribe((status) => print('the list sees', status));
+scheduler.schedule(() => {
+  status$.subscribe((status) => print('the detail sees', status));
+}, 2_000);
+scheduler.flush();
+print(`${requests.length} requests for both`);
