@@ -1,35 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import type { TaskStatus } from 'rxjs-task-status';
-import {
-  fakeTaskApi,
-  type FakeAnswer,
-  type FakeTaskApi,
-  type FakeTimeline,
-} from 'rxjs-task-status/testing';
+import type { FakeAnswer } from 'rxjs-task-status/testing';
 import { describe, expect, test } from 'vitest';
 import { serve } from '../../docs/examples/server.js';
 import { runProgram } from '../support/run-program.js';
+import { scriptedApi } from '../support/scripted-api.js';
 
 const WATCH = fileURLToPath(new URL('programs/watch.ts', import.meta.url));
 
-/** Answers the requests for the task in this order, the last one for ever, however slow a process is. */
-function scripted(answers: readonly (TaskStatus | FakeAnswer)[]): FakeTaskApi {
-  const tasks: Record<string, FakeTimeline> = {};
-  const api = fakeTaskApi(tasks);
-  const fetch: FakeTaskApi['fetch'] = (...request) => {
-    const answer = answers[api.requests.length] ?? answers.at(-1);
-    if (answer !== undefined) tasks['task_1'] = [[answer, 0]];
-    return api.fetch(...request);
-  };
-  return { ...api, fetch };
-}
-
 /** A process of its own that watches a task over HTTP. */
 async function watchIn(answers: readonly (TaskStatus | FakeAnswer)[], ...acts: string[]) {
-  const server = await serve(scripted(answers));
-  const { stdout, ...rest } = await runProgram(WATCH, [server.url, ...acts]);
+  const server = await serve(scriptedApi({ task_1: answers }));
+  const run = await runProgram(WATCH, [server.url, ...acts]);
   await server.close();
-  return { lines: stdout.trim().split('\n'), ...rest };
+  return run;
 }
 
 describe.concurrent('a process', { timeout: 60_000 }, () => {

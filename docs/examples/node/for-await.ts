@@ -1,0 +1,18 @@
+// A loop over the statuses of a task.
+// node --import tsx docs/examples/node/for-await.ts <task-id>
+import { taskStatus$ } from 'rxjs-task-status';
+import { eachValueFrom } from 'rxjs-for-await';
+import { options } from './run-task.js';
+
+const taskId = process.argv[2] ?? 'task_1';
+try {
+  // the loop may take its time: statuses wait for it, and leaving it ends the watch
+  for await (const status of eachValueFrom(taskStatus$(taskId, options))) {
+    console.log(status);
+    if (status === 'paused') break;
+  }
+  console.log('done');
+} catch (error) {
+  console.error(String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,198 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FakeAnswer } from 'rxjs-task-status/testing';
+import type { TaskStatus } from 'rxjs-task-status';
+import { describe, expect, test } from 'vitest';
+import { serve } from '../../docs/examples/server.js';
+import { runProgram, startProgram } from '../support/run-program.js';
+import { scriptedApi, type ScriptedApi } from '../support/scripted-api.js';
+
+const recipe = (name: string) =>
+  fileURLToPath(new URL(`../../docs/examples/node/${name}.ts`, import.meta.url));
+
+const THREE: readonly TaskStatus[] = ['created', 'running', 'finished'];
+const UNAVAILABLE: FakeAnswer = { status: 503, body: '<h1>Service Unavailable</h1>' };
+
+/** Serves a scripted API for as long as `use` lasts; `env` tells a recipe of it. */
+async function withServer<T>(
+  scripts: ScriptedApi['scripts'],
+  use: (env: NodeJS.ProcessEnv, api: ScriptedApi) => Promise<T>,
+): Promise<T> {
+  const api = scriptedApi(scripts);
+  const server = await serve(api);
+  try {
+    return await use({ BROWSER_USE_BASE_URL: server.url, BROWSER_USE_API_KEY: 'key' }, api);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Runs a recipe to its end. */
+function run(name: string, scripts: ScriptedApi['scripts'], args: readonly string[]) {
+  return withServer(scripts, (env) => runProgram(recipe(name), args, env));
+}
+
+describe.concurrent('a recipe', { timeout: 90_000 }, () => {
+  test('start-and-wait starts a task and acts on its end', async () => {
+    const { code, lines } = await run('start-and-wait', { task_1: THREE }, ['Read the news']);
+    expect(lines).toEqual([
+      'task_1 created',
+      'task_1 running',
+      'task_1 finished',
+      'done: Read the news',
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test('start-and-wait fails where the task does', async () => {
+    const { code, lines, stderr } = await run('start-and-wait', { task_1: ['failed'] }, []);
+    expect(lines).toEqual(['task_1 failed']);
+    expect(stderr).toBe('TaskUnsuccessfulError: Task "task_1" ended as failed\n');
+    expect(code).toBe(1);
+  });
+
+  test('workflow runs each step after those that it needs', async () => {
+    const scripts = { task_1: THREE, task_2: THREE, task_3: THREE, task_4: THREE };
+    const { code, lines } = await run('workflow', scripts, []);
+    const at = (line: string | RegExp) => lines.findIndex((other) => other.match(line));
+    expect(lines).toHaveLength(9);
+    expect(lines[0]).toBe('sign in: started as task_1');
+    expect(lines[1]).toBe('sign in: finished');
+    expect(at(/^report: started/)).toBeGreaterThan(at('orders: finished'));
+    expect(at(/^report: started/)).toBeGreaterThan(at('invoices: finished'));
+    expect(lines.at(-1)).toBe('The workflow is done.');
+    expect(code).toBe(0);
+  });
+
+  test('workflow ends with the first step that fails', async () => {
+    // who is started first of the two is for chance to say, and either fails
+    const scripts = { task_1: THREE, task_2: ['failed'], task_3: ['running'] } as const;
+    const { code, lines, stderr } = await run('workflow', scripts, []);
+    expect(stderr).toMatch(/^(orders|invoices): the task failed\n$/);
+    expect(lines.at(-1)).not.toBe('The workflow is done.');
+    expect(code).toBe(1);
+  });
+
+  test('wait-for-many waits for all, whatever becomes of one', async () => {
+    const scripts = {
+      task_1: THREE,
+      task_2: ['failed'],
+      task_4: ['running', UNAVAILABLE, 'finished'],
+      task_5: ['stopped'],
+    } as const;
+    const ids = ['task_1', 'task_2', 'task_3', 'task_4', 'task_5'];
+    const { code, lines } = await run('wait-for-many', scripts, ids);
+    expect([...lines].sort()).toEqual([
+      'task_1 finished',
+      'task_2 failed',
+      'task_3 not-found',
+      'task_4 finished',
+      'task_5 stopped',
+    ]);
+    expect(code).toBe(1);
+  });
+
+  test('resume leaves on SIGTERM and goes on from the file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'resume-'));
+    const file = join(folder, 'statuses.json');
+    const scripts = { task_1: ['created', 'running'], task_2: ['finished'] } as const;
+    await withServer(scripts, async (env, api) => {
+      const args = [file, 'task_1', 'task_2'];
+      const first = startProgram(recipe('resume'), args, env);
+      await Promise.all([first.line(/^task_1 running$/), first.line(/^task_2 finished$/)]);
+      first.child.kill('SIGTERM');
+      expect(await first.ended).toMatchObject({ code: 0 });
+      expect((await first.ended).lines.at(-1)).toBe('stopped, to be resumed');
+      expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
+        task_1: 'running',
+        task_2: 'finished',
+      });
+
+      api.scripts['task_1'] = ['running', 'finished'];
+      const asked = api.requests.length;
+      const second = await runProgram(recipe('resume'), args, env);
+      expect(second).toMatchObject({ code: 0, lines: ['task_1 finished', 'all have ended'] });
+      expect(api.requests.slice(asked).map(({ taskId }) => taskId)).toEqual(['task_1', 'task_1']);
+    });
+    await rm(folder, { recursive: true });
+  });
+
+  test('webhook polls when it is knocked, and only then', async () => {
+    await withServer({ task_1: THREE }, async (env, api) => {
+      const program = startProgram(recipe('webhook'), ['task_1'], env);
+      const { port } = JSON.parse((await program.line(/^listening/)).slice('listening'.length)) as {
+        port: number;
+      };
+      const knock = (body: string) =>
+        fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', body });
+      await program.line(/^task_1 created$/);
+      expect((await knock('task_2')).status).toBe(204);
+      await knock('task_1');
+      await program.line(/^task_1 running$/);
+      await knock('task_1');
+      expect((await program.ended).lines.slice(1)).toEqual(
+        THREE.map((status) => `task_1 ${status}`),
+      );
+      expect((await program.ended).code).toBe(0);
+      expect(api.requests).toHaveLength(3);
+    });
+  });
+
+  test('logs writes a line of JSON for each poll', async () => {
+    const { lines, code } = await withServer(
+      { task_1: ['running', UNAVAILABLE, 'running', 'finished'] },
+      (env) => runProgram(recipe('logs'), ['task_1', 'task_2'], { ...env, LOG_LEVEL: 'debug' }),
+    );
+    const logs = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const of = (taskId: string) => logs.filter((log) => log['taskId'] === taskId);
+    expect(of('task_1')).toMatchObject([
+      { level: 30, msg: 'status changed', attempt: 1, status: 'running' },
+      { level: 40, msg: 'poll failed', attempt: 2, err: { code: 'http', status: 503 } },
+      { level: 20, msg: 'polled', attempt: 3, status: 'running' },
+      { level: 30, msg: 'status changed', attempt: 4, status: 'finished' },
+    ]);
+    expect(of('task_2')).toMatchObject([
+      { level: 40, msg: 'poll failed', err: { code: 'not-found', type: 'TaskNotFoundError' } },
+      { level: 50, msg: 'watch failed', err: { code: 'not-found' } },
+    ]);
+    expect(code).toBe(0);
+  });
+
+  test('metrics counts polls, failures and changes', async () => {
+    const { lines, code } = await run('metrics', { task_1: ['running', UNAVAILABLE, 'finished'] }, [
+      'task_1',
+    ]);
+    const printed = lines.join('\n');
+    // what the console shows of a metric: its name, and a count for each set of attributes
+    const metric = (name: string) => printed.split(`name: '${name}'`)[1]?.split('descriptor')[0];
+    expect(metric('task_status.poll.duration')).toMatch(/outcome: 'ok'[^]*count: 2/);
+    expect(metric('task_status.poll.duration')).toMatch(/outcome: 'http'[^]*count: 1/);
+    expect(metric('task_status.changes')).toMatch(/status: 'running'[^]*value: 1/);
+    expect(metric('task_status.changes')).toMatch(/status: 'finished'[^]*value: 1/);
+    expect(metric('task_status.watches')).toMatch(/value: 0/);
+    expect(code).toBe(0);
+  });
+
+  test('for-await loops over the statuses', async () => {
+    const { lines, code } = await run('for-await', { task_1: THREE }, ['task_1']);
+    expect(lines).toEqual([...THREE, 'done']);
+    expect(code).toBe(0);
+  });
+
+  test('for-await ends the watch where the loop is left', async () => {
+    await withServer({ task_1: ['running', 'paused', 'finished'] }, async (env, api) => {
+      const { lines, code } = await runProgram(recipe('for-await'), ['task_1'], env);
+      expect(lines).toEqual(['running', 'paused', 'done']);
+      expect(code).toBe(0);
+      expect(api.requests).toHaveLength(2);
+    });
+  });
+
+  test('for-await throws what went wrong', async () => {
+    const { stderr, code } = await run('for-await', {}, ['task_1']);
+    expect(stderr).toMatch(/^TaskNotFoundError: /);
+    expect(code).toBe(1);
+  });
+});
