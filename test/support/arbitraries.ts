@@ -44,10 +44,10 @@ function once<T>(outOf: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | un
 /** A default now and then, and sometimes spelled out as `undefined`, which is the same. */
 const or = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 6 });
 
-const jitter = fc.constantFrom(0, 0, 0, 0.5, 0.25, 1);
+const jitter = fc.constantFrom(0, 0, 0, 0.5, 0.25, 1, 0.1, undefined);
 
 const drawn = fc.oneof(
-  { weight: 8, arbitrary: fc.constantFrom<Drawn>(0, 0.25, 0.5, 0.75, 1) },
+  { weight: 8, arbitrary: fc.constantFrom<Drawn>(0, 0.25, 0.5, 0.75, 1, 0.1) },
   { weight: 1, arbitrary: fc.constantFrom<Drawn>(-1, 2, Number.NaN, Infinity) },
 );
 
@@ -402,3 +402,13 @@ export const history = (): fc.Arbitrary<History> =>
     { weight: 4, arbitrary: historyIn('browserUseV1') },
     { weight: 1, arbitrary: historyIn('jobs') },
   );
+
+/** A random history in which nothing happens but answers, waits and timeouts. */
+export const undisturbed = (): fc.Arbitrary<History> =>
+  history().map((it) => ({
+    ...it,
+    aborted: false,
+    onSubscribe: { pauseWhile: [], pollNow: [] },
+    events: [],
+    inside: [],
+  }));

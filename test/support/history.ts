@@ -172,6 +172,58 @@ export const VOCABULARIES: Readonly<Record<VocabularyName, Vocabulary>> = {
   },
 };
 
+type Given = Partial<Omit<History, 'options'>> & {
+  readonly options?: Partial<Options>;
+};
+
+/**
+ * A history by what matters in it: the rest is the default, without jitter, and a task that is
+ * finished as soon as the answers are used up.
+ */
+export function historyWith({ options, ...given }: Given): History {
+  return {
+    start: 0,
+    vocabulary: 'browserUseV1',
+    options: {
+      random: { backoff: [0], retry: [0] },
+      ...options,
+      backoff: { jitter: 0, ...options?.backoff },
+      retry: options?.retry === false ? false : { jitter: 0, ...options?.retry },
+    },
+    answers: [],
+    lastAnswer: status(given.vocabulary === 'jobs' ? 'done' : 'finished'),
+    aborted: false,
+    onSubscribe: { pauseWhile: [], pollNow: [] },
+    events: [],
+    inside: [],
+    ...given,
+  };
+}
+
+/* Answers, for histories written by hand. */
+
+export const status = (
+  word: string,
+  latency = 0,
+  pacing?: Pacing,
+): Answer & { kind: 'status' } => ({
+  kind: 'status',
+  word,
+  dress: 'plain',
+  latency,
+  pacing,
+});
+
+export const http = (status: number, latency = 0, pacing?: Pacing): Answer => ({
+  kind: 'http',
+  status,
+  body: '{"detail":"as it is"}',
+  latency,
+  pacing,
+});
+
+export const seconds = (seconds: number): Pacing => ({ form: 'seconds', seconds });
+
 /* What the data of a history does when it is called; the user's functions, not the library's. */
 
 export function randomFrom(drawn: readonly Drawn[]): () => number {

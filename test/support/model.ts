@@ -190,7 +190,10 @@ export function predict(history: History, stream: StreamName): Prediction {
     if (request === undefined || after === Infinity) return;
     request.limit = book(now + after, 'limit', () => {
       if (request === undefined) return;
-      if (agenda.some((it) => it.at === now)) open = true;
+      // Where the contract leaves a choice: a limit may be one timer that moves on from request to
+      // request. What was booked at its instant meanwhile then comes before it, and an instant that
+      // is no exact fraction may be reached by another sum.
+      if (agenda.some((it) => it.at === now) || !Number.isInteger(now * 1_024)) open = true;
       cut.push([now, request.attempt]);
       receive({ kind: 'limit', timeout: after });
     });
@@ -432,7 +435,6 @@ export function predict(history: History, stream: StreamName): Prediction {
   function cutShort(): void {
     if (wait?.kind !== 'poll') return;
     const left = Math.max(floorLeft(), gapLeft());
-    if (floor > 0 && now === wait.booking.at) open = true;
     if (now + left >= wait.booking.at) return;
     const bound = floorLeft() > gapLeft() ? 'the floor' : 'the gap';
     count(`nudge: cuts a wait to ${left === 0 ? 'nothing' : bound}`);
@@ -590,6 +592,7 @@ export function predict(history: History, stream: StreamName): Prediction {
 
 export interface Prediction extends Observed {
   readonly tally: Tally;
+  /** The contract leaves open what must happen here. */
   readonly open: boolean;
   /** When something was due, ms after the subscription, whether it came to pass or not. */
   readonly instants: readonly number[];

@@ -49,3 +49,16 @@ export interface Observed {
   /** Each time that `shouldRetry` was asked. */
   readonly asked: readonly (readonly [ms: number, code: string, retries: number])[];
 }
+
+export const requestsIn = (trace: readonly Entry[]): readonly number[] =>
+  trace.flatMap((entry) => (entry[1] === 'request' ? [entry[0]] : []));
+
+export const pollsIn = (trace: readonly Entry[]): readonly PollSeen[] =>
+  trace.flatMap((entry) => (entry[1] === 'poll' ? [entry[2]] : []));
+
+export const emissionsIn = (trace: readonly Entry[]): readonly string[] =>
+  trace.flatMap((entry) => (entry[1] === 'emission' ? [entry[2]] : []));
+
+/** When and how a watch ended; `undefined` for one that still waits when nothing is left to come. */
+export const endIn = (trace: readonly Entry[]): { at: number; how: Ending } | undefined =>
+  trace.flatMap((entry) => (entry[1] === 'end' ? [{ at: entry[0], how: entry[2] }] : []))[0];

@@ -44,8 +44,15 @@ export interface Watched extends Observed {
   readonly breaches: readonly string[];
 }
 
-/** Plays a history to the library in virtual time and takes down what can be seen of it. */
-export function watch(history: History, stream: StreamName): Watched {
+/**
+ * Plays a history to the library in virtual time and takes down what can be seen of it. The times of
+ * the trace are the scheduler's; `clock` is what its `now()` shows, right unless told otherwise.
+ */
+export function watch(
+  history: History,
+  stream: StreamName,
+  clock: (ms: number) => number = (ms) => ms,
+): Watched {
   const { start } = history;
   const trace: Entry[] = [];
   const cut: [number, number][] = [];
@@ -53,6 +60,7 @@ export function watch(history: History, stream: StreamName): Watched {
   const breaches: string[] = [];
   const pollOf = new Map<unknown, number>();
   const scheduler = new LentScheduler((breach) => breaches.push(breach));
+  scheduler.now = () => clock(scheduler.frame);
   const abort = new AbortController();
   const left$ = new Subject<void>();
   const pauseWhile = new Notifier<boolean>();
@@ -84,7 +92,7 @@ export function watch(history: History, stream: StreamName): Watched {
   const perform = (act: Act) => acts[act]();
 
   function end(ending: Ending): void {
-    trace.push([scheduler.now(), 'end', ending]);
+    trace.push([scheduler.frame, 'end', ending]);
     if (ended) breaches.push('ended twice');
     ended = true;
     // As soon as whatever brought the end has returned.
@@ -102,14 +110,14 @@ export function watch(history: History, stream: StreamName): Watched {
     attempts += 1;
     const attempt = attempts;
     let answered = false;
-    trace.push([scheduler.now(), 'request', attempt]);
+    trace.push([scheduler.frame, 'request', attempt]);
     if (ended) breaches.push('a request after the end');
     if (inFlight > 0) breaches.push('two requests in flight');
     if (listeners() !== 1) breaches.push(`${String(listeners())} listeners on signal`);
     if (request.signal === abort.signal) breaches.push("the transport got the user's own signal");
     if (request.signal.aborted) breaches.push('a request was born aborted');
     request.signal.addEventListener('abort', () => {
-      if (!answered) cut.push([scheduler.now(), attempt]);
+      if (!answered) cut.push([scheduler.frame, attempt]);
     });
 
     const answer = history.answers[attempt - 1] ?? history.lastAnswer;
@@ -133,7 +141,7 @@ export function watch(history: History, stream: StreamName): Watched {
       const deliver = () => {
         answered = true;
         inFlight -= 1;
-        reply(answer, subscriber, history.vocabulary, scheduler.now());
+        reply(answer, subscriber, history.vocabulary, scheduler.frame);
       };
       if (answer.latency === 0) deliver();
       else subscriber.add(scheduler.book(deliver, answer.latency));
@@ -152,7 +160,7 @@ export function watch(history: History, stream: StreamName): Watched {
   const shouldRetry = options.retry ? options.retry.shouldRetry : undefined;
   if (options.retry && shouldRetry) {
     options.retry.shouldRetry = (error, retries) => {
-      asked.push([scheduler.now(), error.code, retries]);
+      asked.push([scheduler.frame, error.code, retries]);
       return shouldRetry(error, retries);
     };
   }
@@ -161,10 +169,10 @@ export function watch(history: History, stream: StreamName): Watched {
     if (ended) breaches.push('a value after the end');
     values += 1;
     if (typeof value === 'string') {
-      trace.push([scheduler.now(), 'emission', value]);
+      trace.push([scheduler.frame, 'emission', value]);
     } else {
       if (value.error) pollOf.set(value.error, value.attempt);
-      trace.push([scheduler.now(), 'poll', pollSeen(value)]);
+      trace.push([scheduler.frame, 'poll', pollSeen(value)]);
     }
     reenter('next', values);
   }
@@ -290,7 +298,8 @@ const jobs = defineTaskApi({
 
 const APIS: Readonly<Record<VocabularyName, TaskApi<string>>> = { browserUseV1, jobs };
 
-function optionsOf({ options }: History) {
+/** The options of a history but for its transport, scheduler, signal and notifiers. */
+export function optionsOf({ options }: History) {
   const { random, backoff, retry, ...rest } = options;
   const shouldRetry =
     retry === false || !retry?.shouldRetry ? undefined : shouldRetryFrom(retry.shouldRetry);

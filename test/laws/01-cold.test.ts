@@ -1,0 +1,127 @@
+import { getEventListeners } from 'node:events';
+import { fc, test } from '@fast-check/vitest';
+import { NEVER, Observable, of, repeat, retry, Subscription, VirtualTimeScheduler } from 'rxjs';
+import { describe, expect } from 'vitest';
+import {
+  createTaskStatus,
+  type StatusTransport,
+  taskPolls$,
+  type TaskPoll,
+  taskStatus$,
+} from '../../src/index.js';
+import { history } from '../support/arbitraries.js';
+import { TASK_ID } from '../support/history.js';
+import { runs } from '../support/runs.js';
+import { optionsOf } from '../support/virtual.js';
+
+describe('law 1: cold', () => {
+  test.prop([history()], runs(200))('no request, timer or listener before subscribe', (history) => {
+    const used: string[] = [];
+    const { signal } = new AbortController();
+    const touched = (what: string) => new Observable<never>(() => void used.push(what));
+    const options = {
+      ...optionsOf({ ...history, vocabulary: 'browserUseV1' }),
+      knownStatus: undefined,
+      transport: () => {
+        used.push('transport');
+        return NEVER;
+      },
+      scheduler: {
+        now: () => 0,
+        schedule: () => {
+          used.push('timer');
+          return Subscription.EMPTY;
+        },
+      },
+      pauseWhile: touched('pauseWhile'),
+      pollNow: touched('pollNow'),
+      signal,
+    };
+    taskStatus$(TASK_ID, options);
+    taskPolls$(TASK_ID, options);
+    createTaskStatus(options)(TASK_ID);
+    expect(used).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  /** Status and latency by the clock alone, so that a second watch changes nothing for the first. */
+  const timeline = fc.record({
+    words: fc.array(fc.constantFrom('created', 'running', 'paused'), { minLength: 1 }),
+    step: fc.integer({ min: 1, max: 3_000 }),
+    latencies: fc.array(fc.constantFrom(0, 0, 1, 250, 1_000), { minLength: 1, maxLength: 4 }),
+  });
+
+  test.prop([timeline, fc.nat({ max: 10_000 })], runs(300))(
+    'every subscription is a watch of its own, whatever another one of the same observable does',
+    ({ words, step, latencies }, later) => {
+      const watchesFrom = (...starts: number[]): TaskPoll[][] => {
+        const scheduler = new VirtualTimeScheduler();
+        const transport: StatusTransport = () =>
+          new Observable((subscriber) => {
+            const latency = latencies[Math.floor(scheduler.frame) % latencies.length] ?? 0;
+            const answer = () => {
+              const body = JSON.stringify(words[Math.floor(scheduler.frame / step)] ?? 'finished');
+              subscriber.next({ status: 200, headers: { get: () => null }, body });
+            };
+            if (latency === 0) answer();
+            else subscriber.add(scheduler.schedule(answer, latency));
+          });
+        const polls$ = taskPolls$(TASK_ID, { transport, scheduler, backoff: { jitter: 0 } });
+        const watches = starts.map((start) => {
+          const polls: TaskPoll[] = [];
+          scheduler.schedule(() => polls$.subscribe((poll) => polls.push(poll)), start);
+          return polls;
+        });
+        scheduler.flush();
+        return watches;
+      };
+      expect(watchesFrom(0, later)).toEqual([...watchesFrom(0), ...watchesFrom(later)]);
+    },
+  );
+
+  const answering = (...bodies: string[]): StatusTransport => {
+    let turn = 0;
+    return () => {
+      const body = bodies[Math.min(turn, bodies.length - 1)] ?? '';
+      turn += 1;
+      return of({ status: 200, headers: { get: () => null }, body });
+    };
+  };
+
+  test('it can be subscribed to again inside next, while the first watch goes on', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const status$ = taskStatus$(TASK_ID, {
+      transport: answering('"created"', '"running"', '"finished"'),
+      scheduler,
+      backoff: { jitter: 0 },
+    });
+    const seen: string[] = [];
+    let again = true;
+    status$.subscribe((status) => {
+      seen.push(`outer ${status}`);
+      if (again) {
+        again = false;
+        status$.subscribe((status) => seen.push(`inner ${status}`));
+      }
+    });
+    scheduler.flush();
+    // The outer wait starts when its status has been handled, after the inner one.
+    expect(seen).toEqual(['outer created', 'inner running', 'inner finished', 'outer finished']);
+  });
+
+  test('it can be subscribed to again inside complete', () => {
+    const seen: string[] = [];
+    taskStatus$(TASK_ID, { transport: answering('"finished"') })
+      .pipe(repeat(3))
+      .subscribe((status) => seen.push(status));
+    expect(seen).toEqual(['finished', 'finished', 'finished']);
+  });
+
+  test('it can be subscribed to again inside error', () => {
+    const seen: string[] = [];
+    taskStatus$(TASK_ID, { transport: answering('5', '6', '"finished"') })
+      .pipe(retry(2))
+      .subscribe((status) => seen.push(status));
+    expect(seen).toEqual(['finished']);
+  });
+});

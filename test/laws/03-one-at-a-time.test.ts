@@ -1,0 +1,42 @@
+import { test } from '@fast-check/vitest';
+import { describe, expect } from 'vitest';
+import { history, undisturbed } from '../support/arbitraries.js';
+import { historyWith, http, status } from '../support/history.js';
+import { runs } from '../support/runs.js';
+import { requestsIn } from '../support/trace.js';
+import { watch } from '../support/virtual.js';
+
+describe('law 3: one at a time', () => {
+  test.prop([history()], runs(1_000))('never two requests in flight', (history) => {
+    const { trace, breaches } = watch(history, 'taskPolls$');
+    expect(breaches).toEqual([]);
+    // Between two requests lies the poll that the first of them became.
+    const turns = trace.flatMap(([, what]) => (what === 'end' ? [] : [what]));
+    turns.forEach((what, index) => expect(what).toBe(index % 2 === 0 ? 'request' : 'poll'));
+  });
+
+  test.prop([undisturbed()], runs(1_000))(
+    'the next wait starts when an answer has been handled',
+    (history) => {
+      const { trace } = watch(
+        { ...history, options: { ...history.options, timeout: Infinity } },
+        'taskPolls$',
+      );
+      let due: number | undefined;
+      for (const [ms, what, details] of trace) {
+        if (what === 'request' && due !== undefined) expect(ms).toBe(due);
+        if (what === 'poll')
+          due = details.nextDelay === undefined ? undefined : ms + details.nextDelay;
+      }
+    },
+  );
+
+  test('a request slower than the wait delays the next one, and nothing piles up', () => {
+    const slow = status('running', 4_000);
+    const { trace } = watch(
+      historyWith({ answers: [slow, slow, http(503, 4_000)] }),
+      'taskStatus$',
+    );
+    expect(requestsIn(trace)).toEqual([0, 5_000, 10_500, 15_000]);
+  });
+});

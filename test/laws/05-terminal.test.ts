@@ -1,0 +1,56 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect } from 'vitest';
+import { browserUseV1, isTerminal, TASK_STATUSES } from '../../src/index.js';
+import { history } from '../support/arbitraries.js';
+import { historyWith, status, VOCABULARIES } from '../support/history.js';
+import { runs } from '../support/runs.js';
+import { emissionsIn, endIn, requestsIn } from '../support/trace.js';
+import { watch } from '../support/virtual.js';
+
+describe('law 5: terminal', () => {
+  test.prop([history()], runs(1_000))(
+    'a terminal status is emitted, then the stream completes at once',
+    (history) => {
+      const { terminal } = VOCABULARIES[history.vocabulary];
+      // What the subscriber does inside `next` may end the stream before that.
+      const { trace } = watch({ ...history, inside: [] }, 'taskPolls$');
+      trace.forEach(([ms, what, details], index) => {
+        if (what === 'poll' && terminal.includes(details.status ?? '')) {
+          expect(trace.slice(index + 1)).toEqual([[ms, 'end', 'complete']]);
+        }
+      });
+    },
+  );
+
+  test.prop([history()], runs(1_000))('nothing but a terminal status completes it', (history) => {
+    const { terminal } = VOCABULARIES[history.vocabulary];
+    const { trace } = watch(history, 'taskPolls$');
+    const end = endIn(trace);
+    if (end?.how !== 'complete') return;
+    const last = trace.at(-2);
+    expect(last?.[1] === 'poll' && terminal.includes(last[2].status ?? '')).toBe(true);
+  });
+
+  test.prop([fc.constantFrom(...TASK_STATUSES)])(
+    'finished, stopped and failed end a watch, the others go on; pauses of the task too',
+    (word) => {
+      const { trace } = watch(historyWith({ answers: [status(word)] }), 'taskStatus$');
+      const ends = ['finished', 'stopped', 'failed'].includes(word);
+      expect(requestsIn(trace)).toEqual(ends ? [0] : [0, 1_000]);
+      expect(emissionsIn(trace)).toEqual(ends ? [word] : [word, 'finished']);
+      expect(isTerminal(word)).toBe(ends);
+      expect(browserUseV1.terminal.some((it) => it === word)).toBe(ends);
+    },
+  );
+
+  test.prop([fc.constantFrom('finished', 'stopped', 'failed')])(
+    'a terminal knownStatus that is confirmed completes without emitting',
+    (word) => {
+      const history = historyWith({ answers: [status(word)], options: { knownStatus: word } });
+      expect(watch(history, 'taskStatus$').trace).toEqual([
+        [0, 'request', 1],
+        [0, 'end', 'complete'],
+      ]);
+    },
+  );
+});

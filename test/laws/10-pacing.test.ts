@@ -1,0 +1,141 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect } from 'vitest';
+import { history } from '../support/arbitraries.js';
+import {
+  type Answer,
+  historyWith,
+  http,
+  type Pacing,
+  seconds,
+  status,
+} from '../support/history.js';
+import { runs } from '../support/runs.js';
+import { endIn, pollsIn, requestsIn } from '../support/trace.js';
+import { watch } from '../support/virtual.js';
+
+describe('law 10: server pacing', () => {
+  test.prop([history(), fc.constantFrom(1, 300, 1_000, 2_500)], runs(1_000))(
+    'nothing lifts the floor: no nudge, no end of a pause, no deadline',
+    (history, floor) => {
+      const pacing: Pacing = { form: 'ms', ms: floor };
+      const paced = (answer: Answer): Answer =>
+        'pacing' in answer ? { ...answer, pacing } : answer;
+      const retry = history.options.retry === false ? {} : history.options.retry;
+      const { trace } = watch(
+        {
+          ...history,
+          answers: history.answers.map(paced),
+          options: { ...history.options, retry: { ...retry, maxRetryAfter: 300_000 } },
+        },
+        'taskPolls$',
+      );
+      let earliest = -Infinity;
+      for (const [ms, what, details] of trace) {
+        if (what === 'request') expect(ms).toBeGreaterThanOrEqual(earliest);
+        if (what !== 'poll') continue;
+        const answer = history.answers[details.attempt - 1];
+        const answered =
+          details.error?.code !== 'network' && details.error?.code !== 'request-timeout';
+        earliest = answer && answered ? ms + floor : -Infinity;
+      }
+    },
+  );
+
+  const delayAfter = (answer: Answer, options = {}, start = 0) =>
+    pollsIn(watch(historyWith({ start, answers: [answer], options }), 'taskPolls$').trace)[0]
+      ?.nextDelay;
+
+  const anyForm = fc.constantFrom('imf-fixdate' as const, 'rfc850' as const, 'asctime' as const);
+  const clocks = fc.constantFrom(0, 1_000_000_000_000, 1_700_000_000_000);
+
+  test.prop(
+    [fc.integer({ min: 0, max: 300 }), anyForm, clocks, fc.integer({ min: -9_999, max: 9_999 })],
+    runs(500),
+  )(
+    'seconds, milliseconds and any HTTP date say the same, the date against the Date of the answer',
+    (wanted, form, start, serverClock) => {
+      const expected = Math.max(1_000, wanted * 1_000);
+      const after = (pacing: Pacing) => delayAfter(status('running', 0, pacing), {}, start);
+      expect(after(seconds(wanted))).toBe(expected);
+      expect(after({ form: 'ms', ms: wanted * 1_000 })).toBe(expected);
+      expect(after({ form: 'ms', ms: wanted * 1_000, besideSeconds: 7 })).toBe(expected);
+      expect(after({ form, seconds: wanted, serverClock })).toBe(expected);
+      expect(after({ form, seconds: wanted, serverClock: 'no Date header' })).toBe(expected);
+    },
+  );
+
+  test.prop(
+    [
+      fc.oneof(
+        fc.constantFrom(
+          '1.5',
+          '-1',
+          '',
+          'soon',
+          '1, 2',
+          '1,2',
+          '0x10',
+          '1e3',
+          '+5',
+          'NaN',
+          'Infinity',
+          '5s',
+          '5 5',
+        ),
+        fc.string().filter((text) => !/^\s*\d+\s*$/.test(text) && Number.isNaN(Date.parse(text))),
+      ),
+    ],
+    runs(500),
+  )('a value that makes no sense is as good as none', (text) => {
+    expect(delayAfter(status('running', 0, { form: 'nonsense', text }))).toBe(1_000);
+    expect(delayAfter(http(429, 0, { form: 'nonsense', text, msText: text }))).toBe(500);
+  });
+
+  test.prop([fc.integer({ min: 0, max: 20 }), fc.constantFrom(0, 5_000, 10_000)], runs(200))(
+    'more than maxRetryAfter ends the stream after a failure, and is held to it after a good answer',
+    (wanted, maxRetryAfter) => {
+      const options = { retry: { maxRetryAfter } };
+      const beyond = wanted * 1_000 > maxRetryAfter;
+      const { trace } = watch(
+        historyWith({ answers: [http(429, 0, seconds(wanted))], options }),
+        'taskPolls$',
+      );
+      expect(requestsIn(trace)).toEqual(beyond ? [0] : [0, Math.max(500, wanted * 1_000)]);
+      if (beyond)
+        expect(endIn(trace)?.how).toMatchObject({
+          code: 'rate-limited',
+          retryAfter: wanted * 1_000,
+        });
+      expect(delayAfter(status('running', 0, seconds(wanted)), options)).toBe(
+        Math.max(1_000, Math.min(wanted * 1_000, maxRetryAfter)),
+      );
+    },
+  );
+
+  test('an ignored word and a 404 in its grace are good answers', () => {
+    const options = {
+      unknownStatus: 'ignore' as const,
+      notFoundGrace: 60_000,
+      retry: { maxRetryAfter: 2_000 },
+    };
+    const word: Answer = {
+      kind: 'unknown word',
+      word: 'archiving',
+      latency: 0,
+      pacing: seconds(60),
+    };
+    expect(delayAfter(word, options)).toBe(2_000);
+    expect(delayAfter(http(404, 0, seconds(60)), options)).toBe(2_000);
+  });
+
+  test('with a floor, what was sent away together comes back spread out above it', () => {
+    const drawn = (value: number) => ({
+      backoff: { jitter: 0.5 },
+      random: { backoff: [value], retry: [0] },
+    });
+    const asked = status('running', 0, seconds(10));
+    expect([0, 0.5, 1].map((value) => delayAfter(asked, drawn(value)))).toEqual([
+      10_500, 10_250, 10_000,
+    ]);
+  });
+});

@@ -1,0 +1,129 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect } from 'vitest';
+import { history } from '../support/arbitraries.js';
+import { type Answer, historyWith, http, seconds, status } from '../support/history.js';
+import { runs } from '../support/runs.js';
+import { emissionsIn, endIn, requestsIn } from '../support/trace.js';
+import { watch } from '../support/virtual.js';
+
+const bounded = fc
+  .tuple(history(), fc.constantFrom(0, 1, 500, 1_000, 2_000, 5_000))
+  .map(([history, timeout]) => ({ ...history, options: { ...history.options, timeout } }));
+
+describe('law 11: deadline', () => {
+  test.prop([bounded], runs(1_000))(
+    'no request leaves after it, and the last one ends within its limit',
+    (history) => {
+      const { timeout, requestTimeout = 30_000 } = history.options;
+      const deadline = history.start + timeout;
+      const { trace } = watch(history, 'taskPolls$');
+      for (const ms of requestsIn(trace)) expect(ms).toBeLessThanOrEqual(deadline);
+      expect(endIn(trace)?.at).toBeLessThanOrEqual(deadline + Math.min(requestTimeout, 30_000));
+    },
+  );
+
+  test.prop([bounded], runs(1_000))(
+    'the last look emits, completes or errors as any poll, and else it is a TaskTimeoutError',
+    (history) => {
+      const { trace } = watch({ ...history, inside: [] }, 'taskPolls$');
+      const end = endIn(trace);
+      const [, what, poll] = trace.at(-2) ?? [];
+      if (typeof end?.how !== 'object' || !('name' in end.how) || end.how.code !== 'timeout')
+        return;
+      expect(end.at).toBeGreaterThanOrEqual(history.start + history.options.timeout);
+      if (what === 'poll' && end.how.cause?.fromPoll === poll.attempt) {
+        expect(end.how.cause).toEqual({ ...poll.error, fromPoll: poll.attempt });
+      }
+    },
+  );
+
+  const lookBrings = (answer: Answer, options = {}) =>
+    watch(
+      historyWith({
+        answers: [status('running'), answer],
+        options: { timeout: 700, ...options },
+      }),
+      'taskStatus$',
+    ).trace;
+  const timedOut = { name: 'TaskTimeoutError', code: 'timeout', timeout: 700 };
+
+  test('it cuts a wait: what has changed by then is delivered', () => {
+    expect(lookBrings(status('finished'))).toEqual([
+      [0, 'request', 1],
+      [0, 'emission', 'running'],
+      [700, 'request', 2],
+      [700, 'emission', 'finished'],
+      [700, 'end', 'complete'],
+    ]);
+    const paused = lookBrings(status('paused', 100));
+    expect(emissionsIn(paused)).toEqual(['running', 'paused']);
+    expect(endIn(paused)).toMatchObject({ at: 800, how: { ...timedOut, lastStatus: 'paused' } });
+  });
+
+  test('an unchanged status is the end, without a cause', () => {
+    const end = endIn(lookBrings(status('running')))?.how;
+    expect(end).toMatchObject(timedOut);
+    expect(end).not.toHaveProperty('cause');
+  });
+
+  test('a permanent failure is the error, a transient one the cause', () => {
+    expect(endIn(lookBrings(http(410)))?.how).toMatchObject({
+      name: 'HttpStatusError',
+      status: 410,
+    });
+    expect(endIn(lookBrings(http(503, 0, seconds(9_999))))?.how).toMatchObject({
+      ...timedOut,
+      cause: { name: 'HttpStatusError', status: 503 },
+    });
+  });
+
+  test.prop([fc.constantFrom(100, 30_000, 30_001, 120_000, Infinity)])(
+    'the look ends by the sooner of requestTimeout and 30 s',
+    (requestTimeout) => {
+      const limit = Math.min(requestTimeout, 30_000);
+      expect(endIn(lookBrings({ kind: 'silence' }, { requestTimeout }))).toMatchObject({
+        at: 700 + limit,
+        how: { ...timedOut, cause: { code: 'request-timeout', timeout: limit } },
+      });
+    },
+  );
+
+  test('a request on its way then is that look, also in a pause', () => {
+    for (const events of [[], [{ at: 100, act: 'pause' as const }]]) {
+      const { trace } = watch(
+        historyWith({ answers: [status('finished', 5_000)], options: { timeout: 700 }, events }),
+        'taskStatus$',
+      );
+      expect(trace.slice(1)).toEqual([
+        [5_000, 'emission', 'finished'],
+        [5_000, 'end', 'complete'],
+      ]);
+    }
+  });
+
+  test('in a pause, and under a floor that lies beyond it, there is no look', () => {
+    const failed = http(503, 0, seconds(1));
+    for (const events of [[], [{ at: 100, act: 'pause' as const }]]) {
+      const { trace } = watch(
+        historyWith({ answers: [failed], options: { timeout: 700 }, events }),
+        'taskStatus$',
+      );
+      expect(requestsIn(trace)).toEqual([0]);
+      expect(endIn(trace)).toMatchObject({ at: 700, how: { ...timedOut, cause: { status: 503 } } });
+    }
+  });
+
+  test('timeout: 0 makes the first request the last look, and errors in subscribe when paused', () => {
+    const options = { timeout: 0 };
+    const answers = [status('running', 100)];
+    expect(watch(historyWith({ answers, options }), 'taskStatus$').trace).toMatchObject([
+      [0, 'request', 1],
+      [100, 'emission', 'running'],
+      [100, 'end', { name: 'TaskTimeoutError', attempts: 1 }],
+    ]);
+    const onSubscribe = { pauseWhile: ['pause' as const], pollNow: [] };
+    expect(
+      watch(historyWith({ answers, options, onSubscribe }), 'taskStatus$').trace,
+    ).toMatchObject([[0, 'end', { name: 'TaskTimeoutError', attempts: 0 }]]);
+  });
+});
