@@ -124,5 +124,7 @@ function counting(all: readonly Progress[]): StatusTransport {
 function displayFor({ json }: Arguments, env: Environment, all: readonly Progress[]): Display {
   if (json) return jsonLines();
   const { stdout } = process;
-  return stdout.isTTY && env.TERM !== 'dumb' ? liveLines(all, stdout) : plainLines(all);
+  // a terminal may not know its size, and nothing can be drawn in none
+  const drawable = stdout.isTTY && stdout.columns > 0 && env.TERM !== 'dumb';
+  return drawable ? liveLines(all, stdout) : plainLines(all);
 }

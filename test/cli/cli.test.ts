@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,9 @@ import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { serve } from '../../docs/examples/server.js';
 import { version } from '../../package.json';
+
+// each test waits for processes, all of them at once
+vi.setConfig({ testTimeout: 60_000 });
 
 const KEY = 'bu_key-0123456789';
 
@@ -53,12 +56,24 @@ interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts the command; whatever it does, the key must not be in what it writes. */
 function start(args: readonly string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [join(folder, 'cli.mjs'), ...args], {
+  return startProcess(process.execPath, [join(folder, 'cli.mjs'), ...args], env);
+}
+
+/** Starts the command on a terminal, which `script` of util-linux plays. */
+function startOnTerminal(...args: string[]): Running {
+  const command = `stty rows 24 cols 80; ${[process.execPath, join(folder, 'cli.mjs'), ...args].join(' ')}`;
+  return startProcess('script', ['-qec', command, '/dev/null'], {
+    PATH: process.env.PATH ?? '',
+    TERM: 'xterm',
+  });
+}
+
+/** Whatever it does, the key must not be in what it writes. */
+function startProcess(file: string, args: string[], env: Record<string, string>): Running {
+  const child = spawn(file, args, {
     // and nothing of the environment of the tests
     env: { BROWSER_USE_API_KEY: KEY, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
   started.push(() => child.kill('SIGKILL'));
   let stdout = '';
@@ -161,9 +176,44 @@ describe.concurrent('on Ctrl-C', () => {
   test('it ends with 130 while a request is on its way', async () => {
     const { url, api } = await service({ task_1: [['running', 0]] }, { latency: Infinity });
     const { process, ended } = start(['--base-url', url, 'task_1']);
-    await vi.waitFor(() => expect(api.requests).toHaveLength(1), { timeout: 5_000 });
+    await vi.waitFor(() => expect(api.requests).toHaveLength(1), { timeout: 50_000 });
     process.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 130, stderr: '' });
+  });
+});
+
+const hasTerminal = spawnSync('script', ['--version']).status === 0;
+
+describe.runIf(hasTerminal)('on a terminal', { concurrent: true }, () => {
+  test('it draws its lines anew, and then the summary', async () => {
+    const { url } = await service({
+      task_1: [
+        ['running', 1],
+        ['finished', 2],
+      ],
+    });
+    const { code, stdout } = await startOnTerminal('--base-url', url, 'task_1', 'task_2').ended;
+    expect(code).toBe(3);
+    // more often than there are changes
+    expect(stdout.split('task_1').length).toBeGreaterThan(5);
+    const last = stdout.slice(stdout.lastIndexOf('task_1')).split('\r\n');
+    expect(last).toEqual([
+      expect.stringMatching(/^task_1 +finished +2 polls/),
+      expect.stringMatching(/^task_2 +- +1 poll .*404 not-found$/),
+      'rxjs-task-status: Task "task_2" was not found (404): Task not found',
+      expect.stringMatching(/^2 tasks in [\d.]+ s: 1 finished, 1 in error$/),
+      expect.stringMatching(/^3 requests made; /),
+      '',
+    ]);
+  });
+
+  test('Ctrl-C ends it with 130 and the summary', async () => {
+    const { url } = await service({ task_1: [['running', 0]] });
+    const { process, ended } = startOnTerminal('--base-url', url, 'task_1');
+    process.stdout?.once('data', () => process.stdin?.write('\x03'));
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(stdout).toContain('1 not ended');
   });
 });
 
@@ -228,9 +278,7 @@ describe.concurrent('what it writes', () => {
     );
     expect(api.requests[0]?.headers).toMatchObject({ authorization: `Bearer ${KEY}` });
     expect(code).toBe(3);
-    expect(stderr).toBe(
-      'rxjs-task-status: Task "task_1" may not be read with this API key (401): *** is no key\n',
-    );
+    expect(stderr).toMatch(/^rxjs-task-status: Task "task_1" .*\(401\): \*\*\* is no key\n$/);
   });
 
   test('is nothing more when nobody reads it', async () => {
