@@ -13,9 +13,11 @@ export {
   UnexpectedResponseError,
   type AnyTaskStatusError,
   type ErrorFacts,
+  type HttpErrorFacts,
   type HttpErrorCode,
   type TaskStatusErrorCode,
   type ValidationIssue,
+  type WatchFacts,
 } from './api/errors.js';
 export type { StatusResponse } from './api/response.js';
 export {

@@ -8,7 +8,7 @@ export type TaskStatusErrorCode =
 export type HttpErrorCode = 'http' | 'not-found' | 'invalid' | 'unauthorized' | 'rate-limited';
 
 /** What every {@link TaskStatusError} knows about the watch that it comes from. */
-export interface ErrorFacts<S extends string = TaskStatus> {
+export interface WatchFacts<S extends string = TaskStatus> {
   /** The task that was asked for. */
   readonly taskId: string;
   /** How many requests the watch had made. */
@@ -16,9 +16,16 @@ export interface ErrorFacts<S extends string = TaskStatus> {
   /** How long the watch had lasted, ms. */
   readonly elapsed: number;
   /** The last status that the watch had seen. */
-  readonly lastStatus?: S | undefined;
+  readonly lastStatus?: S;
+}
+
+/** The facts of a {@link TaskStatusError}: they become its fields, and so do those of its subclass. */
+export interface ErrorFacts<S extends string = TaskStatus> extends WatchFacts<S> {
+  /** Which error this is. */
+  readonly code: TaskStatusErrorCode;
   /** The failure behind this one. */
   readonly cause?: unknown;
+  readonly [field: string]: unknown;
 }
 
 // one symbol for all copies of the package: `instanceof` tells them apart, users should not have to
@@ -27,33 +34,38 @@ const BRAND = Symbol.for('rxjs-task-status.error');
 /** The base of every error that a watch ends with of itself. */
 export class TaskStatusError<S extends string = TaskStatus> extends Error {
   override readonly name: string = 'TaskStatusError';
-  /** The task that was asked for. */
-  readonly taskId: string;
   /** Which error this is. */
-  readonly code: TaskStatusErrorCode;
+  declare readonly code: TaskStatusErrorCode;
+  /** The task that was asked for. */
+  declare readonly taskId: string;
   /** How many requests the watch had made. */
-  readonly attempts: number;
+  declare readonly attempts: number;
   /** How long the watch had lasted, ms. */
-  readonly elapsed: number;
+  declare readonly elapsed: number;
   /** The last status that this watch had seen; absent before the first. */
   declare readonly lastStatus?: S;
 
-  constructor(message: string, code: TaskStatusErrorCode, facts: ErrorFacts<S>) {
-    super(
-      `Task ${JSON.stringify(facts.taskId)} ${message}`,
-      facts.cause === undefined ? undefined : { cause: facts.cause },
-    );
-    this.taskId = facts.taskId;
-    this.code = code;
-    this.attempts = facts.attempts;
-    this.elapsed = facts.elapsed;
-    if (facts.lastStatus !== undefined) this.lastStatus = facts.lastStatus;
+  /**
+   * @param what follows the task's name in the message
+   * @param facts become the error's own fields
+   */
+  constructor(what: string, facts: ErrorFacts<S>) {
+    super(`Task ${JSON.stringify(facts.taskId)} ${what}`, facts);
+    Object.assign(this, facts);
   }
 
   /** @internal */
   get [BRAND](): true {
     return true;
   }
+}
+
+/** The facts of an {@link HttpStatusError}. */
+export interface HttpErrorFacts<S extends string = TaskStatus> extends ErrorFacts<S> {
+  /** The HTTP status. */
+  readonly status: number;
+  /** What the server says of it. */
+  readonly detail: string;
 }
 
 /**
@@ -69,14 +81,12 @@ export class HttpStatusError<
   override readonly name: string = 'HttpStatusError';
   declare readonly code: C;
   /** The HTTP status; 0 for a redirect in a browser, which does not show more. */
-  readonly status: number;
+  declare readonly status: number;
   /** What the server says of it: the body's `detail`, or at most its first 200 characters. */
-  readonly detail: string;
+  declare readonly detail: string;
 
-  constructor(what: string, code: C, status: number, detail: string, facts: ErrorFacts<S>) {
-    super(`${what} (${status})${detail && `: ${detail}`}`, code, facts);
-    this.status = status;
-    this.detail = detail;
+  constructor(what: string, facts: HttpErrorFacts<S> & { readonly code: C }) {
+    super(`${what} (${facts.status})${facts.detail && `: ${facts.detail}`}`, facts);
   }
 }
 
@@ -86,16 +96,12 @@ export class TaskNotFoundError<S extends string = TaskStatus> extends HttpStatus
   'not-found'
 > {
   override readonly name = 'TaskNotFoundError';
-
-  constructor(status: number, detail: string, facts: ErrorFacts<S>) {
-    super('was not found', 'not-found', status, detail, facts);
-  }
 }
 
 /** One complaint of a 422, as FastAPI words it. */
 export interface ValidationIssue {
   /** Where: `['path', 'task_id']`. */
-  readonly loc: readonly (string | number)[];
+  readonly loc: (string | number)[];
   /** What, in words. */
   readonly msg: string;
   /** What, as a code. */
@@ -109,12 +115,7 @@ export class TaskValidationError<S extends string = TaskStatus> extends HttpStat
 > {
   override readonly name = 'TaskValidationError';
   /** The server's complaints; entries of another shape are left out. */
-  readonly issues: ValidationIssue[];
-
-  constructor(status: number, detail: string, issues: ValidationIssue[], facts: ErrorFacts<S>) {
-    super('was refused as invalid', 'invalid', status, detail, facts);
-    this.issues = issues;
-  }
+  declare readonly issues: ValidationIssue[];
 }
 
 /** 401 or 403: the API key is missing, wrong, or not allowed to see this task. Permanent. */
@@ -123,10 +124,6 @@ export class AuthenticationError<S extends string = TaskStatus> extends HttpStat
   'unauthorized'
 > {
   override readonly name = 'AuthenticationError';
-
-  constructor(status: number, detail: string, facts: ErrorFacts<S>) {
-    super('may not be read with this API key', 'unauthorized', status, detail, facts);
-  }
 }
 
 /** 429: asked too often. Retried, after what the server asks for. */
@@ -137,16 +134,6 @@ export class RateLimitError<S extends string = TaskStatus> extends HttpStatusErr
   override readonly name = 'RateLimitError';
   /** How long the server asks to wait, ms; absent where it does not say. */
   declare readonly retryAfter?: number;
-
-  constructor(
-    status: number,
-    detail: string,
-    retryAfter: number | undefined,
-    facts: ErrorFacts<S>,
-  ) {
-    super('was asked for too often', 'rate-limited', status, detail, facts);
-    if (retryAfter !== undefined) this.retryAfter = retryAfter;
-  }
 }
 
 /**
@@ -157,25 +144,15 @@ export class UnexpectedResponseError<S extends string = TaskStatus> extends Task
   override readonly name = 'UnexpectedResponseError';
   declare readonly code: 'unexpected-response';
   /** The HTTP status. */
-  readonly status: number;
+  declare readonly status: number;
   /** At most the first 200 characters of the body. */
-  readonly body: string;
-
-  constructor(status: number, body: string, facts: ErrorFacts<S>) {
-    super(`got no known status (${status})${body && `: ${body}`}`, 'unexpected-response', facts);
-    this.status = status;
-    this.body = body;
-  }
+  declare readonly body: string;
 }
 
 /** The request or its body failed on the way; `cause` is a plain copy of why. Retried. */
 export class NetworkError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name = 'NetworkError';
   declare readonly code: 'network';
-
-  constructor(why: string, facts: ErrorFacts<S>) {
-    super(`could not be asked${why && `: ${why}`}`, 'network', facts);
-  }
 }
 
 /** One request took longer than `requestTimeout`. Retried. */
@@ -183,12 +160,7 @@ export class RequestTimeoutError<S extends string = TaskStatus> extends TaskStat
   override readonly name = 'RequestTimeoutError';
   declare readonly code: 'request-timeout';
   /** The limit that passed, ms. */
-  readonly timeout: number;
-
-  constructor(timeout: number, facts: ErrorFacts<S>) {
-    super(`got no answer within ${timeout} ms (requestTimeout)`, 'request-timeout', facts);
-    this.timeout = timeout;
-  }
+  declare readonly timeout: number;
 }
 
 /**
@@ -199,14 +171,7 @@ export class TaskTimeoutError<S extends string = TaskStatus> extends TaskStatusE
   override readonly name = 'TaskTimeoutError';
   declare readonly code: 'timeout';
   /** The option, ms. */
-  readonly timeout: number;
-
-  constructor(timeout: number, facts: ErrorFacts<S>) {
-    const last =
-      facts.lastStatus === undefined ? 'no status seen' : `last seen ${facts.lastStatus}`;
-    super(`did not end within ${timeout} ms (timeout), ${last}`, 'timeout', facts);
-    this.timeout = timeout;
-  }
+  declare readonly timeout: number;
 }
 
 /** Every concrete {@link TaskStatusError}; its `code` tells them apart. */

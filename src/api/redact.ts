@@ -1,4 +1,4 @@
-import { show } from './show.js';
+import { fieldOf, show } from './shape.js';
 
 /** Header values shorter than this are no secrets: they would blot out ordinary words. */
 const SHORTEST_HEADER = 8;
@@ -16,12 +16,10 @@ export function redactor(
   key: string | undefined,
   headers: Readonly<Record<string, string>>,
 ): (text: string) => string {
-  const secrets = Object.values(headers)
-    .flatMap((value) => [value, value.trim()])
-    .filter((value) => value.length >= SHORTEST_HEADER);
-  if (key) secrets.push(key, key.trim());
+  const secrets = Object.values(headers).filter((value) => value.length >= SHORTEST_HEADER);
+  if (key) secrets.push(key);
   // the longest first: what contains another secret must not be left over in part
-  const forms = [...new Set(secrets.flatMap(disguises))].sort((a, b) => b.length - a.length);
+  const forms = secrets.flatMap(disguises).sort((a, b) => b.length - a.length);
   if (!forms.length) return (text) => text;
   const pattern = new RegExp(
     forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
@@ -30,18 +28,16 @@ export function redactor(
   return (text) => text.replace(pattern, '***');
 }
 
-function disguises(secret: string): string[] {
-  const encoded = encodeURIComponent(secret);
-  // Base64 takes bytes: those of the header (Latin-1), and those of UTF-8
-  const bytes = encoded.replace(/%(..)/g, (_, hex: string) =>
-    String.fromCharCode(parseInt(hex, 16)),
-  );
-  const base64 = [btoa(secret), btoa(bytes)].flatMap((text) => {
-    const bare = text.replace(/=+$/, '');
+function disguises(value: string): string[] {
+  const secret = value.trim(); // as it is sent
+  const url = encodeURIComponent(secret);
+  const utf8 = url.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  // Base64 of the bytes of a header, and of those of UTF-8; with and without padding, and for URLs
+  const base64 = [btoa(secret), btoa(utf8)].flatMap((text) => {
+    const bare = text.replace(/=/g, '');
     return [bare, bare.replace(/\+/g, '-').replace(/\//g, '_')];
   });
-  const form = new URLSearchParams({ '': secret }).toString().slice(1);
-  return [secret, encoded, encodeURI(secret), form, JSON.stringify(secret).slice(1, -1), ...base64];
+  return [secret, url, JSON.stringify(secret).slice(1, -1), ...base64];
 }
 
 /** How deep the causes of a foreign error are followed. */
@@ -63,15 +59,16 @@ export function plainCause(
   }
   const copy: PlainCause = {};
   for (const field of ['name', 'message'] as const) {
-    const value = read(error, field);
+    const value = fieldOf(error, field);
     if (typeof value === 'string') copy[field] = redact(value);
   }
-  const code = read(error, 'code');
+  const code = fieldOf(error, 'code');
   if (typeof code === 'string' || typeof code === 'number') {
     const clean = redact(String(code));
     copy.code = clean === String(code) ? code : clean;
   }
-  const cause = depth < DEEPEST ? plainCause(read(error, 'cause'), redact, depth + 1) : undefined;
+  const cause =
+    depth < DEEPEST ? plainCause(fieldOf(error, 'cause'), redact, depth + 1) : undefined;
   if (cause) copy.cause = cause;
   return copy;
 }
@@ -82,14 +79,6 @@ export interface PlainCause {
   message?: string;
   code?: string | number;
   cause?: PlainCause;
-}
-
-function read(error: object, field: string): unknown {
-  try {
-    return Reflect.get(error, field);
-  } catch {
-    return undefined; // a getter of a foreign object may throw
-  }
 }
 
 /** What a plain copy and its causes say, in one line. */

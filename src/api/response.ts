@@ -5,10 +5,11 @@ import {
   TaskNotFoundError,
   TaskValidationError,
   UnexpectedResponseError,
-  type ErrorFacts,
+  type WatchFacts,
   type TaskStatusError,
   type ValidationIssue,
 } from './errors.js';
+import { fieldOf, hasMethod } from './shape.js';
 import type { TaskApi } from './task-api.js';
 
 /** An answer of the server, its body read. */
@@ -31,18 +32,11 @@ const EXCERPT = 200;
 
 /** Whether a transport's value is an answer. */
 export function isResponse(value: unknown): value is StatusResponse {
-  try {
-    if (!isRecord(value)) return false;
-    const { status, headers, body } = value;
-    return (
-      typeof status === 'number' &&
-      typeof body === 'string' &&
-      isRecord(headers) &&
-      typeof headers['get'] === 'function'
-    );
-  } catch {
-    return false; // a getter of a foreign object may throw
-  }
+  return (
+    typeof fieldOf(value, 'status') === 'number' &&
+    typeof fieldOf(value, 'body') === 'string' &&
+    hasMethod(fieldOf(value, 'headers'), 'get')
+  );
 }
 
 /** The word that an answer gives as the status, known or not; `undefined` where it gives none. */
@@ -78,27 +72,42 @@ export function isTransient(response: StatusResponse): boolean {
  */
 export function responseError<S extends string>(
   { status, body }: StatusResponse,
-  facts: ErrorFacts<S>,
+  watch: WatchFacts<S>,
   redact: (text: string) => string,
   retryAfter: number | undefined,
 ): TaskStatusError<S> {
   // first redacted, then cut: half a secret is not recognised
   const excerpt = redact(body).slice(0, EXCERPT);
-  if (isSuccess(status)) return new UnexpectedResponseError(status, excerpt, facts);
+  if (isSuccess(status)) {
+    return new UnexpectedResponseError(
+      `got no known status (${status})${excerpt && `: ${excerpt}`}`,
+      { ...watch, code: 'unexpected-response', status, body: excerpt },
+    );
+  }
   const told = body.length > BODY_LIMIT ? undefined : detailOf(body);
   const issues =
     status === 422 && Array.isArray(told) ? told.flatMap((entry) => issue(entry, redact)) : [];
-  const detail =
-    typeof told === 'string'
-      ? redact(told)
-      : issues.length
-        ? issues.map(({ msg }) => msg).join('; ')
-        : excerpt;
-  if (status === 404) return new TaskNotFoundError(status, detail, facts);
-  if (status === 422) return new TaskValidationError(status, detail, issues, facts);
-  if (status === 429) return new RateLimitError(status, detail, retryAfter, facts);
-  if (status === 401 || status === 403) return new AuthenticationError(status, detail, facts);
-  return new HttpStatusError('got an HTTP error', 'http', status, detail, facts);
+  let detail = excerpt;
+  if (typeof told === 'string') detail = redact(told);
+  else if (issues.length) detail = issues.map(({ msg }) => msg).join('; ');
+  const facts = { ...watch, status, detail };
+  switch (status) {
+    case 404:
+      return new TaskNotFoundError('was not found', { ...facts, code: 'not-found' });
+    case 422:
+      return new TaskValidationError('was refused', { ...facts, code: 'invalid', issues });
+    case 429:
+      return new RateLimitError('was asked for too often', {
+        ...facts,
+        code: 'rate-limited',
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+      });
+    case 401:
+    case 403:
+      return new AuthenticationError('is not for this API key', { ...facts, code: 'unauthorized' });
+    default:
+      return new HttpStatusError('got an HTTP error', { ...facts, code: 'http' });
+  }
 }
 
 function isSuccess(status: number): boolean {
@@ -116,28 +125,21 @@ function parse(body: string): unknown {
 
 function detailOf(body: string): unknown {
   try {
-    const json = parse(body);
-    return isRecord(json) ? json['detail'] : undefined;
+    return fieldOf(parse(body), 'detail');
   } catch {
     return undefined;
   }
 }
 
 function issue(entry: unknown, redact: (text: string) => string): ValidationIssue[] {
-  if (!isRecord(entry)) return [];
-  const { loc, msg, type } = entry;
-  if (typeof msg !== 'string' || typeof type !== 'string' || !Array.isArray(loc)) return [];
-  const place = loc.filter((step) => typeof step === 'string' || typeof step === 'number');
-  if (place.length !== loc.length) return [];
-  return [
-    {
-      loc: place.map((step) => (typeof step === 'string' ? redact(step) : step)),
-      msg: redact(msg),
-      type: redact(type),
-    },
-  ];
+  const loc = fieldOf(entry, 'loc');
+  const msg = fieldOf(entry, 'msg');
+  const type = fieldOf(entry, 'type');
+  if (typeof msg !== 'string' || typeof type !== 'string' || !isPlace(loc)) return [];
+  const clean = loc.map((step) => (typeof step === 'string' ? redact(step) : step));
+  return [{ loc: clean, msg: redact(msg), type: redact(type) }];
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+function isPlace(loc: unknown): loc is (string | number)[] {
+  return Array.isArray(loc) && loc.every((step) => /^(str|num)/.test(typeof step));
 }

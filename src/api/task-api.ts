@@ -1,4 +1,4 @@
-import { show } from './show.js';
+import { fieldOf, show } from './shape.js';
 
 /** The statuses of a task of the Browser Use Cloud API, in the order in which its documentation names them. */
 export const TASK_STATUSES = [
@@ -154,7 +154,7 @@ export const browserUseV4: TaskApi<
 };
 
 function statusField(json: unknown): unknown {
-  return typeof json === 'object' && json !== null && 'status' in json ? json.status : undefined;
+  return fieldOf(json, 'status');
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Subscribable } from 'rxjs';
 
 import { BODY_LIMIT, type StatusResponse } from './response.js';
+import { hasMethod } from './shape.js';
 
 /** The runtime's `AbortSignal`; of the needed shape where no type library declares one. */
 export type RequestSignal = typeof globalThis extends { AbortSignal: { prototype: infer T } }
@@ -94,50 +95,34 @@ async function crossFetch(): Promise<FetchLike> {
 
 async function read(response: FetchResponse, signal: RequestSignal): Promise<string> {
   const { body } = response;
-  const chunks: Uint8Array[] = [];
+  const decoder = new TextDecoder();
+  let text = '';
   let size = 0;
+  /** Takes a piece, and tells whether that is enough. */
+  const take = (chunk: Uint8Array | string): boolean => {
+    size += chunk.length;
+    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+    return size > BODY_LIMIT || signal.aborted;
+  };
   if (isWebStream(body)) {
     const reader = body.getReader();
-    let ended = false;
+    let enough = false;
     try {
-      while (size <= BODY_LIMIT && !signal.aborted && !ended) {
+      for (;;) {
         const { value } = await reader.read();
-        ended = value === undefined;
-        if (value) size = keep(chunks, value, size);
+        if (!value) break;
+        enough = take(value);
+        if (enough) break;
       }
     } finally {
-      if (!ended) reader.cancel().then(undefined, () => undefined);
+      if (enough) reader.cancel().then(undefined, () => undefined);
     }
   } else if (isAsyncIterable(body)) {
-    for await (const chunk of body) {
-      size = keep(chunks, chunk, size);
-      if (size > BODY_LIMIT || signal.aborted) break;
-    }
-  } else {
-    return response.text();
-  }
-  const text = new TextDecoder().decode(joined(chunks, size).subarray(0, BODY_LIMIT + 1));
+    for await (const chunk of body) if (take(chunk)) break;
+  } else return response.text();
+  text += decoder.decode();
   // in UTF-8 the limit may be passed in fewer characters, and what was cut must still show as too long
   return size > BODY_LIMIT ? text.padEnd(BODY_LIMIT + 1) : text;
-}
-
-/** Adds a piece of a body; returns the new size in bytes. */
-function keep(chunks: Uint8Array[], chunk: Uint8Array | string, size: number): number {
-  const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
-  chunks.push(bytes);
-  return size + bytes.byteLength;
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const [first] = chunks;
-  if (first && chunks.length === 1) return first;
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }
 
 interface WebStream {
@@ -148,13 +133,9 @@ interface WebStream {
 }
 
 function isWebStream(body: unknown): body is WebStream {
-  return isObject(body) && 'getReader' in body;
+  return hasMethod(body, 'getReader');
 }
 
 function isAsyncIterable(body: unknown): body is AsyncIterable<Uint8Array | string> {
-  return isObject(body) && Symbol.asyncIterator in body;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+  return Symbol.asyncIterator in Object(body);
 }

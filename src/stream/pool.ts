@@ -15,7 +15,7 @@ import {
   type ObservableInput,
 } from 'rxjs';
 
-import { show } from '../api/show.js';
+import { show } from '../api/shape.js';
 import type { TaskStatus } from '../api/task-api.js';
 import {
   checkPlain,

@@ -2,14 +2,8 @@ import type { SchedulerLike, Subscribable } from 'rxjs';
 
 import { withKey, type Exchange } from '../api/request.js';
 import type { StatusResponse } from '../api/response.js';
-import { show } from '../api/show.js';
-import {
-  browserUseV1,
-  checkTaskApi,
-  parseBaseUrl,
-  type TaskApi,
-  type TaskStatus,
-} from '../api/task-api.js';
+import { show } from '../api/shape.js';
+import { browserUseV1, parseBaseUrl, type TaskApi, type TaskStatus } from '../api/task-api.js';
 import {
   fetchTransport,
   type FetchLike,
@@ -131,41 +125,67 @@ export interface Gate {
   leave(exchange: Exchange, response?: StatusResponse): boolean;
 }
 
+type Without<O, X> = { [K in keyof O]: Exclude<O[K], X> };
+type Filled<O> = Without<Required<O>, undefined>;
+
 /** Options with every default filled in and every value checked. */
-export interface Plan<S extends string> {
-  readonly api: TaskApi<S>;
+export interface Plan<S extends string>
+  extends
+    Pick<
+      Filled<TaskStatusOptions<S>>,
+      'api' | 'headers' | 'transport' | 'requestTimeout' | 'timeout' | 'scheduler'
+    >,
+    Pick<Filled<TaskStatusOptions<S>>, 'notFoundGrace' | 'unknownStatus'>,
+    Pick<TaskStatusOptions<S>, 'apiKey' | 'pauseWhile' | 'pollNow' | 'signal'> {
   /** What comes before the path, and the query that comes after it. */
   readonly base: string;
   readonly query: string;
-  /** What to send; without the key where that is asked for. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The key, where it is fixed. */
-  readonly key: string | undefined;
-  /** Asks for the key, where it is not. */
-  readonly askKey: (() => string | Promise<string>) | undefined;
-  readonly transport: StatusTransport;
   readonly gate?: Gate;
-  readonly requestTimeout: number;
-  readonly backoff: Schedule &
-    Jitter & {
-      readonly resetOnChange: boolean;
-      readonly delay: ((seen: number, status: S | undefined) => number) | undefined;
-    };
-  readonly timeout: number;
-  readonly scheduler: SchedulerLike;
-  readonly retry: Schedule &
-    Jitter & {
-      readonly maxRetries: number;
-      readonly maxRetryAfter: number;
-      readonly shouldRetry: ShouldRetry<S> | undefined;
-    };
-  readonly notFoundGrace: number;
-  readonly ignoreUnknown: boolean;
-  readonly knownStatus: S | undefined;
-  readonly pauseWhile: Subscribable<boolean> | undefined;
-  readonly pollNow: Subscribable<unknown> | undefined;
-  readonly signal: RequestSignal | undefined;
+  readonly backoff: BackoffPlan<S>;
+  readonly retry: RetryPlan<S>;
+  readonly knownStatus?: S | undefined;
 }
+
+export interface BackoffPlan<S extends string> extends Schedule, Jitter {
+  readonly resetOnChange: boolean;
+  readonly delay?: ((seen: number, status: S | undefined) => number) | undefined;
+}
+
+export interface RetryPlan<S extends string> extends Schedule, Jitter {
+  readonly maxRetries: number;
+  readonly maxRetryAfter: number;
+  readonly shouldRetry?: ShouldRetry<S> | undefined;
+}
+
+const DEFAULTS = {
+  api: browserUseV1,
+  headers: {},
+  requestTimeout: 30_000,
+  timeout: Infinity,
+  notFoundGrace: 0,
+  unknownStatus: 'error',
+} as const;
+
+const BACKOFF: BackoffPlan<string> = {
+  initialDelay: 1_000,
+  factor: 1.5,
+  maxDelay: 5_000,
+  jitter: 0.1,
+  resetOnChange: true,
+  random: Math.random,
+};
+
+const RETRY: RetryPlan<string> = {
+  maxRetries: 10,
+  initialDelay: 500,
+  factor: 2,
+  maxDelay: 30_000,
+  jitter: 0.5,
+  maxRetryAfter: 300_000,
+  random: Math.random,
+};
+
+const FETCH = /* @__PURE__ */ fetchTransport();
 
 /**
  * Fills in the defaults and refuses what cannot work.
@@ -174,193 +194,102 @@ export interface Plan<S extends string> {
  */
 export function resolve<S extends string>(
   options: TaskStatusOptions<S>,
-  scheduler: SchedulerLike,
+  clock: SchedulerLike,
 ): Plan<S>;
 export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike): Plan<string> {
   checkPlain('options', options, '; in mergeMap and its like write (id) => taskStatus$(id)');
-  const {
-    api = browserUseV1,
-    apiKey,
-    headers = NO_HEADERS,
-    fetch,
-    transport = fetch ? fetchTransport(fetch) : FETCH,
-    requestTimeout = 30_000,
-    timeout = Infinity,
-    scheduler = clock,
-    notFoundGrace = 0,
-    unknownStatus = 'error',
-    knownStatus,
-    pauseWhile,
-    pollNow,
-    signal,
-  } = options;
+  const { apiKey, baseUrl, fetch, knownStatus, transport } = options;
+  const plan = { scheduler: clock, ...DEFAULTS, ...given(options) };
+  const { api, headers, requestTimeout, timeout, notFoundGrace, unknownStatus } = plan;
+  const { origin, pathname, search } = parseBaseUrl('baseUrl', baseUrl ?? api.baseUrl);
 
-  checkTaskApi(api);
   if (options.headers) checkHeaders(headers);
   if (apiKey !== undefined) checkApiKey(apiKey, api, headers);
-  if (fetch !== undefined) {
-    checkFunction('fetch', fetch);
-    if (options.transport !== undefined) {
-      throw new TypeError('fetch and transport must not be given together, got both');
-    }
-  }
-  checkFunction('transport', transport);
+  must(!fetch || !transport, 'fetch', 'not be given beside transport', fetch);
+  must(!fetch || typeof fetch === 'function', 'fetch', 'be a function', fetch);
+  must(!transport || typeof transport === 'function', 'transport', 'be a function', transport);
   checkNumber('requestTimeout', requestTimeout, 1, LONGEST, true);
   checkNumber('timeout', timeout, 0, LONGEST, true);
   checkNumber('notFoundGrace', notFoundGrace, 0, LONGEST, true);
-  checkMethods('scheduler', scheduler, 'schedule', 'now');
-  if (unknownStatus !== 'error' && unknownStatus !== 'ignore') {
-    throw new TypeError(`unknownStatus must be "error" or "ignore", got ${show(unknownStatus)}`);
-  }
-  if (knownStatus !== undefined && !api.statuses.includes(knownStatus)) {
-    throw new TypeError(
-      `knownStatus must be one of ${api.statuses.join(', ')}, got ${show(knownStatus)}`,
-    );
-  }
-  if (pauseWhile !== undefined) checkMethods('pauseWhile', pauseWhile, 'subscribe');
-  if (pollNow !== undefined) checkMethods('pollNow', pollNow, 'subscribe');
-  if (signal !== undefined) {
-    checkMethods('signal', signal, 'addEventListener', 'removeEventListener');
-  }
+  must(
+    /^(error|ignore)$/.test(unknownStatus),
+    'unknownStatus',
+    'be error or ignore',
+    unknownStatus,
+  );
+  must(
+    knownStatus === undefined || api.statuses.includes(knownStatus),
+    'knownStatus',
+    'be one of api.statuses',
+    knownStatus,
+  );
 
   return {
-    api,
-    ...target(api, options.baseUrl),
+    ...plan,
+    base: origin + pathname.replace(/\/+$/, ''),
+    query: search,
     headers: typeof apiKey === 'string' ? withKey(api, apiKey, headers) : headers,
-    key: typeof apiKey === 'string' ? apiKey : undefined,
-    askKey: typeof apiKey === 'function' ? apiKey : undefined,
-    transport,
-    requestTimeout,
-    backoff: options.backoff === undefined ? BACKOFF : backoffPlan(options.backoff),
-    timeout,
-    scheduler,
-    retry: options.retry === undefined ? RETRY : retryPlan(options.retry),
-    notFoundGrace,
-    ignoreUnknown: unknownStatus === 'ignore',
-    knownStatus,
-    pauseWhile,
-    pollNow,
-    signal,
+    transport: transport ?? (fetch ? fetchTransport(fetch) : FETCH),
+    backoff: backoffPlan(options.backoff),
+    retry: retryPlan(options.retry),
   };
+}
+
+function backoffPlan(options: BackoffOptions<string> | undefined): BackoffPlan<string> {
+  return options ? { ...BACKOFF, ...checkSchedule('backoff', options) } : BACKOFF;
+}
+
+function retryPlan(options: RetryOptions<string> | false | undefined): RetryPlan<string> {
+  if (options === undefined) return RETRY;
+  const plan = { ...RETRY, ...checkSchedule('retry', options || { maxRetries: 0 }) };
+  checkNumber('retry.maxRetries', plan.maxRetries, 0, Infinity, true);
+  must(!(plan.maxRetries % 1), 'retry.maxRetries', 'be a whole number', plan.maxRetries);
+  checkNumber('retry.maxRetryAfter', plan.maxRetryAfter, 0, LONGEST);
+  return plan;
+}
+
+/** Gives back what is given, once the part that both schedules share is checked. */
+function checkSchedule<O extends BackoffOptions<string> | RetryOptions<string>>(
+  name: string,
+  options: O,
+): Given<O> {
+  checkPlain(name, options);
+  const { initialDelay = 0, factor = 1, maxDelay = 0, jitter = 0 } = options;
+  checkNumber(`${name}.initialDelay`, initialDelay, 0, LONGEST);
+  checkNumber(`${name}.factor`, factor, 1, Infinity, true);
+  checkNumber(`${name}.maxDelay`, maxDelay, 0, LONGEST);
+  checkNumber(`${name}.jitter`, jitter, 0, 1);
+  return given(options);
+}
+
+type Given<O> = { [K in keyof O]?: Exclude<O[K], undefined> };
+
+/** The fields that are not `undefined`, which stands for the default. */
+function given<O extends object>(options: O): Given<O>;
+function given(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** Throws a `TypeError` for what cannot be a task id in a URL. */
 export function checkTaskId(taskId: unknown): asserts taskId is string {
-  let fits = typeof taskId === 'string' && taskId !== '' && taskId !== '.' && taskId !== '..';
+  let fits = typeof taskId === 'string' && !/^\.{0,2}$/.test(taskId);
   try {
     encodeURIComponent(String(taskId));
   } catch {
     fits = false; // a lone surrogate, or no string at all
   }
-  if (!fits) {
-    throw new TypeError(
-      `taskId must be a string other than "", "." and "..", without lone surrogates, got ${show(taskId)}`,
-    );
-  }
-}
-
-/** Throws a `TypeError` unless a header can carry the key, which it does not show. */
-export function checkKey(key: unknown): asserts key is string {
-  if (typeof key !== 'string' || !key.trim() || !HEADER_VALUE.test(key)) {
-    throw new TypeError(
-      `apiKey must be a string that a header can carry, got ${
-        typeof key !== 'string' ? show(key) : key.trim() ? 'one that none can' : 'an empty one'
-      }`,
-    );
-  }
-}
-
-const NO_HEADERS = {};
-const FETCH = /* @__PURE__ */ fetchTransport();
-
-const BACKOFF: Plan<string>['backoff'] = {
-  initialDelay: 1_000,
-  factor: 1.5,
-  maxDelay: 5_000,
-  jitter: 0.1,
-  resetOnChange: true,
-  random: Math.random,
-  delay: undefined,
-};
-
-const RETRY: Plan<string>['retry'] = {
-  maxRetries: 10,
-  initialDelay: 500,
-  factor: 2,
-  maxDelay: 30_000,
-  jitter: 0.5,
-  maxRetryAfter: 300_000,
-  random: Math.random,
-  shouldRetry: undefined,
-};
-
-function backoffPlan(options: BackoffOptions<string>): Plan<string>['backoff'] {
-  checkPlain('backoff', options);
-  const { resetOnChange = true, delay } = options;
-  if (typeof resetOnChange !== 'boolean') {
-    throw new TypeError(`backoff.resetOnChange must be true or false, got ${show(resetOnChange)}`);
-  }
-  if (delay !== undefined) checkFunction('backoff.delay', delay);
-  return { ...schedule('backoff', options, BACKOFF), resetOnChange, delay };
-}
-
-function retryPlan(options: RetryOptions<string> | false): Plan<string>['retry'] {
-  if (options === false) return { ...RETRY, maxRetries: 0 };
-  checkPlain('retry', options);
-  const {
-    maxRetries = RETRY.maxRetries,
-    maxRetryAfter = RETRY.maxRetryAfter,
-    shouldRetry,
-  } = options;
-  checkNumber('retry.maxRetries', maxRetries, 0, Infinity, true);
-  if (maxRetries % 1) {
-    throw new RangeError(`retry.maxRetries must be a whole number, got ${maxRetries}`);
-  }
-  checkNumber('retry.maxRetryAfter', maxRetryAfter, 0, LONGEST);
-  if (shouldRetry !== undefined) checkFunction('retry.shouldRetry', shouldRetry);
-  return { ...schedule('retry', options, RETRY), maxRetries, maxRetryAfter, shouldRetry };
-}
-
-function schedule(
-  name: string,
-  given: BackoffOptions<string> | RetryOptions<string>,
-  defaults: Schedule & Jitter,
-): Schedule & Jitter {
-  const {
-    initialDelay = defaults.initialDelay,
-    factor = defaults.factor,
-    maxDelay = defaults.maxDelay,
-    jitter = defaults.jitter,
-    random = defaults.random,
-  } = given;
-  checkNumber(`${name}.initialDelay`, initialDelay, 0, LONGEST);
-  checkNumber(`${name}.factor`, factor, 1, Infinity, true);
-  checkNumber(`${name}.maxDelay`, maxDelay, 0, LONGEST);
-  checkNumber(`${name}.jitter`, jitter, 0, 1);
-  checkFunction(`${name}.random`, random);
-  return { initialDelay, factor, maxDelay, jitter, random };
-}
-
-function target(
-  api: TaskApi<string>,
-  baseUrl: string | Url | undefined,
-): { base: string; query: string } {
-  const { origin, pathname, search } = parseBaseUrl('baseUrl', baseUrl ?? api.baseUrl);
-  return { base: origin + pathname.replace(/\/+$/, ''), query: search };
+  must(fits, 'taskId', 'be a string other than "", "." and "..", without lone surrogates', taskId);
 }
 
 // https://www.rfc-editor.org/rfc/rfc9110#fields.values, and what fetch() lets through
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 // https://www.rfc-editor.org/rfc/rfc9110#tokens
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
-function checkHeaders(headers: Readonly<Record<string, string>>): void {
-  checkPlain('headers', headers);
-  for (const [name, value] of Object.entries(headers)) {
-    if (!HEADER_NAME.test(name) || typeof value !== 'string' || !HEADER_VALUE.test(value)) {
-      // the value may be a secret
-      throw new TypeError(`headers must be such that a request can carry, got ${show(name)}`);
-    }
+/** Throws a `TypeError` unless a header can carry the key, which it does not show. */
+export function checkKey(key: unknown): asserts key is string {
+  if (typeof key !== 'string' || !key.trim() || !HEADER_VALUE.test(key)) {
+    throw new TypeError('apiKey must be a string that a header can carry, and not empty');
   }
 }
 
@@ -372,20 +301,31 @@ function checkApiKey(
   if (typeof apiKey !== 'function') checkKey(apiKey);
   const own = api.authorization('key')[0].toLowerCase();
   const clash = Object.keys(headers).find((name) => name.toLowerCase() === own);
-  if (clash !== undefined) {
-    throw new TypeError(`apiKey must not be given beside headers[${show(clash)}], got both`);
+  must(clash === undefined, 'apiKey', 'not be given beside its own header', clash);
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  checkPlain('headers', headers);
+  for (const [name, value] of Object.entries(headers)) {
+    // the value may be a secret
+    must(
+      HEADER_NAME.test(name) && typeof value === 'string' && HEADER_VALUE.test(value),
+      'headers',
+      'be such that a request can carry them',
+      name,
+    );
   }
 }
 
 /** Throws a `TypeError` for what is no plain object. */
 export function checkPlain(name: string, value: unknown, hint = ''): void {
-  const prototype: unknown =
-    typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : value;
-  // the root of another realm, of an iframe or a vm, is as good as this one's
-  if (prototype !== null && (typeof prototype !== 'object' || Object.getPrototypeOf(prototype))) {
-    throw new TypeError(`${name} must be a plain object, got ${show(value)}${hint}`);
+  let fits = typeof value === 'object' && value !== null;
+  if (fits) {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    // the root of another realm, of an iframe or a vm, is as good as this one's
+    fits = prototype === null || Object.getPrototypeOf(prototype) === null;
   }
-  if (value === null) throw new TypeError(`${name} must be a plain object, got null${hint}`);
+  must(fits, name, 'be a plain object', value, hint);
 }
 
 function checkNumber(
@@ -395,25 +335,17 @@ function checkNumber(
   max: number,
   infinite = false,
 ): void {
-  if (typeof value === 'number' && value >= min && value <= max) return;
-  if (infinite && value === Infinity) return;
-  const wanted = `at least ${min}${max < Infinity ? ` and at most ${max}` : ''}${infinite ? ' or Infinity' : ''}`;
-  const message = `${name} must be a number of ${wanted}, got ${show(value)}`;
-  throw typeof value === 'number' ? new RangeError(message) : new TypeError(message);
+  if (
+    typeof value === 'number' &&
+    value >= min &&
+    (value <= max || (infinite && value === Infinity))
+  ) {
+    return;
+  }
+  const what = `${name} must be from ${min} to ${max}${infinite ? ' or Infinity' : ''}, got ${show(value)}`;
+  throw typeof value === 'number' ? new RangeError(what) : new TypeError(what);
 }
 
-function checkFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') {
-    throw new TypeError(`${name} must be a function, got ${show(value)}`);
-  }
-}
-
-function checkMethods(name: string, value: unknown, ...methods: string[]): void {
-  const has = (method: string): boolean =>
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof Reflect.get(value, method) === 'function';
-  if (!methods.every(has)) {
-    throw new TypeError(`${name} must have ${methods.join(' and ')}, got ${show(value)}`);
-  }
+function must(fits: boolean, name: string, what: string, value: unknown, hint = ''): void {
+  if (!fits) throw new TypeError(`${name} must ${what}, got ${show(value)}${hint}`);
 }

@@ -1,9 +1,3 @@
-const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
-const LONG_DAY = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day';
-const MONTH = '(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
-const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
-const TIME = '(\\d\\d):(\\d\\d):(\\d\\d)';
-
 /**
  * How long a server asks to wait before the next request.
  *
@@ -50,38 +44,20 @@ function wholeNumber(value: string): number | undefined {
  * @see https://www.rfc-editor.org/rfc/rfc9110#http.date
  */
 export function httpDate(text: string, now: number): number | undefined {
-  const match = (pattern: string): string[] | undefined =>
-    new RegExp(`^${pattern}$`).exec(text)?.slice(1);
-  let found = match(`${DAY}, (\\d\\d) ${MONTH} (\\d{4}) ${TIME} GMT`);
-  if (found) return moment(found);
-  found = match(`${LONG_DAY}, (\\d\\d)-${MONTH}-(\\d\\d) ${TIME} GMT`);
-  if (found) {
-    const [day = '', month = '', twoDigits = '', ...time] = found;
+  const parts =
+    /^[A-Z][a-z]{2}, (?<d>\d\d) (?<m>\w{3}) (?<y>\d{4}) (?<t>\S+) GMT$/.exec(text) ??
+    /^[A-Z][a-z]+day, (?<d>\d\d)-(?<m>\w{3})-(?<y>\d\d) (?<t>\S+) GMT$/.exec(text) ??
+    /^[A-Z][a-z]{2} (?<m>\w{3}) (?<d>[ \d]\d) (?<t>\S+) (?<y>\d{4})$/.exec(text);
+  if (!parts?.groups) return undefined;
+  const { d = '', m = '', t = '' } = parts.groups;
+  let { y = '' } = parts.groups;
+  if (y.length === 2) {
     // a year that seems more than 50 years ahead is the last one that ended in these digits
     const latest = new Date(now).getUTCFullYear() + 50;
-    const year = latest - ((((latest - Number(twoDigits)) % 100) + 100) % 100);
-    return moment([day, month, String(year), ...time]);
+    y = String(latest - ((latest - Number(y)) % 100));
   }
-  found = match(`${DAY} ${MONTH} ([ \\d]\\d) ${TIME} (\\d{4})`);
-  if (!found) return undefined;
-  const [month = '', day = '', hours = '', minutes = '', seconds = '', year = ''] = found;
-  return moment([day, month, year, hours, minutes, seconds]);
-}
-
-function moment([day, month = '', year, hours, minutes, seconds]: string[]): number | undefined {
-  const date = Number(day);
-  const time = Date.UTC(
-    Number(year),
-    MONTHS.indexOf(month) / 3,
-    date,
-    Number(hours),
-    Number(minutes),
-    Number(seconds),
-  );
-  const valid =
-    Number(hours) < 24 &&
-    Number(minutes) < 60 &&
-    Number(seconds) <= 60 &&
-    new Date(Date.UTC(Number(year), MONTHS.indexOf(month) / 3, date)).getUTCDate() === date;
-  return valid ? time : undefined;
+  const date = `${d.replace(' ', '0')} ${m} ${y} ${t} GMT`;
+  const ms = Date.parse(date);
+  // Date.parse() takes much for a date that is none: the 31st of February, for one
+  return new Date(ms).toUTCString().slice(5) === date ? ms : undefined;
 }

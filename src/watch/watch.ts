@@ -4,7 +4,7 @@ import {
   NetworkError,
   RequestTimeoutError,
   TaskTimeoutError,
-  type ErrorFacts,
+  type WatchFacts,
   type TaskStatusError,
 } from '../api/errors.js';
 import { plainCause, reasonOf, redactor } from '../api/redact.js';
@@ -17,9 +17,8 @@ import {
   wordOf,
   type StatusResponse,
 } from '../api/response.js';
-import { show } from '../api/show.js';
+import { hasMethod, show } from '../api/shape.js';
 import type { TaskStatus } from '../api/task-api.js';
-import type { StatusRequest } from '../api/transport.js';
 import { base, NEGLIGIBLE, wait } from './backoff.js';
 import { checkKey, type Plan } from './options.js';
 import { retryAfter } from './retry-after.js';
@@ -260,7 +259,15 @@ export class Watch<S extends string, V> implements Unsubscribable {
   }
 
   #timeOut(): void {
-    this.#fail(new TaskTimeoutError(this.#plan.timeout, this.#facts(this.#failure)));
+    const { timeout } = this.#plan;
+    const facts = { ...this.#facts(), code: 'timeout', timeout } as const;
+    const cause = this.#failure;
+    this.#fail(
+      new TaskTimeoutError(
+        `did not end within ${timeout} ms, last seen: ${this.#lastStatus ?? 'nothing'}`,
+        cause ? { ...facts, cause } : facts,
+      ),
+    );
   }
 
   // The wait
@@ -305,18 +312,35 @@ export class Watch<S extends string, V> implements Unsubscribable {
   }
 
   #leave(exchange: Exchange): void {
-    const { askKey, key, requestTimeout, scheduler } = this.#plan;
+    const { apiKey, requestTimeout, scheduler } = this.#plan;
     exchange.left = true;
     this.#nudged = false;
     this.#attempts++;
     this.#leftAt = scheduler.now();
-    if (askKey) this.#askKey(exchange, askKey);
-    else this.#ask(exchange, key);
+    this.#guard(exchange, () => {
+      const key = typeof apiKey === 'function' ? apiKey() : apiKey;
+      if (hasMethod(key, 'then')) {
+        const ask = (told: unknown): void => this.#guard(exchange, () => this.#ask(exchange, told));
+        Promise.resolve(key).then(ask, (error: unknown) =>
+          this.#guard(exchange, () => this.#fail(error)),
+        );
+      } else this.#ask(exchange, key);
+    });
     // after the transport was called: an answer at the very limit comes before it
     if (this.#exchange !== exchange) return;
     if (this.#looking) {
       if (this.#limited !== this.#attempts) this.#arm(Math.min(requestTimeout, LAST_LOOK));
     } else if (!this.#limit && requestTimeout < Infinity) this.#arm(requestTimeout);
+  }
+
+  /** Takes a step of an exchange while it is on; what the caller's own functions throw ends the watch. */
+  #guard(exchange: Exchange, step: () => void): void {
+    if (this.#exchange !== exchange) return;
+    try {
+      step();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** The number of the present attempt, which may still wait to leave. */
@@ -332,64 +356,39 @@ export class Watch<S extends string, V> implements Unsubscribable {
     this.#plan.gate?.leave(exchange);
   }
 
-  #askKey(exchange: Exchange, askKey: () => unknown): void {
-    const fail = (error: unknown): void => {
-      if (this.#exchange === exchange) this.#fail(error);
-    };
-    const use = (key: unknown): void => {
-      if (this.#exchange !== exchange) return;
-      try {
+  #ask(exchange: Exchange, key: unknown): void {
+    const { api, base, query, headers, apiKey, transport } = this.#plan;
+    exchange.headers = headers;
+    if (apiKey !== undefined) {
+      if (key !== apiKey) {
         checkKey(key);
-      } catch (error) {
-        fail(error);
-        return;
+        exchange.headers = withKey(api, key, headers);
       }
-      this.#ask(exchange, key);
-    };
-    let asked: unknown;
-    try {
-      asked = askKey();
-    } catch (error) {
-      fail(error);
-      return;
+      exchange.key = String(key);
     }
-    if (typeof asked === 'string') use(asked);
-    else Promise.resolve(asked).then(use, fail);
-  }
-
-  #ask(exchange: Exchange, key: string | undefined): void {
-    const { api, base, query, headers, askKey, transport } = this.#plan;
-    let request: StatusRequest;
-    try {
-      exchange.key = key;
-      exchange.headers = askKey && key !== undefined ? withKey(api, key, headers) : headers;
-      request = exchange.request(this.#taskId, urlOf(api, base, query, this.#taskId));
-    } catch (error) {
-      this.#fail(error);
-      return;
-    }
-    try {
-      this.#await(exchange, transport(request));
-    } catch (error) {
-      this.#lose(exchange, error);
-    }
-  }
-
-  #await(exchange: Exchange, result: unknown): void {
+    const request = exchange.request(this.#taskId, urlOf(api, base, query, this.#taskId));
     const next = (value: unknown): void => this.#answer(exchange, value);
     const error = (reason: unknown): void => this.#lose(exchange, reason);
+    let result: unknown;
+    try {
+      result = transport(request);
+    } catch (reason) {
+      error(reason);
+      return;
+    }
     if (isSubscribable(result)) {
       if (this.#exchange !== exchange) return;
-      const complete = (): void => error(new Error('the transport completed without an answer'));
+      const complete = (): void => error('the transport completed without an answer');
       exchange.answer = result.subscribe({ next, error, complete });
       // it may have come, or the watch may have ended, before there was anything to unsubscribe
       if (this.#exchange !== exchange) exchange.release();
-    } else if (isPromiseLike(result)) {
+    } else {
+      if (!hasMethod(result, 'then')) {
+        throw new TypeError(
+          `transport must return an Observable or a promise, got ${show(result)}`,
+        );
+      }
       Promise.resolve(result).then(next, error);
-    } else if (this.#exchange === exchange) {
-      this.#fail(
-        new TypeError(`transport must return an Observable or a promise, got ${show(result)}`),
-      );
     }
   }
 
@@ -421,7 +420,12 @@ export class Watch<S extends string, V> implements Unsubscribable {
       return;
     }
     const limit = left > NEGLIGIBLE && this.#looking ? LAST_LOOK : requestTimeout;
-    this.#settle(exchange, undefined, new RequestTimeoutError(limit, this.#facts()));
+    const error = new RequestTimeoutError(`got no answer within ${limit} ms`, {
+      ...this.#facts(),
+      code: 'request-timeout',
+      timeout: limit,
+    });
+    this.#settle(exchange, undefined, error);
   }
 
   #answer(exchange: Exchange, value: unknown): void {
@@ -435,8 +439,12 @@ export class Watch<S extends string, V> implements Unsubscribable {
   #lose(exchange: Exchange, reason: unknown): void {
     if (this.#exchange !== exchange) return;
     const cause = plainCause(reason, redactor(exchange.key, exchange.headers));
-    const facts = this.#facts(cause);
-    this.#settle(exchange, undefined, new NetworkError(reasonOf(cause), facts));
+    const error = new NetworkError(`could not be asked: ${reasonOf(cause)}`, {
+      ...this.#facts(),
+      code: 'network',
+      cause,
+    });
+    this.#settle(exchange, undefined, error);
   }
 
   /** Ends the exchange, and handles what it brought. */
@@ -470,115 +478,87 @@ export class Watch<S extends string, V> implements Unsubscribable {
   }
 
   #judge(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
-    const { api, scheduler, ignoreUnknown, notFoundGrace, retry } = this.#plan;
+    const { api, backoff, retry, scheduler, unknownStatus, notFoundGrace } = this.#plan;
     const clock = (): number => scheduler.now();
     this.#handledAt = clock();
-    if (lost) this.#takeFailure(lost, true, 0, false);
-    if (!response) return;
-    const word = wordOf(api, response);
-    const status = api.statuses.find((known) => known === word);
-    if (status !== undefined && api.terminal.includes(status)) {
-      this.#takeWord(status, status);
-      return;
-    }
-    const asked = retryAfter(response.headers, clock);
-    const floor = Math.min(asked ?? 0, retry.maxRetryAfter);
-    if (status !== undefined) {
-      this.#takeWord(status, status, undefined, floor);
-      return;
-    }
-    const redact = redactor(exchange.key, exchange.headers);
-    const error = responseError(response, this.#facts(), redact, asked);
-    if (word !== undefined && ignoreUnknown) this.#takeWord(word, undefined, error, floor);
-    else if (
-      response.status === 404 &&
-      this.#lastStatus === undefined &&
-      this.#since(this.#startedAt) < notFoundGrace
-    ) {
-      this.#takeWord(NOT_VISIBLE, undefined, error, floor);
-    } else this.#takeFailure(error, isTransient(response), asked ?? 0, exchange.excused);
-  }
-
-  /** A good answer: a status, or a word that is polled past. */
-  #takeWord(
-    word: string | symbol,
-    status: S | undefined,
-    error?: TaskStatusError<S>,
-    floor?: number,
-  ): void {
-    const { backoff } = this.#plan;
-    const changed = status !== undefined && status !== this.#known;
-    this.#failures = 0;
-    this.#failure = undefined;
-    this.#seen = backoff.resetOnChange && word !== this.#word ? 1 : this.#seen + 1;
-    this.#word = word;
-    if (status !== undefined) this.#known = this.#lastStatus = status;
-    let nextDelay: number | undefined;
-    let thrown: { error: unknown } | undefined;
-    if (floor !== undefined && !this.#looking) {
-      this.#floor = floor;
-      try {
-        nextDelay = wait(this.#pollBase(), floor, backoff);
-      } catch (reason) {
-        thrown = { error: reason };
+    let error = lost;
+    let asked: number | undefined;
+    let word: string | symbol | undefined;
+    let status: S | undefined;
+    if (response) {
+      asked = retryAfter(response.headers, clock);
+      word = wordOf(api, response);
+      status = api.statuses.find((known) => known === word);
+      if (status === undefined) {
+        const redact = redactor(exchange.key, exchange.headers);
+        error = responseError(response, this.#facts(), redact, asked);
+        if (unknownStatus === 'error') word = undefined;
+        if (response.status === 404 && this.#inGrace(notFoundGrace)) word = NOT_VISIBLE;
       }
     }
-    this.#report(changed, status, error, nextDelay);
-    if (this.#closed) return;
-    if (floor === undefined) this.#complete();
-    else if (thrown) this.#fail(thrown.error);
-    else if (nextDelay === undefined) this.#timeOut();
-    else if (!this.#held) this.#waitForPoll(nextDelay);
-  }
 
-  #takeFailure(
-    error: TaskStatusError<S>,
-    transient: boolean,
-    floor: number,
-    excused: boolean,
-  ): void {
-    const { retry } = this.#plan;
-    const retries = this.#failures;
-    if (!excused) this.#failures++;
-    let again = transient;
+    const good = word !== undefined;
+    const changed = status !== undefined && status !== this.#known;
+    const ended = status !== undefined && api.terminal.includes(status);
+    let again = !ended;
     let nextDelay: number | undefined;
-    let thrown: { error: unknown } | undefined;
+    let thrown: { reason: unknown } | undefined;
+    if (good) {
+      this.#failures = 0;
+      this.#seen = backoff.resetOnChange && word !== this.#word ? 1 : this.#seen + 1;
+      this.#word = word;
+      if (status !== undefined) this.#known = this.#lastStatus = status;
+    }
+    this.#floor = good ? Math.min(asked ?? 0, retry.maxRetryAfter) : (asked ?? 0);
     try {
-      if (retry.shouldRetry) again = retry.shouldRetry(error, retries);
+      if (!good && error) {
+        again = retry.shouldRetry
+          ? retry.shouldRetry(error, this.#failures)
+          : !response || isTransient(response);
+        if (!exchange.excused) this.#failures++;
+      }
       if (
         again &&
         !this.#looking &&
         this.#failures <= retry.maxRetries &&
-        floor <= retry.maxRetryAfter
+        this.#floor <= retry.maxRetryAfter
       ) {
-        const own = base(Math.max(1, this.#failures), retry);
-        // from the second failure on no sooner than a poll: an outage must not bring more requests
-        nextDelay = wait(retries ? Math.max(own, this.#pollBase()) : own, floor, retry);
+        nextDelay = good
+          ? wait(this.#pollBase(), this.#floor, backoff)
+          : wait(this.#retryBase(), this.#floor, retry);
       }
     } catch (reason) {
-      thrown = { error: reason };
+      thrown = { reason };
     }
-    this.#floor = floor;
-    this.#failure = again ? error : undefined;
-    this.#report(false, undefined, error, nextDelay);
+    this.#failure = good || !again ? undefined : error;
+
+    this.#report(changed, nextDelay, status, error);
     if (this.#closed) return;
-    if (thrown) this.#fail(thrown.error);
-    else if (nextDelay === undefined) {
-      if (again && this.#looking) this.#timeOut();
-      else this.#fail(error);
-    } else if (!this.#held) this.#sendAfter(nextDelay);
+    if (thrown) this.#fail(thrown.reason);
+    else if (ended) this.#complete();
+    else if (nextDelay !== undefined) this.#waitFor(nextDelay, good);
+    else if (again && this.#looking) this.#timeOut();
+    else this.#fail(error);
   }
 
-  #waitForPoll(nextDelay: number): void {
-    if (!this.#nudged) {
-      this.#cuttable = nextDelay;
-      this.#sendAfter(nextDelay);
-      return;
-    }
-    const ms = Math.min(nextDelay, this.#nudgedWait());
+  #inGrace(notFoundGrace: number): boolean {
+    return this.#lastStatus === undefined && this.#since(this.#startedAt) < notFoundGrace;
+  }
+
+  #waitFor(nextDelay: number, good: boolean): void {
+    if (this.#held) return;
+    let ms = nextDelay;
+    if (good && this.#nudged) ms = Math.min(ms, this.#nudgedWait());
+    else if (good) this.#cuttable = ms;
     if (ms > NEGLIGIBLE) this.#sendAfter(ms);
     // not from within: a transport that answers at once would nest
     else (this.#later ??= []).unshift(() => this.#send());
+  }
+
+  #retryBase(): number {
+    const own = base(Math.max(1, this.#failures), this.#plan.retry);
+    // from the second failure on no sooner than a poll: an outage must not bring more requests
+    return this.#failures > 1 ? Math.max(own, this.#pollBase()) : own;
   }
 
   #pollBase(): number {
@@ -591,12 +571,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
       : backoff.maxDelay;
   }
 
-  #report(
-    changed: boolean,
-    status: S | undefined,
-    error: TaskStatusError<S> | undefined,
-    nextDelay: number | undefined,
-  ): void {
+  #report(changed: boolean, nextDelay?: number, status?: S, error?: TaskStatusError<S>): void {
     if (this.#closed) return;
     const facts = {
       taskId: this.#taskId,
@@ -610,14 +585,14 @@ export class Watch<S extends string, V> implements Unsubscribable {
     else if (status !== undefined) this.#deliver(this.#observer, { ...facts, status });
   }
 
-  #facts(cause?: unknown): ErrorFacts<S> {
-    return {
+  #facts(): WatchFacts<S> {
+    const facts = {
       taskId: this.#taskId,
       attempts: this.#attempts,
       elapsed: this.#since(this.#startedAt),
-      lastStatus: this.#lastStatus,
-      cause,
     };
+    const lastStatus = this.#lastStatus;
+    return lastStatus === undefined ? facts : { ...facts, lastStatus };
   }
 }
 
@@ -634,16 +609,4 @@ function unsubscribeAll(links: Unsubscribable[]): void {
 
 function isSubscribable(value: unknown): value is Subscribable<unknown> {
   return hasMethod(value, 'subscribe');
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return hasMethod(value, 'then');
-}
-
-function hasMethod(value: unknown, name: string): boolean {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof Reflect.get(value, name) === 'function'
-  );
 }

@@ -1,0 +1,23 @@
+/** Whether a value of anybody's has a method of this name. */
+export function hasMethod<N extends string>(
+  value: unknown,
+  name: N,
+): value is Readonly<Record<N, (...args: unknown[]) => unknown>> {
+  return typeof fieldOf(value, name) === 'function';
+}
+
+/** A field of a value of anybody's: `undefined` where there is none, or where a getter throws. */
+export function fieldOf(value: unknown, name: string): unknown {
+  try {
+    return Reflect.get(Object(value), name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A value as an error message shows it: short, in one line, and never throwing. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
+  // an object's own toString() may throw, and what it holds may be a secret
+  return Object(value) === value ? `this ${typeof value}` : String(value);
+}
