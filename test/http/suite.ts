@@ -52,8 +52,11 @@ const KEY = 'bu_0123456789abcdef';
 const TASK = 'task_1234567890abcdef';
 const LIMIT = 65_536;
 
-/** What the kernel's and the client's buffers may hold of a body that nobody reads, bytes. */
-const BUFFERS = 5_000_000;
+/**
+ * What may have left the server of a body that nobody reads, bytes. Most of it never reaches this
+ * process: Linux lets up to 4 MiB lie with the sender and 6 MiB with the receiver.
+ */
+const BUFFERS = 10_500_000;
 
 const AT_ONCE = {
   backoff: { initialDelay: 1, maxDelay: 1 },
@@ -263,11 +266,6 @@ const TRANSIENT: readonly BadAnswer[] = [
     { body: '"finished"', fault: 'cut off in chunks', keepAlive: true },
     network,
   ],
-  [
-    'a body that is not compressed as announced',
-    { body: '"finished"', headers: { 'content-encoding': 'gzip' } },
-    network,
-  ],
   ['no answer', { fault: 'silent' }, tooSlow],
   ['a body that stalls', { body: '"finished"', fault: 'stalls' }, tooSlow],
   ['a body that trickles', { body: '"finished"', fault: 'trickles' }, tooSlow],
@@ -429,6 +427,20 @@ export function httpSuite(check: Check, ground: Ground): void {
     });
   }
 
+  check('a body that is not compressed as announced: retried, then the error', async () => {
+    const { error, seen } = await watch(
+      [{ body: '"finished"', headers: { 'content-encoding': 'gzip' } }],
+      { requestTimeout: REQUEST_TIMEOUT },
+    );
+    // Node 20's fetch mostly fails at once, and sometimes never: then it is the limit that ends it
+    const { NetworkError, RequestTimeoutError } = library;
+    holds(
+      error instanceof NetworkError || error instanceof RequestTimeoutError,
+      `a transient failure, not ${String(error)}`,
+    );
+    same(seen.length, 3);
+  });
+
   check('an unknown word is polled past where that is asked for', async () => {
     const script = [...ALIVE, { body: '"archiving"' }, { body: '"running"' }, FINISHED];
     const { statuses, completed, seen } = await watch(script, { unknownStatus: 'ignore' });
@@ -524,18 +536,22 @@ export function httpSuite(check: Check, ground: Ground): void {
     });
   }
 
-  check('every body is read, so that a connection serves the next poll', async () => {
-    const script = [
-      { body: '"created"' },
-      { status: 503, body: HTML },
-      { status: 429, body: '{"detail": "Slow down"}' },
-      { body: '"running"' },
-      FINISHED,
-    ].map((answer) => ({ ...answer, keepAlive: true }));
-    const { seen, statuses } = await watch(script);
-    same(statuses, ['created', 'running', 'finished']);
-    if (ground.keepsConnections) same(new Set(seen.map(({ connection }) => connection)).size, 1);
-  });
+  check(
+    'every body is read, so that a connection serves the next poll',
+    async () => {
+      const script = [
+        { body: '"created"' },
+        { status: 503, body: HTML },
+        { status: 429, body: '{"detail": "Slow down"}' },
+        { body: '"running"' },
+        FINISHED,
+      ].map((answer) => ({ ...answer, keepAlive: true }));
+      const { seen, statuses } = await watch(script);
+      same(statuses, ['created', 'running', 'finished']);
+      if (ground.keepsConnections) same(new Set(seen.map(({ connection }) => connection)).size, 1);
+    },
+    'alone',
+  );
 
   check('a request is a GET with the key, the headers, and no cache', async () => {
     const { seen } = await watch([...ALIVE, FINISHED], { headers: { 'X-Trace': 'one two' } });
@@ -659,7 +675,9 @@ export function httpSuite(check: Check, ground: Ground): void {
       return Promise.resolve(reply('"finished"'));
     };
     const { completed } = await toEnd(TASK, optionsFor(part, { fetch }));
-    same([completed, receivers], [true, [undefined]]);
+    // outside of strict mode, a function that is called bare has the global object as its receiver
+    const bare = receivers.map((receiver) => receiver === undefined || receiver === globalThis);
+    same([completed, bare], [true, [true]]);
   });
 
   check(

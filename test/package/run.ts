@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+export type Format = 'esm' | 'cjs';
+
+/**
+ * Runs one of this folder's scripts as a user's own, in a folder where the package is installed.
+ *
+ * @returns what it printed, read as JSON; rejects where it fails or has to be stopped
+ */
+export async function runInstalled(
+  folder: string,
+  script: string,
+  format: Format,
+  { flags = [], args = [] }: { flags?: readonly string[]; args?: readonly string[] } = {},
+): Promise<unknown> {
+  const place = await mkdtemp(join(folder, 'script-'));
+  const outfile = join(place, format === 'esm' ? 'script.mjs' : 'script.cjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL(script, import.meta.url))],
+    bundle: true,
+    // the user's own files in one, and every package imported, or required, by its name
+    packages: 'external',
+    // not this project's own, which maps the package's name to its sources
+    tsconfigRaw: '{}',
+    platform: 'node',
+    target: 'node20',
+    format,
+    outfile,
+  });
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, outfile, ...args], {
+    cwd: folder,
+    timeout: 120_000,
+  });
+  return JSON.parse(stdout) as unknown;
+}
