@@ -3,6 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { embed } from './embed.js';
 import { keepFile } from './keep-file.js';
 
-for (const page of ['docs/recipes.md']) {
+for (const page of ['docs/recipes.md', 'docs/other-apis.md']) {
   await keepFile(page, await embed(await readFile(page, 'utf8')));
 }

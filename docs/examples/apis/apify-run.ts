@@ -1,0 +1,17 @@
+// #region recipe
+import { defineTaskApi } from 'rxjs-task-status';
+import { field } from './field.js';
+
+const ENDED = ['SUCCEEDED', 'FAILED', 'TIMED-OUT', 'ABORTED'] as const;
+
+/** An Actor run of the Apify API. */
+export const apifyRun = defineTaskApi({
+  baseUrl: 'https://api.apify.com/v2',
+  path: (id) => `/actor-runs/${id}`,
+  authorization: (key) => ['Authorization', `Bearer ${key}`],
+  status: (json) => field(field(json, 'data'), 'status'),
+  statuses: ['READY', 'RUNNING', 'TIMING-OUT', 'ABORTING', ...ENDED],
+  terminal: ENDED,
+  successful: ['SUCCEEDED'],
+});
+// #endregion

@@ -1,0 +1,6 @@
+// #region recipe
+/** A field of what may be an object. */
+export function field(json: unknown, name: string): unknown {
+  return Reflect.get(new Object(json), name);
+}
+// #endregion

@@ -1,0 +1,17 @@
+// #region recipe
+import { defineTaskApi } from 'rxjs-task-status';
+import { field } from './field.js';
+
+const ENDED = ['completed', 'failed', 'expired', 'cancelled'] as const;
+
+/** A batch of the OpenAI API. */
+export const openaiBatch = defineTaskApi({
+  baseUrl: 'https://api.openai.com/v1',
+  path: (id) => `/batches/${id}`,
+  authorization: (key) => ['Authorization', `Bearer ${key}`],
+  status: (json) => field(json, 'status'),
+  statuses: ['validating', 'in_progress', 'finalizing', 'cancelling', ...ENDED],
+  terminal: ENDED,
+  successful: ['completed'],
+});
+// #endregion
