@@ -1,0 +1,9 @@
+export { httpClientTransport } from './angular/http-client-transport.js';
+export { injectTaskStatus, type InjectedTaskStatus } from './angular/inject-task-status.js';
+export { provideTaskStatus, type AngularTaskStatusOptions } from './angular/provide-task-status.js';
+export {
+  taskStatusResource,
+  type TaskStatusResource,
+  type TaskStatusResourceOptions,
+  type TaskStatusResourceStatus,
+} from './angular/task-status-resource.js';

@@ -1,0 +1,51 @@
+import type { NgZone } from '@angular/core';
+import {
+  Observable,
+  type MonoTypeOperatorFunction,
+  type SchedulerAction,
+  type SchedulerLike,
+  type Subscription,
+} from 'rxjs';
+
+/** Subscribes outside Angular's zone: what waits in there keeps the application from being stable. */
+export function subscribeOutside<V>(zone: NgZone): MonoTypeOperatorFunction<V> {
+  return (source) =>
+    new Observable((subscriber) => zone.runOutsideAngular(() => source.subscribe(subscriber)));
+}
+
+/** Emits inside Angular's zone, so that views are refreshed. */
+export function observeInside<V>(zone: NgZone): MonoTypeOperatorFunction<V> {
+  return (source) =>
+    new Observable((subscriber) =>
+      source.subscribe({
+        next: (value) => zone.run(() => subscriber.next(value)),
+        error: (error: unknown) => zone.run(() => subscriber.error(error)),
+        complete: () => zone.run(() => subscriber.complete()),
+      }),
+    );
+}
+
+/**
+ * The same scheduler with its timers outside Angular's zone, wherever they are set from: an answer
+ * may come out of an interceptor, and a nudge out of a click.
+ */
+export function scheduleOutside(zone: NgZone, scheduler: SchedulerLike): SchedulerLike {
+  function schedule<T>(
+    work: (this: SchedulerAction<T>, state: T) => void,
+    delay: number,
+    state: T,
+  ): Subscription;
+  function schedule<T>(
+    work: (this: SchedulerAction<T>, state?: T) => void,
+    delay?: number,
+    state?: T,
+  ): Subscription;
+  function schedule<T>(
+    work: (this: SchedulerAction<T>, state?: T) => void,
+    delay = 0,
+    state?: T,
+  ): Subscription {
+    return zone.runOutsideAngular(() => scheduler.schedule(work, delay, state));
+  }
+  return { now: () => scheduler.now(), schedule };
+}

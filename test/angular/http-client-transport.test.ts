@@ -1,0 +1,286 @@
+// @vitest-environment jsdom
+import {
+  answer,
+  BASE,
+  elapse,
+  requestFor,
+  requestsFor,
+  STEADY,
+  urlOf,
+  withFakeTime,
+} from './test-bed.js';
+import {
+  HttpBackend,
+  HttpClient,
+  HttpErrorResponse,
+  provideHttpClient,
+  withFetch,
+  withInterceptors,
+} from '@angular/common/http';
+import { provideHttpClientTesting } from '@angular/common/http/testing';
+import { provideZonelessChangeDetection } from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { throwError } from 'rxjs';
+import {
+  createTaskStatusPool,
+  isTaskStatusError,
+  NetworkError,
+  RequestTimeoutError,
+  taskStatus$,
+  type StatusTransport,
+  type TaskStatusOptions,
+} from 'rxjs-task-status';
+import { httpClientTransport } from 'rxjs-task-status/angular';
+
+withFakeTime();
+
+interface Seen {
+  readonly statuses: readonly string[];
+  readonly errors: readonly unknown[];
+  readonly completed: () => boolean;
+  readonly leave: () => void;
+}
+
+function watch(transport: StatusTransport, options: TaskStatusOptions = {}): Seen {
+  const statuses: string[] = [];
+  const errors: unknown[] = [];
+  let completed = false;
+  const subscription = taskStatus$('task_1', { ...STEADY, transport, ...options }).subscribe({
+    next: (status) => statuses.push(status),
+    error: (error: unknown) => errors.push(error),
+    complete: () => (completed = true),
+  });
+  return {
+    statuses,
+    errors,
+    completed: () => completed,
+    leave: () => subscription.unsubscribe(),
+  };
+}
+
+describe('httpClientTransport', () => {
+  const intercepted: string[] = [];
+  let transport: StatusTransport;
+
+  beforeEach(() => {
+    intercepted.length = 0;
+    TestBed.configureTestingModule({
+      providers: [
+        provideZonelessChangeDetection(),
+        provideHttpClient(
+          withInterceptors([
+            (request, next) => {
+              intercepted.push(request.url);
+              return next(request);
+            },
+          ]),
+        ),
+        provideHttpClientTesting(),
+      ],
+    });
+    transport = httpClientTransport(TestBed.inject(HttpClient));
+  });
+
+  test('carries a watch from its first status to its end', () => {
+    const { statuses, completed } = watch(transport);
+    for (const status of ['created', 'created', 'running', 'finished']) {
+      answer('task_1', status);
+      elapse(1_000);
+    }
+    expect(statuses).toEqual(['created', 'running', 'finished']);
+    expect(completed()).toBe(true);
+    expect(requestsFor('task_1')).toEqual([]);
+  });
+
+  test('sends what the watch wants sent, as text, past every cache of the rendering', () => {
+    watch(transport, { apiKey: 'bu_key', headers: { 'X-Tenant': 'blue' } });
+    const { request } = requestFor('task_1');
+    expect(request.method).toBe('GET');
+    expect(request.responseType).toBe('text');
+    expect(request.transferCache).toBe(false);
+    expect(request.headers.get('authorization')).toBe('Bearer bu_key');
+    expect(request.headers.get('x-tenant')).toBe('blue');
+  });
+
+  test('lets interceptors see every poll', () => {
+    watch(transport);
+    answer('task_1', 'running');
+    elapse(1_000);
+    answer('task_1', 'finished');
+    expect(intercepted).toEqual([urlOf('task_1'), urlOf('task_1')]);
+  });
+
+  test('cancels the request when the watch is left', () => {
+    const { leave } = watch(transport);
+    const request = requestFor('task_1');
+    expect(request.cancelled).toBe(false);
+    leave();
+    expect(request.cancelled).toBe(true);
+  });
+
+  test('cancels a request that takes too long', () => {
+    const { errors } = watch(transport, { requestTimeout: 2_000, retry: false });
+    const request = requestFor('task_1');
+    elapse(2_000);
+    expect(request.cancelled).toBe(true);
+    expect(errors).toEqual([expect.any(RequestTimeoutError)]);
+  });
+
+  test('heeds Retry-After', () => {
+    watch(transport);
+    requestFor('task_1').flush('busy', {
+      status: 429,
+      statusText: 'Too Many Requests',
+      headers: { 'Retry-After': '7' },
+    });
+    elapse(6_999);
+    expect(requestsFor('task_1')).toHaveLength(0);
+    elapse(300);
+    expect(requestsFor('task_1')).toHaveLength(1);
+  });
+
+  test('serves a pool', () => {
+    const pool = createTaskStatusPool({ ...STEADY, transport });
+    const seen: unknown[] = [];
+    pool.statuses$(['a', 'b']).subscribe((status) => seen.push(status));
+    answer('a', 'finished');
+    answer('b', 'running');
+    expect(seen).toEqual([
+      { taskId: 'a', status: 'finished' },
+      { taskId: 'b', status: 'running' },
+    ]);
+    pool.close();
+  });
+
+  const answers: [status: number, body: string][] = [
+    [200, ''],
+    [200, '"archiving"'],
+    [200, '3'],
+    [200, '<html>'],
+    [204, ''],
+    [304, ''],
+    [400, 'no'],
+    [401, '{"detail": "Invalid API key"}'],
+    [403, '{"detail": "Not yours"}'],
+    [404, '{"detail": "Task not found"}'],
+    [
+      422,
+      '{"detail": [{"loc": ["path", "task_id"], "msg": "field required", "type": "value_error.missing"}]}',
+    ],
+    [429, '{"detail": "Slow down"}'],
+    [500, 'Internal Server Error'],
+    [503, '<html>'],
+  ];
+
+  test.each(answers)('makes of a %i with %j the same error as fetch', async (status, body) => {
+    const overFetch = watch(() =>
+      Promise.resolve({ status, headers: new Headers(), body: status === 204 ? '' : body }),
+    );
+    const overHttp = watch(transport);
+    while (overFetch.errors.length === 0 || overHttp.errors.length === 0) {
+      for (const request of requestsFor('task_1')) {
+        request.flush(status === 204 ? null : body, { status, statusText: 'as it is' });
+      }
+      await vi.advanceTimersByTimeAsync(250);
+    }
+    expect(isTaskStatusError(overHttp.errors[0])).toBe(true);
+    expect(overHttp.errors).toEqual(overFetch.errors);
+  });
+
+  test('takes a failed connection for a NetworkError, and tries again', () => {
+    const { errors, statuses } = watch(transport, { retry: { jitter: 0, maxRetries: 1 } });
+    requestFor('task_1').error(new ProgressEvent('error'));
+    expect(errors).toEqual([]);
+    elapse(500);
+    answer('task_1', 'running');
+    expect(statuses).toEqual(['running']);
+    elapse(1_000);
+    requestFor('task_1').error(new ProgressEvent('error'));
+    elapse(500);
+    requestFor('task_1').error(new ProgressEvent('error'));
+    expect(errors).toEqual([expect.any(NetworkError)]);
+    expect(errors[0]).toMatchObject({
+      taskId: 'task_1',
+      lastStatus: 'running',
+      cause: { name: 'HttpErrorResponse' },
+    });
+  });
+
+  test('takes status 0 for a NetworkError, wherever it comes from', () => {
+    for (const error of [new HttpErrorResponse({ status: 0 }), new TypeError('Failed to fetch')]) {
+      const http = TestBed.inject(HttpClient);
+      vi.spyOn(http, 'get').mockReturnValue(throwError(() => error));
+      const { errors } = watch(httpClientTransport(http), { retry: false });
+      expect(errors).toEqual([expect.any(NetworkError)]);
+    }
+  });
+
+  test('tells why a connection failed, where the browser does', () => {
+    const http = TestBed.inject(HttpClient);
+    const error = new TypeError('Failed to fetch');
+    vi.spyOn(http, 'get').mockReturnValue(
+      throwError(() => new HttpErrorResponse({ status: 0, error, url: BASE })),
+    );
+    const { errors } = watch(httpClientTransport(http), { retry: false });
+    expect(errors[0]).toMatchObject({ cause: { name: 'TypeError', message: 'Failed to fetch' } });
+  });
+});
+
+describe('httpClientTransport over a FetchBackend', () => {
+  const asked: RequestInit[] = [];
+  let response: () => Response;
+
+  beforeEach(() => {
+    asked.length = 0;
+    vi.useRealTimers();
+    vi.stubGlobal('fetch', (_url: string, init: RequestInit) => {
+      asked.push(init);
+      return Promise.resolve(response());
+    });
+    TestBed.configureTestingModule({
+      providers: [provideZonelessChangeDetection(), provideHttpClient(withFetch())],
+    });
+  });
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  async function run(backend?: HttpBackend): Promise<Seen> {
+    const seen = watch(httpClientTransport(TestBed.inject(HttpClient), backend), { retry: false });
+    await vi.waitUntil(() => seen.completed() || seen.errors.length > 0);
+    return seen;
+  }
+
+  test('asks for no redirect and no cached copy', async () => {
+    response = () => new Response('"finished"');
+    const { statuses } = await run(TestBed.inject(HttpBackend));
+    expect(statuses).toEqual(['finished']);
+    expect(asked).toMatchObject([{ redirect: 'manual', cache: 'no-store' }]);
+  });
+
+  test('asks for neither where the backend is not known to be one', async () => {
+    response = () => new Response('"finished"');
+    await run();
+    expect(asked).toMatchObject([{ redirect: undefined, cache: undefined }]);
+  });
+
+  test('takes a redirect for permanent, as fetch does', async () => {
+    response = () => {
+      const hidden = Response.error();
+      Object.defineProperty(hidden, 'type', { value: 'opaqueredirect' });
+      return hidden;
+    };
+    const { errors } = await run(TestBed.inject(HttpBackend));
+    expect(errors).toMatchObject([{ code: 'http', status: 0 }]);
+  });
+
+  test('takes a failed connection for a NetworkError', async () => {
+    response = () => {
+      throw new TypeError('Failed to fetch');
+    };
+    const { errors } = await run(TestBed.inject(HttpBackend));
+    expect(errors).toMatchObject([{ code: 'network', cause: { message: 'Failed to fetch' } }]);
+  });
+});

@@ -1,0 +1,381 @@
+// @vitest-environment jsdom
+import {
+  answer,
+  BASE,
+  context,
+  elapse,
+  requestFor,
+  requestsFor,
+  STEADY,
+  withFakeTime,
+} from './test-bed.js';
+import { provideHttpClient } from '@angular/common/http';
+import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
+import {
+  PendingTasks,
+  PLATFORM_ID,
+  provideZonelessChangeDetection,
+  type EnvironmentProviders,
+  type Provider,
+} from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
+import { of, Subject, take, VirtualTimeScheduler, type Observable } from 'rxjs';
+import {
+  defineTaskApi,
+  TaskNotFoundError,
+  type TaskStatus,
+  type TaskStatusOptions,
+} from 'rxjs-task-status';
+import {
+  injectTaskStatus,
+  provideTaskStatus,
+  type AngularTaskStatusOptions,
+  type InjectedTaskStatus,
+} from 'rxjs-task-status/angular';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
+
+withFakeTime();
+
+const jobs = defineTaskApi({
+  baseUrl: 'https://jobs.example.com',
+  path: (id) => `/jobs/${id}`,
+  authorization: (key) => ['X-Key', key],
+  status: (json) => json,
+  statuses: ['queued', 'done'],
+  terminal: ['done'],
+  successful: ['done'],
+});
+
+function configure(...providers: (Provider | EnvironmentProviders)[]): void {
+  TestBed.configureTestingModule({
+    providers: [
+      provideZonelessChangeDetection(),
+      provideHttpClient(),
+      provideHttpClientTesting(),
+      ...providers,
+    ],
+  });
+}
+
+function inject<S extends string = TaskStatus>(
+  options?: AngularTaskStatusOptions<S>,
+): InjectedTaskStatus<S> {
+  return TestBed.runInInjectionContext(() => injectTaskStatus(options));
+}
+
+/** What a stream does, one word for each event. */
+function record(stream$: Observable<string>): string[] {
+  const events: string[] = [];
+  stream$.subscribe({
+    next: (status) => events.push(status),
+    error: (error: unknown) => events.push(`error: ${(error as Error).name}`),
+    complete: () => events.push('complete'),
+  });
+  return events;
+}
+
+describe('injectTaskStatus', () => {
+  test('watches through HttpClient with the options that were provided', () => {
+    configure(provideTaskStatus({ ...STEADY, headers: { 'X-Tenant': 'blue' } }));
+    const events = record(inject()('task_1'));
+    expect(requestFor('task_1').request.headers.get('x-tenant')).toBe('blue');
+    expect(events).toEqual([]);
+  });
+
+  test('emits, completes and errors as taskStatus$ does', () => {
+    configure(provideTaskStatus(STEADY));
+    const watch$ = inject();
+    const ended = record(watch$('task_1'));
+    const missing = record(watch$('task_2'));
+    answer('task_1', 'created');
+    elapse(1_000);
+    answer('task_1', 'finished');
+    requestFor('task_2').flush('{"detail": "Task not found"}', {
+      status: 404,
+      statusText: 'Not Found',
+    });
+    expect(ended).toEqual(['created', 'finished', 'complete']);
+    expect(missing).toEqual(['error: TaskNotFoundError']);
+  });
+
+  test('is cold, and each subscription is a watch of its own', () => {
+    configure(provideTaskStatus(STEADY));
+    const status$ = inject()('task_1');
+    expect(requestsFor('task_1')).toHaveLength(0);
+    record(status$);
+    record(status$);
+    expect(requestsFor('task_1')).toHaveLength(2);
+  });
+
+  test('needs no provideTaskStatus', () => {
+    configure();
+    record(inject()('task_1', STEADY));
+    answer('task_1', 'finished');
+  });
+
+  test('leaves HttpClient alone where there is another transport', () => {
+    const api = fakeTaskApi({ task_1: [['finished', 0]] });
+    configure(provideTaskStatus({ transport: api.transport }));
+    expect(record(inject()('task_1'))).toEqual(['finished', 'complete']);
+    expect(api.requests).toHaveLength(1);
+    TestBed.inject(HttpTestingController).verify();
+  });
+
+  test('runs in virtual time', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const api = fakeTaskApi(
+      {
+        task_1: [
+          ['created', 0],
+          ['finished', 60_000],
+        ],
+      },
+      { scheduler },
+    );
+    configure(provideTaskStatus({ transport: api.transport, scheduler }));
+    const events = record(inject()('task_1'));
+    scheduler.flush();
+    expect(events).toEqual(['created', 'finished', 'complete']);
+  });
+});
+
+describe('the end of the injection context', () => {
+  test('completes the watch and cancels its request', () => {
+    configure(provideTaskStatus(STEADY));
+    const page = context();
+    const events = record(page.run(() => injectTaskStatus())('task_1'));
+    const request = requestFor('task_1');
+    page.destroy();
+    expect(events).toEqual(['complete']);
+    expect(request.cancelled).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('completes a watch that waits, and one that is begun later, without a request', () => {
+    configure(provideTaskStatus(STEADY));
+    const page = context();
+    const watch$ = page.run(() => injectTaskStatus());
+    const waiting = record(watch$('task_1'));
+    answer('task_1', 'running');
+    page.destroy();
+    elapse(60_000);
+    expect(waiting).toEqual(['running', 'complete']);
+    expect(record(watch$('task_1'))).toEqual(['complete']);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('touches no watch of another context', () => {
+    configure(provideTaskStatus(STEADY));
+    const page = context();
+    page.run(() => injectTaskStatus());
+    const events = record(inject()('task_1'));
+    page.destroy();
+    answer('task_1', 'finished');
+    expect(events).toEqual(['finished', 'complete']);
+  });
+
+  test('has no say after unsubscribing, which leaves nothing behind', () => {
+    configure(provideTaskStatus(STEADY));
+    const nudges$ = new Subject<void>();
+    const status$ = inject()('task_1', { pollNow: nudges$ });
+    const statuses: string[] = [];
+    status$.pipe(take(1)).subscribe((status) => statuses.push(status));
+    answer('task_1', 'running');
+    expect(statuses).toEqual(['running']);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(nudges$.observed).toBe(false);
+  });
+});
+
+describe('overrides', () => {
+  /** What the request and the wait after it show of the options in force. */
+  function probe(
+    provided: TaskStatusOptions,
+    options: TaskStatusOptions | undefined,
+    overrides: TaskStatusOptions | undefined,
+  ): { headers: string | null; wait: number } {
+    configure(provideTaskStatus({ ...provided, baseUrl: BASE }));
+    inject(options)('task_1', overrides).subscribe();
+    const open = requestFor('task_1');
+    const headers = open.request.headers.get('x-who');
+    open.flush('"running"');
+    let wait = 0;
+    while (requestsFor('task_1').length === 0) {
+      elapse(100);
+      wait += 100;
+    }
+    return { headers, wait };
+  }
+
+  test('stand in for what was provided, and those of the call for both', () => {
+    const who = (name: string) => ({ headers: { 'X-Who': name }, backoff: { jitter: 0 } });
+    expect(probe(who('provided'), undefined, undefined).headers).toBe('provided');
+    TestBed.resetTestingModule();
+    expect(probe(who('provided'), who('injected'), undefined).headers).toBe('injected');
+    TestBed.resetTestingModule();
+    expect(probe(who('provided'), who('injected'), who('called')).headers).toBe('called');
+  });
+
+  test('leave what was there where they are undefined', () => {
+    const provided = { headers: { 'X-Who': 'provided' }, backoff: { jitter: 0 } };
+    expect(probe(provided, { headers: undefined }, { backoff: undefined }).headers).toBe(
+      'provided',
+    );
+  });
+
+  test('are merged field by field in backoff', () => {
+    expect(
+      probe(
+        { backoff: { jitter: 0, initialDelay: 3_000 } },
+        { backoff: { initialDelay: undefined } },
+        { backoff: { maxDelay: 2_000 } },
+      ).wait,
+    ).toBe(2_000);
+  });
+
+  test('are merged field by field in retry, but that false is no retry', () => {
+    configure(provideTaskStatus({ ...STEADY, retry: { jitter: 0, initialDelay: 4_000 } }));
+    const watch$ = inject();
+    record(watch$('task_1', { retry: { maxRetries: 1 } }));
+    requestFor('task_1').error(new ProgressEvent('error'));
+    elapse(3_999);
+    expect(requestsFor('task_1')).toHaveLength(0);
+    elapse(1);
+    expect(requestsFor('task_1')).toHaveLength(1);
+
+    const events = record(watch$('task_2', { retry: false }));
+    requestFor('task_2').error(new ProgressEvent('error'));
+    expect(events).toEqual(['error: NetworkError']);
+  });
+
+  test('may bring a transport of their own, or a fetch in its place', async () => {
+    const provided = fakeTaskApi({});
+    const own = fakeTaskApi({ task_1: [['finished', 0]] });
+    configure(provideTaskStatus({ transport: provided.transport }));
+    const events = record(inject()('task_1', { fetch: own.fetch }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(events).toEqual(['finished', 'complete']);
+    expect(provided.requests).toHaveLength(0);
+  });
+});
+
+describe('misuse', () => {
+  beforeEach(() => {
+    configure(provideTaskStatus(STEADY));
+  });
+
+  test('throws where the options are provided', () => {
+    expect(() => provideTaskStatus({ timeout: -1 })).toThrow(RangeError);
+    expect(() => provideTaskStatus({ ssr: 'always' as 'once' })).toThrow(
+      new TypeError('ssr must be "once" or "never", got "always"'),
+    );
+    expect(() => provideTaskStatus('key' as never)).toThrow(TypeError);
+  });
+
+  test('throws where they are injected', () => {
+    expect(() => inject({ backoff: { factor: 0 } })).toThrow('backoff.factor');
+    expect(() => inject({ ssr: true as never })).toThrow('ssr must be');
+  });
+
+  test('throws where a watch is made, before it is subscribed to', () => {
+    const watch$ = inject();
+    expect(() => watch$('')).toThrow(TypeError);
+    expect(() => watch$('task_1', { requestTimeout: 0 })).toThrow(RangeError);
+    expect(() => watch$('task_1', { fetch, transport: () => of() })).toThrow(TypeError);
+  });
+
+  test('says how to mend mergeMap(watch$)', () => {
+    expect(() => inject()('task_1', 0 as never)).toThrow(
+      new TypeError(
+        'overrides must be a plain object, got number; in mergeMap and its like write (id) => watch$(id)',
+      ),
+    );
+  });
+});
+
+describe('on the server', () => {
+  function onServer(options: AngularTaskStatusOptions = {}): InjectedTaskStatus {
+    configure(
+      { provide: PLATFORM_ID, useValue: 'server' },
+      provideTaskStatus({ ...STEADY, ...options }),
+    );
+    return inject();
+  }
+
+  test.each([undefined, 'never'] as const)('with ssr %s it makes no request, and ends', (ssr) => {
+    const events = record(onServer({ ssr })('task_1'));
+    expect(events).toEqual(['complete']);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('with ssr never it still throws for misuse', () => {
+    expect(() => onServer()('')).toThrow(TypeError);
+  });
+
+  test('with ssr once it makes one request, and ends', () => {
+    const events = record(onServer({ ssr: 'once' })('task_1'));
+    answer('task_1', 'running');
+    expect(events).toEqual(['running', 'complete']);
+    elapse(60_000);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('with ssr once a terminal status and a permanent failure are told', () => {
+    const watch$ = onServer({ ssr: 'once' });
+    const ended = record(watch$('task_1'));
+    const missing = record(watch$('task_2'));
+    answer('task_1', 'finished');
+    requestFor('task_2').flush('', { status: 404, statusText: 'Not Found' });
+    expect(ended).toEqual(['finished', 'complete']);
+    expect(missing).toEqual([`error: ${TaskNotFoundError.name}`]);
+  });
+
+  test('with ssr once a failure that may pass is left to the browser', () => {
+    const events = record(onServer({ ssr: 'once' })('task_1'));
+    requestFor('task_1').flush('', { status: 503, statusText: 'Service Unavailable' });
+    expect(events).toEqual(['complete']);
+    elapse(60_000);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('with ssr once a held watch makes none', () => {
+    const events = record(onServer({ ssr: 'once' })('task_1', { pauseWhile: of(true) }));
+    expect(events).toEqual(['complete']);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('with ssr once the rendering waits for it, also while a key is asked for', async () => {
+    const watch$ = onServer({ ssr: 'once' });
+    const rendering = TestBed.inject(PendingTasks);
+    const release = vi.fn();
+    const add = vi.spyOn(rendering, 'add').mockReturnValue(release);
+    record(watch$('task_1', { apiKey: () => Promise.resolve('bu_key') }));
+    expect(add).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(0);
+    const request = requestFor('task_1');
+    expect(release).not.toHaveBeenCalled();
+    request.flush('"running"');
+    expect(release).toHaveBeenCalledTimes(1);
+  });
+});
+
+test('the statuses are typed by the api', () => {
+  configure();
+  expectTypeOf(inject()('task_1')).toEqualTypeOf<Observable<TaskStatus>>();
+  expectTypeOf(inject({ api: jobs })('job')).toEqualTypeOf<Observable<'queued' | 'done'>>();
+  expectTypeOf(inject()('job', { api: jobs })).toEqualTypeOf<Observable<'queued' | 'done'>>();
+  expectTypeOf(provideTaskStatus({ api: jobs, knownStatus: 'queued' })).not.toBeAny();
+  // @ts-expect-error: no word of this API
+  expect(() => provideTaskStatus({ api: jobs, knownStatus: 'running' })).toThrow(TypeError);
+});
+
+test('every law of an api of its own holds', () => {
+  configure();
+  const events = record(inject({ api: jobs })('job'));
+  const { request } = TestBed.inject(HttpTestingController).expectOne(
+    'https://jobs.example.com/jobs/job',
+  );
+  expect(request.headers.has('x-key')).toBe(false);
+  expect(events).toEqual([]);
+});

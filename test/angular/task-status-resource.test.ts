@@ -1,0 +1,444 @@
+// @vitest-environment jsdom
+import {
+  answer,
+  context,
+  elapse,
+  requestFor,
+  requestsFor,
+  STEADY,
+  urlOf,
+  withFakeTime,
+} from './test-bed.js';
+import { provideHttpClient } from '@angular/common/http';
+import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
+import {
+  Injector,
+  PLATFORM_ID,
+  provideZonelessChangeDetection,
+  signal,
+  type Signal,
+} from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
+import { BehaviorSubject, Subject } from 'rxjs';
+import {
+  browserUseV2,
+  TaskNotFoundError,
+  TaskValidationError,
+  type TaskStatus,
+} from 'rxjs-task-status';
+import {
+  provideTaskStatus,
+  taskStatusResource,
+  type AngularTaskStatusOptions,
+  type TaskStatusResource,
+  type TaskStatusResourceOptions,
+} from 'rxjs-task-status/angular';
+
+withFakeTime();
+
+function configure(options: AngularTaskStatusOptions = {}, platform = 'browser'): void {
+  TestBed.configureTestingModule({
+    providers: [
+      provideZonelessChangeDetection(),
+      provideHttpClient(),
+      provideHttpClientTesting(),
+      provideTaskStatus({ ...STEADY, ...options }),
+      { provide: PLATFORM_ID, useValue: platform },
+    ],
+  });
+}
+
+function create(
+  taskId: () => string | undefined,
+  options?: TaskStatusResourceOptions,
+): TaskStatusResource {
+  return TestBed.runInInjectionContext(() => taskStatusResource(taskId, options));
+}
+
+/** Everything that a resource shows. */
+function look(task: TaskStatusResource) {
+  return {
+    value: task.value(),
+    error: task.error()?.name,
+    isLoading: task.isLoading(),
+    status: task.status(),
+    hasValue: task.hasValue(),
+  };
+}
+
+const IDLE = {
+  value: undefined,
+  error: undefined,
+  isLoading: false,
+  status: 'idle',
+  hasValue: false,
+};
+const LOADING = { ...IDLE, isLoading: true, status: 'loading' };
+const resolved = (value: TaskStatus) => ({ ...IDLE, value, status: 'resolved', hasValue: true });
+
+describe('taskStatusResource', () => {
+  beforeEach(() => {
+    configure();
+  });
+
+  test('is loading from the beginning, before its effect has run', () => {
+    const task = create(() => 'task_1');
+    expect(look(task)).toEqual(LOADING);
+    expect(requestsFor('task_1')).toHaveLength(0);
+    TestBed.tick();
+    expect(look(task)).toEqual(LOADING);
+    expect(requestsFor('task_1')).toHaveLength(1);
+  });
+
+  test('shows each status, and stays resolved after the end', () => {
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    for (const status of ['created', 'running', 'running', 'finished'] as const) {
+      answer('task_1', status);
+      expect(look(task)).toEqual(resolved(status));
+      elapse(1_000);
+      expect(look(task)).toEqual(resolved(status));
+    }
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('stays loading through failures that pass', () => {
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    requestFor('task_1').error(new ProgressEvent('error'));
+    expect(look(task)).toEqual(LOADING);
+    elapse(500);
+    answer('task_1', 'running');
+    expect(look(task)).toEqual(resolved('running'));
+  });
+
+  test('keeps the value in an error', () => {
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    answer('task_1', 'running');
+    elapse(1_000);
+    requestFor('task_1').flush('', { status: 404, statusText: 'Not Found' });
+    expect(look(task)).toEqual({
+      ...resolved('running'),
+      status: 'error',
+      error: 'TaskNotFoundError',
+    });
+    expect(task.error()).toBeInstanceOf(TaskNotFoundError);
+  });
+
+  test('shows an error without a value', () => {
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    requestFor('task_1').flush('', { status: 422, statusText: 'Unprocessable Content' });
+    expect(look(task)).toEqual({ ...IDLE, status: 'error', error: 'TaskValidationError' });
+    expect(task.error()).toBeInstanceOf(TaskValidationError);
+  });
+
+  test('shows a task id that cannot work as an error', () => {
+    const task = create(() => '..');
+    TestBed.tick();
+    expect(look(task)).toEqual({ ...IDLE, status: 'error', error: 'TypeError' });
+  });
+
+  test('shows what is no Error as one', () => {
+    const abort = new AbortController();
+    const task = create(() => 'task_1', { signal: abort.signal });
+    TestBed.tick();
+    abort.abort('enough');
+    expect(task.error()).toEqual(new Error('enough', { cause: 'enough' }));
+  });
+
+  test('throws for options that cannot work', () => {
+    expect(() => create(() => 'task_1', { timeout: NaN })).toThrow(RangeError);
+  });
+
+  test('works detached', () => {
+    const { value, reload } = create(() => 'task_1');
+    TestBed.tick();
+    answer('task_1', 'running');
+    expect(reload()).toBe(true);
+    expect(value()).toBe('running');
+  });
+
+  test('takes its options over those that were provided', () => {
+    create(() => 'task_1', { headers: { 'X-Tenant': 'blue' } });
+    TestBed.tick();
+    expect(requestFor('task_1').request.headers.get('x-tenant')).toBe('blue');
+  });
+
+  test('can be created anywhere with an injector', () => {
+    const task = taskStatusResource(() => 'task_1', { injector: TestBed.inject(Injector) });
+    TestBed.tick();
+    answer('task_1', 'finished');
+    expect(look(task)).toEqual(resolved('finished'));
+  });
+
+  test('ends with its injection context', () => {
+    const page = context();
+    const task = page.run(() => taskStatusResource(() => 'task_1'));
+    TestBed.tick();
+    const request = requestFor('task_1');
+    page.destroy();
+    expect(request.cancelled).toBe(true);
+    expect(task.reload()).toBe(false);
+    TestBed.tick();
+    elapse(60_000);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('is typed by the api', () => {
+    const task = TestBed.runInInjectionContext(() =>
+      taskStatusResource(() => 'task_1', { api: browserUseV2 }),
+    );
+    type Word = 'created' | 'started' | 'finished' | 'failed' | 'stopped';
+    expectTypeOf(task.value).toEqualTypeOf<Signal<Word | undefined>>();
+    const show = (has: { value: Signal<Word> }): Word => has.value();
+    if (task.hasValue()) show(task);
+    expectTypeOf(create(() => 'task_1').value()).toEqualTypeOf<TaskStatus | undefined>();
+    expect(task.hasValue()).toBe(false);
+  });
+});
+
+describe('the task id', () => {
+  beforeEach(() => {
+    configure();
+  });
+
+  test('undefined is idle, and asks for nothing', () => {
+    const task = create(() => undefined);
+    TestBed.tick();
+    expect(look(task)).toEqual(IDLE);
+    expect(task.reload()).toBe(false);
+  });
+
+  test('a new one cancels the old watch, and shows nothing of it', () => {
+    const id = signal<string | undefined>('task_1');
+    const task = create(id);
+    TestBed.tick();
+    answer('task_1', 'running');
+    elapse(1_000);
+    const open = requestFor('task_1');
+    id.set('task_2');
+    expect(look(task)).toEqual(LOADING);
+    TestBed.tick();
+    expect(open.cancelled).toBe(true);
+    answer('task_2', 'paused');
+    expect(look(task)).toEqual(resolved('paused'));
+    id.set(undefined);
+    expect(look(task)).toEqual(IDLE);
+    TestBed.tick();
+    elapse(60_000);
+    expect(requestsFor('task_2')).toHaveLength(0);
+  });
+
+  test('a new one clears the error of the old one', () => {
+    const id = signal('task_1');
+    const task = create(id);
+    TestBed.tick();
+    requestFor('task_1').flush('', { status: 404, statusText: 'Not Found' });
+    id.set('task_2');
+    expect(look(task)).toEqual(LOADING);
+    TestBed.tick();
+    answer('task_2', 'created');
+    expect(look(task)).toEqual(resolved('created'));
+  });
+
+  test('the same one, computed anew, goes on with its watch', () => {
+    const id = signal({ taskId: 'task_1' });
+    const task = create(() => id().taskId);
+    TestBed.tick();
+    const open = requestFor('task_1');
+    id.set({ taskId: 'task_1' });
+    TestBed.tick();
+    expect(open.cancelled).toBe(false);
+    open.flush('"running"');
+    expect(look(task)).toEqual(resolved('running'));
+  });
+
+  test('what the source reads is all that it depends on', () => {
+    const other = signal(0);
+    const apiKey = vi.fn(() => `bu_${other()}`);
+    create(() => 'task_1', { apiKey });
+    TestBed.tick();
+    other.set(1);
+    TestBed.tick();
+    expect(apiKey).toHaveBeenCalledTimes(1);
+  });
+
+  const ids = fc.constantFrom('a', 'b', 'c', undefined);
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({ id: ids }),
+      fc.record({ wait: fc.integer({ min: 0, max: 3_000 }) }),
+      fc.constant({ answer: true as const }),
+    ),
+    { maxLength: 40 },
+  );
+
+  test('whatever it does, one task alone is watched, and its status shown', () => {
+    fc.assert(
+      fc.property(steps, (script) => {
+        TestBed.resetTestingModule();
+        configure();
+        const http = TestBed.inject(HttpTestingController);
+        const id = signal<string | undefined>(undefined);
+        const task = create(id);
+        let shown: string | undefined;
+        for (const step of script) {
+          if ('id' in step && step.id !== id()) {
+            id.set(step.id);
+            shown = undefined;
+          } else if ('wait' in step) elapse(step.wait);
+          TestBed.tick();
+          // cancelled ones are none
+          const open = ['a', 'b', 'c'].flatMap((taskId) =>
+            http.match(({ url }) => url === urlOf(taskId)).filter(({ cancelled }) => !cancelled),
+          );
+          expect(open.length).toBeLessThanOrEqual(1);
+          for (const request of open) {
+            expect(request.request.url).toBe(urlOf(String(id())));
+            shown = `running`;
+            request.flush('"running"');
+          }
+          expect(task.value()).toBe(shown);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('reload', () => {
+  beforeEach(() => {
+    configure();
+  });
+
+  test('polls now, and is reloading until the next status', () => {
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    answer('task_1', 'running');
+    elapse(500);
+    expect(task.reload()).toBe(true);
+    expect(look(task)).toEqual({ ...resolved('running'), status: 'reloading', isLoading: true });
+    answer('task_1', 'running');
+    expect(look(task)).toEqual(resolved('running'));
+  });
+
+  test('stays reloading while the watch goes on without a status', () => {
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    answer('task_1', 'running');
+    elapse(500);
+    task.reload();
+    requestFor('task_1').error(new ProgressEvent('error'));
+    expect(task.status()).toBe('reloading');
+    elapse(500);
+    answer('task_1', 'paused');
+    expect(look(task)).toEqual(resolved('paused'));
+  });
+
+  test('watches anew after the end of the task', () => {
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    answer('task_1', 'finished');
+    expect(task.reload()).toBe(true);
+    expect(look(task)).toEqual({ ...resolved('finished'), status: 'reloading', isLoading: true });
+    answer('task_1', 'finished');
+    expect(look(task)).toEqual(resolved('finished'));
+  });
+
+  test('watches anew after an error, which is kept until there is a status', () => {
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    requestFor('task_1').flush('', { status: 404, statusText: 'Not Found' });
+    expect(task.reload()).toBe(true);
+    expect(look(task)).toMatchObject({ status: 'reloading', error: 'TaskNotFoundError' });
+    answer('task_1', 'created');
+    expect(look(task)).toEqual(resolved('created'));
+  });
+
+  test('of a new id that is about to be watched asks once', () => {
+    const id = signal('task_1');
+    const task = create(id);
+    TestBed.tick();
+    answer('task_1', 'running');
+    id.set('task_2');
+    expect(task.reload()).toBe(true);
+    TestBed.tick();
+    expect(requestsFor('task_2')).toHaveLength(1);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('does not keep the id from cancelling what it began', () => {
+    const id = signal('task_1');
+    const task = create(id);
+    TestBed.tick();
+    answer('task_1', 'finished');
+    task.reload();
+    const open = requestFor('task_1');
+    id.set('task_2');
+    TestBed.tick();
+    expect(open.cancelled).toBe(true);
+  });
+
+  test('stands beside pollNow', () => {
+    const nudges$ = new Subject<void>();
+    const task = create(() => 'task_1', { pollNow: nudges$ });
+    TestBed.tick();
+    answer('task_1', 'running');
+    elapse(500);
+    nudges$.next();
+    answer('task_1', 'running');
+    nudges$.complete();
+    elapse(500);
+    task.reload();
+    answer('task_1', 'paused');
+    expect(task.value()).toBe('paused');
+  });
+
+  test('waits for the end of a pause', () => {
+    const paused$ = new BehaviorSubject(false);
+    const task = create(() => 'task_1', { pauseWhile: paused$ });
+    TestBed.tick();
+    answer('task_1', 'running');
+    paused$.next(true);
+    task.reload();
+    elapse(60_000);
+    expect(requestsFor('task_1')).toHaveLength(0);
+    paused$.next(false);
+    answer('task_1', 'running');
+    expect(look(task)).toEqual(resolved('running'));
+  });
+});
+
+describe('on the server', () => {
+  test.each([undefined, 'never'] as const)('with ssr %s it is loading, not finished', (ssr) => {
+    configure({ ssr }, 'server');
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    expect(look(task)).toEqual(LOADING);
+    expect(task.reload()).toBe(false);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('with ssr once it shows the one status', () => {
+    configure({ ssr: 'once' }, 'server');
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    answer('task_1', 'running');
+    expect(look(task)).toEqual(resolved('running'));
+    expect(task.reload()).toBe(false);
+    elapse(60_000);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('with ssr once a failure that may pass leaves it loading', () => {
+    configure({ ssr: 'once' }, 'server');
+    const task = create(() => 'task_1');
+    TestBed.tick();
+    requestFor('task_1').error(new ProgressEvent('error'));
+    expect(look(task)).toEqual(LOADING);
+  });
+});

@@ -1,0 +1,144 @@
+// @vitest-environment jsdom
+import { answer, requestFor, requestsFor, STEADY } from './test-bed.js';
+import { provideHttpClient, withInterceptors } from '@angular/common/http';
+import { provideHttpClientTesting } from '@angular/common/http/testing';
+import {
+  ApplicationRef,
+  NgZone,
+  provideZoneChangeDetection,
+  provideZonelessChangeDetection,
+} from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { interval, Observable, Subject } from 'rxjs';
+import {
+  injectTaskStatus,
+  provideTaskStatus,
+  taskStatusResource,
+  type InjectedTaskStatus,
+} from 'rxjs-task-status/angular';
+
+// in this order: the zone has to see the timers that the test moves
+vi.useFakeTimers();
+await import('zone.js');
+// zoneless, Angular wonders why zone.js is there
+vi.spyOn(console, 'warn').mockReturnValue();
+
+/** And the microtasks, in which a zone finds that it is stable. */
+async function elapse(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+}
+
+describe.each([
+  ['with zone.js', provideZoneChangeDetection()],
+  ['zoneless', provideZonelessChangeDetection()],
+])('%s', (name, changeDetection) => {
+  const zoned = name === 'with zone.js';
+  let sentInZone: boolean[];
+  let stable: boolean;
+  let watch$: InjectedTaskStatus;
+
+  beforeEach(() => {
+    sentInZone = [];
+    TestBed.configureTestingModule({
+      providers: [
+        changeDetection,
+        provideHttpClient(
+          withInterceptors([
+            (request, next) => {
+              sentInZone.push(NgZone.isInAngularZone());
+              const zone = TestBed.inject(NgZone);
+              // as one that waits for a token would: its answer comes inside the zone
+              return new Observable((subscriber) =>
+                next(request).subscribe({
+                  next: (event) => zone.run(() => subscriber.next(event)),
+                  error: (error: unknown) => zone.run(() => subscriber.error(error)),
+                  complete: () => zone.run(() => subscriber.complete()),
+                }),
+              );
+            },
+          ]),
+        ),
+        provideHttpClientTesting(),
+        provideTaskStatus(STEADY),
+      ],
+    });
+    watch$ = TestBed.runInInjectionContext(() => injectTaskStatus());
+    TestBed.inject(ApplicationRef).isStable.subscribe((is) => (stable = is));
+  });
+
+  function inZone<T>(run: () => T): T {
+    return TestBed.inject(NgZone).run(run);
+  }
+
+  test('a timer in the zone keeps the application from being stable, if there is one', async () => {
+    inZone(() => setTimeout(() => undefined, 1_000));
+    await elapse(100);
+    expect(stable).toBe(!zoned);
+    await elapse(1_000);
+    expect(stable).toBe(true);
+  });
+
+  test('a watch emits, errors and completes inside the zone', async () => {
+    const inside: boolean[] = [];
+    const note = (): unknown => inside.push(NgZone.isInAngularZone());
+    for (const taskId of ['task_1', 'task_2']) {
+      watch$(taskId).subscribe({ next: note, error: note, complete: note });
+    }
+    answer('task_1', 'created');
+    await elapse(1_000);
+    answer('task_1', 'finished');
+    requestFor('task_2').flush('', { status: 404, statusText: 'Not Found' });
+    expect(inside).toEqual([zoned, zoned, zoned, zoned]);
+  });
+
+  test('a watch sends its requests from outside the zone, wherever they were asked for', async () => {
+    const nudges$ = new Subject<void>();
+    inZone(() => watch$('task_1', { pollNow: nudges$ }).subscribe());
+    answer('task_1', 'running');
+    await elapse(1_000);
+    answer('task_1', 'running');
+    await elapse(500);
+    inZone(() => nudges$.next());
+    answer('task_1', 'running');
+    expect(sentInZone).toEqual([false, false, false]);
+  });
+
+  test('a watch leaves the application stable between requests', async () => {
+    const nudges$ = new Subject<void>();
+    inZone(() => watch$('task_1', { pollNow: nudges$, timeout: 3_600_000 }).subscribe());
+    for (let turn = 0; turn < 4; turn++) {
+      answer('task_1', 'running');
+      await elapse(100);
+      expect(stable).toBe(true);
+      await elapse(300);
+      if (turn % 2) inZone(() => nudges$.next());
+      else await elapse(600);
+    }
+    expect(requestsFor('task_1')).toHaveLength(1);
+  });
+
+  test('a notifier with timers of its own leaves the application stable', async () => {
+    inZone(() => watch$('task_1', { pollNow: interval(60_000) }).subscribe());
+    answer('task_1', 'running');
+    await elapse(100);
+    expect(stable).toBe(true);
+  });
+
+  test('a resource leaves the application stable between requests', async () => {
+    const task = TestBed.runInInjectionContext(() =>
+      inZone(() => taskStatusResource(() => 'task_1')),
+    );
+    inZone(() => TestBed.tick());
+    answer('task_1', 'running');
+    await elapse(100);
+    expect(stable).toBe(true);
+    await elapse(400);
+    inZone(() => task.reload());
+    answer('task_1', 'paused');
+    await elapse(100);
+    expect(stable).toBe(true);
+    expect(task.value()).toBe('paused');
+    expect(sentInZone).toEqual([false, false]);
+  });
+});
