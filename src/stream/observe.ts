@@ -1,13 +1,13 @@
 import { Observable } from 'rxjs';
 
 import type { Plan } from '../watch/options.js';
-import { Watch, type TaskPoll, type WatchObserver } from '../watch/watch.js';
+import { Watch, type Deliver } from '../watch/watch.js';
 
 /** The Observable whose every subscription is a watch of its own. */
 export function observe<S extends string, V>(
   taskId: string,
   plan: Plan<S>,
-  deliver: (observer: WatchObserver<V>, poll: TaskPoll<S>) => void,
+  deliver: Deliver<S, V>,
 ): Observable<V> {
   return new Observable((subscriber) => {
     const watch = new Watch(taskId, plan, subscriber, deliver);

@@ -2,7 +2,7 @@ import { Observable, type MonoTypeOperatorFunction, type OperatorFunction } from
 
 import { TaskUnsuccessfulError } from '../api/errors.js';
 import { browserUseV1, type TaskApi, type TaskStatus } from '../api/task-api.js';
-import type { TaskPoll } from '../watch/watch.js';
+import type { TaskPoll } from './task-polls.js';
 
 /**
  * Takes the statuses out of polls: those that differ from the one before.

@@ -25,9 +25,9 @@ import {
   type TaskStatusOptions,
 } from '../watch/options.js';
 import { Queue } from '../watch/queue.js';
-import type { TaskPoll } from '../watch/watch.js';
 import { toStatus } from './operators.js';
 import { SharedWatch } from './shared-watch.js';
+import type { TaskPoll } from './task-polls.js';
 
 /** The options of a pool: those of `taskStatus$`, and how many requests it makes at once. */
 export interface TaskStatusPoolOptions<S extends string = TaskStatus> extends TaskStatusOptions<S> {

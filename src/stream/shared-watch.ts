@@ -1,7 +1,8 @@
 import { Subject, type Observable } from 'rxjs';
 
 import type { Plan } from '../watch/options.js';
-import { Watch, type TaskPoll } from '../watch/watch.js';
+import { Watch } from '../watch/watch.js';
+import { emitPoll, type TaskPoll } from './task-polls.js';
 
 /** Who is told how the watches of a pool fare. */
 export interface Household<S extends string> {
@@ -51,9 +52,7 @@ export class SharedWatch<S extends string> {
   start(): void {
     if (this.#started || this.#holders === 0) return;
     this.#started = true;
-    this.#watch = new Watch<S, TaskPoll<S>>(this.taskId, this.#plan, this, (self, poll) =>
-      self.next(poll),
-    );
+    this.#watch = new Watch<S, TaskPoll<S>>(this.taskId, this.#plan, this, emitPoll);
     this.#household.started();
     this.#watch.start();
   }

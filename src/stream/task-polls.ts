@@ -1,9 +1,29 @@
 import { asyncScheduler, type Observable } from 'rxjs';
 
+import type { TaskStatusError } from '../api/errors.js';
 import type { TaskStatus } from '../api/task-api.js';
 import { checkTaskId, resolve, type TaskStatusOptions } from '../watch/options.js';
-import type { TaskPoll, WatchObserver } from '../watch/watch.js';
+import type { Attempt, WatchObserver } from '../watch/watch.js';
 import { observe } from './observe.js';
+
+/** One completed attempt: a request that was answered, or failed. Times are ms. */
+export type TaskPoll<S extends string = TaskStatus> = {
+  /** The task that was asked for. */
+  readonly taskId: string;
+  /** Which request of the watch this was: 1, 2, … */
+  readonly attempt: number;
+  /** When it left, by the scheduler's clock. */
+  readonly at: number;
+  /** How long it took until its answer was handled. */
+  readonly duration: number;
+  /** The planned wait before the next request; absent exactly when the watch ends by this answer. */
+  readonly nextDelay?: number;
+  /** Whether the status differs from the one before it, or from `knownStatus`. */
+  readonly changed: boolean;
+} & (
+  | { readonly status: S; readonly error?: never }
+  | { readonly status?: never; readonly error: TaskStatusError<S> }
+);
 
 /**
  * Every completed attempt of a watch, for progress displays and logs.
@@ -28,6 +48,23 @@ export function taskPolls$<S extends string = TaskStatus>(
   return observe(taskId, resolve(options, asyncScheduler), emitPoll);
 }
 
-function emitPoll<P>(observer: WatchObserver<P>, poll: P): void {
-  observer.next(poll);
+/** Tells an observer of an answer as a poll. */
+export function emitPoll<S extends string>(
+  observer: WatchObserver<TaskPoll<S>>,
+  changed: boolean,
+  status: S | undefined,
+  error: TaskStatusError<S> | undefined,
+  nextDelay: number | undefined,
+  { taskId, attempts, leftAt, handledAt }: Attempt,
+): void {
+  const facts = {
+    taskId,
+    attempt: attempts,
+    at: leftAt,
+    duration: Math.max(0, handledAt - leftAt),
+    ...(nextDelay === undefined ? {} : { nextDelay }),
+    changed,
+  };
+  if (error) observer.next({ ...facts, error });
+  else if (status !== undefined) observer.next({ ...facts, status });
 }

@@ -2,7 +2,7 @@ import { asyncScheduler, type Observable } from 'rxjs';
 
 import type { TaskStatus } from '../api/task-api.js';
 import { checkTaskId, resolve, type TaskStatusOptions } from '../watch/options.js';
-import type { TaskPoll, WatchObserver } from '../watch/watch.js';
+import type { WatchObserver } from '../watch/watch.js';
 import { observe } from './observe.js';
 
 /**
@@ -57,6 +57,10 @@ export function createTaskStatus<S extends string = TaskStatus>(
   };
 }
 
-function emitChange<S extends string>(observer: WatchObserver<S>, poll: TaskPoll<S>): void {
-  if (poll.changed && poll.status !== undefined) observer.next(poll.status);
+function emitChange<S extends string>(
+  observer: WatchObserver<S>,
+  changed: boolean,
+  status: S | undefined,
+): void {
+  if (changed && status !== undefined) observer.next(status);
 }

@@ -94,9 +94,7 @@ export class Queue implements Gate {
     const { scheduler, retry } = this.#plan;
     const refused = response.status === 429;
     const asked =
-      refused || response.status === 503
-        ? retryAfter(response.headers, () => scheduler.now())
-        : undefined;
+      refused || response.status === 503 ? retryAfter(response.headers, scheduler) : undefined;
     if (!late) this.#refusals = refused ? this.#refusals + 1 : 0;
     // what is longer ends the watch that is told so, and the others are to hear it for themselves
     if (asked !== undefined && asked <= retry.maxRetryAfter) this.#hold(asked);

@@ -4,13 +4,13 @@
  * `retry-after-ms` (a whole number of ms) wins over `Retry-After` (seconds, or an HTTP date against
  * the answer's own `Date`). A value that makes no sense is as good as none.
  *
- * @param clock the time, ms since 1970, for a date in an answer without `Date`
+ * @param clock gives the time, ms since 1970, for a date in an answer without `Date`
  * @returns ms, 0 or more; `undefined` where the server asks for nothing
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function retryAfter(
   headers: { get(name: string): string | null },
-  clock: () => number,
+  clock: { now(): number },
 ): number | undefined {
   const ms = wholeNumber(header(headers, 'retry-after-ms'));
   if (ms !== undefined) return ms;
@@ -18,7 +18,7 @@ export function retryAfter(
   if (value === '') return undefined;
   const seconds = wholeNumber(value);
   if (seconds !== undefined) return seconds * 1000;
-  const now = clock();
+  const now = clock.now();
   const sent = httpDate(header(headers, 'date'), now) ?? now;
   const until = httpDate(value, sent);
   return until === undefined ? undefined : Math.max(0, until - sent);

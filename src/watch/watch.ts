@@ -8,7 +8,7 @@ import {
   type TaskStatusError,
 } from '../api/errors.js';
 import { plainCause, reasonOf, redactor } from '../api/redact.js';
-import { Exchange, urlOf, withKey } from '../api/request.js';
+import { Exchange, Request, urlOf, withKey } from '../api/request.js';
 import {
   BODY_LIMIT,
   isResponse,
@@ -18,29 +18,30 @@ import {
   type StatusResponse,
 } from '../api/response.js';
 import { hasMethod, show } from '../api/shape.js';
-import type { TaskStatus } from '../api/task-api.js';
 import { base, NEGLIGIBLE, wait } from './backoff.js';
 import { checkKey, type Plan } from './options.js';
 import { retryAfter } from './retry-after.js';
 
-/** One completed attempt: a request that was answered, or failed. Times are ms. */
-export type TaskPoll<S extends string = TaskStatus> = {
-  /** The task that was asked for. */
+/** The last request of a watch. Times are ms. */
+export interface Attempt {
   readonly taskId: string;
-  /** Which request of the watch this was: 1, 2, … */
-  readonly attempt: number;
-  /** When it left, by the scheduler's clock. */
-  readonly at: number;
-  /** How long it took until its answer was handled. */
-  readonly duration: number;
-  /** The planned wait before the next request; absent exactly when the watch ends by this answer. */
-  readonly nextDelay?: number;
-  /** Whether the status differs from the one before it, or from `knownStatus`. */
-  readonly changed: boolean;
-} & (
-  | { readonly status: S; readonly error?: never }
-  | { readonly status?: never; readonly error: TaskStatusError<S> }
-);
+  /** How many requests have left. */
+  readonly attempts: number;
+  /** When the last one left, by the scheduler's clock. */
+  readonly leftAt: number;
+  /** When its answer was handled. */
+  readonly handledAt: number;
+}
+
+/** Tells an observer of an answer: its status, or its error. */
+export type Deliver<S extends string, V> = (
+  observer: WatchObserver<V>,
+  changed: boolean,
+  status: S | undefined,
+  error: TaskStatusError<S> | undefined,
+  nextDelay: number | undefined,
+  attempt: Attempt,
+) => void;
 
 /** Who is told what a watch sees. */
 export interface WatchObserver<V> {
@@ -63,11 +64,11 @@ const NOT_VISIBLE = Symbol('not visible yet');
  *
  * It is in one of three states: an exchange is on, a wait is on, or polling is held.
  */
-export class Watch<S extends string, V> implements Unsubscribable {
-  readonly #taskId: string;
+export class Watch<S extends string, V> implements Unsubscribable, Attempt {
+  readonly taskId: string;
   readonly #plan: Plan<S>;
   readonly #observer: WatchObserver<V>;
-  readonly #deliver: (observer: WatchObserver<V>, poll: TaskPoll<S>) => void;
+  readonly #deliver: Deliver<S, V>;
 
   #closed = false;
   /** Whether `start()` has not returned yet. */
@@ -82,10 +83,10 @@ export class Watch<S extends string, V> implements Unsubscribable {
 
   #startedAt = 0;
   /** When the last request left. */
-  #leftAt = 0;
+  leftAt = 0;
   /** When the last answer was handled. */
-  #handledAt = 0;
-  #attempts = 0;
+  handledAt = 0;
+  attempts = 0;
 
   /** What the last good answer said, for the backoff. */
   #word: string | symbol | undefined;
@@ -113,13 +114,8 @@ export class Watch<S extends string, V> implements Unsubscribable {
   /** What stands on the signal and the notifiers. */
   #links: Unsubscribable[] | undefined;
 
-  constructor(
-    taskId: string,
-    plan: Plan<S>,
-    observer: WatchObserver<V>,
-    deliver: (observer: WatchObserver<V>, poll: TaskPoll<S>) => void,
-  ) {
-    this.#taskId = taskId;
+  constructor(taskId: string, plan: Plan<S>, observer: WatchObserver<V>, deliver: Deliver<S, V>) {
+    this.taskId = taskId;
     this.#plan = plan;
     this.#observer = observer;
     this.#deliver = deliver;
@@ -222,7 +218,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
     }
     this.#seen = 0;
     this.#failures = 0;
-    if (this.#exchange || (this.#starting && !this.#attempts)) return;
+    if (this.#exchange || (this.#starting && !this.attempts)) return;
     this.#sendAfter(this.#floorLeft());
   }
 
@@ -233,7 +229,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
       return;
     }
     if (!this.#cuttable) return;
-    const left = this.#cuttable - this.#since(this.#handledAt);
+    const left = this.#cuttable - this.#since(this.handledAt);
     const cut = this.#nudgedWait();
     // never longer; and what is due in this very instant comes of itself
     if (left - cut <= NEGLIGIBLE) return;
@@ -246,7 +242,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
     this.#looking = true;
     if (exchange) {
       const { requestTimeout } = this.#plan;
-      const left = requestTimeout - (exchange.left ? this.#since(this.#leftAt) : 0);
+      const left = requestTimeout - (exchange.left ? this.#since(this.leftAt) : 0);
       // a limit of its own that comes sooner stays
       if (left > LAST_LOOK) this.#arm(LAST_LOOK);
       else if (!exchange.left) this.#arm(left);
@@ -286,11 +282,11 @@ export class Watch<S extends string, V> implements Unsubscribable {
   }
 
   #floorLeft(): number {
-    return this.#floor && this.#floor - this.#since(this.#handledAt);
+    return this.#floor && this.#floor - this.#since(this.handledAt);
   }
 
   #nudgedWait(): number {
-    return Math.max(0, this.#floorLeft(), NUDGE_GAP - this.#since(this.#leftAt));
+    return Math.max(0, this.#floorLeft(), NUDGE_GAP - this.#since(this.leftAt));
   }
 
   /** How long ago something was, ms; a clock that was set back counts as standing still. */
@@ -315,37 +311,36 @@ export class Watch<S extends string, V> implements Unsubscribable {
     const { apiKey, requestTimeout, scheduler } = this.#plan;
     exchange.left = true;
     this.#nudged = false;
-    this.#attempts++;
-    this.#leftAt = scheduler.now();
-    this.#guard(exchange, () => {
+    this.attempts++;
+    this.leftAt = scheduler.now();
+    try {
       const key = typeof apiKey === 'function' ? apiKey() : apiKey;
-      if (hasMethod(key, 'then')) {
-        const ask = (told: unknown): void => this.#guard(exchange, () => this.#ask(exchange, told));
-        Promise.resolve(key).then(ask, (error: unknown) =>
-          this.#guard(exchange, () => this.#fail(error)),
-        );
-      } else this.#ask(exchange, key);
-    });
+      if (hasMethod(key, 'then')) this.#awaitKey(exchange, key);
+      else this.#ask(exchange, key);
+    } catch (error) {
+      this.#failIn(exchange, error);
+    }
     // after the transport was called: an answer at the very limit comes before it
     if (this.#exchange !== exchange) return;
     if (this.#looking) {
-      if (this.#limited !== this.#attempts) this.#arm(Math.min(requestTimeout, LAST_LOOK));
+      if (this.#limited !== this.attempts) this.#arm(Math.min(requestTimeout, LAST_LOOK));
     } else if (!this.#limit && requestTimeout < Infinity) this.#arm(requestTimeout);
   }
 
-  /** Takes a step of an exchange while it is on; what the caller's own functions throw ends the watch. */
-  #guard(exchange: Exchange, step: () => void): void {
-    if (this.#exchange !== exchange) return;
-    try {
-      step();
-    } catch (error) {
-      this.#fail(error);
-    }
+  #awaitKey(exchange: Exchange, key: unknown): void {
+    Promise.resolve(key)
+      .then((told) => this.#ask(exchange, told))
+      .catch((error: unknown) => this.#failIn(exchange, error));
+  }
+
+  /** What the caller's own functions throw ends the watch, unless it is past that request. */
+  #failIn(exchange: Exchange, error: unknown): void {
+    if (this.#exchange === exchange) this.#fail(error);
   }
 
   /** The number of the present attempt, which may still wait to leave. */
   #present(): number {
-    return this.#attempts + (this.#exchange?.left ? 0 : 1);
+    return this.attempts + (this.#exchange?.left ? 0 : 1);
   }
 
   /** Takes back a request that has not left yet. */
@@ -358,6 +353,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
 
   #ask(exchange: Exchange, key: unknown): void {
     const { api, base, query, headers, apiKey, transport } = this.#plan;
+    if (this.#exchange !== exchange) return;
     exchange.headers = headers;
     if (apiKey !== undefined) {
       if (key !== apiKey) {
@@ -366,30 +362,28 @@ export class Watch<S extends string, V> implements Unsubscribable {
       }
       exchange.key = String(key);
     }
-    const request = exchange.request(this.#taskId, urlOf(api, base, query, this.#taskId));
+    const request = new Request(exchange, this.taskId, urlOf(api, base, query, this.taskId));
     const next = (value: unknown): void => this.#answer(exchange, value);
     const error = (reason: unknown): void => this.#lose(exchange, reason);
     let result: unknown;
     try {
       result = transport(request);
+      if (isSubscribable(result)) {
+        if (this.#exchange !== exchange) return;
+        const complete = (): void => error('the transport completed without an answer');
+        exchange.answer = result.subscribe({ next, error, complete });
+        // it may have come, or the watch may have ended, before there was anything to unsubscribe
+        if (this.#exchange !== exchange) exchange.release();
+        return;
+      }
     } catch (reason) {
       error(reason);
       return;
     }
-    if (isSubscribable(result)) {
-      if (this.#exchange !== exchange) return;
-      const complete = (): void => error('the transport completed without an answer');
-      exchange.answer = result.subscribe({ next, error, complete });
-      // it may have come, or the watch may have ended, before there was anything to unsubscribe
-      if (this.#exchange !== exchange) exchange.release();
-    } else {
-      if (!hasMethod(result, 'then')) {
-        throw new TypeError(
-          `transport must return an Observable or a promise, got ${show(result)}`,
-        );
-      }
-      Promise.resolve(result).then(next, error);
+    if (!hasMethod(result, 'then')) {
+      throw new TypeError(`transport must return an Observable or a promise, got ${show(result)}`);
     }
+    Promise.resolve(result).then(next, error);
   }
 
   /** Arms the limit of the present exchange. */
@@ -413,7 +407,7 @@ export class Watch<S extends string, V> implements Unsubscribable {
       return;
     }
     const { requestTimeout } = this.#plan;
-    const left = requestTimeout - this.#since(this.#leftAt);
+    const left = requestTimeout - this.#since(this.leftAt);
     // what was armed for this very request has passed, whatever the clock says
     if (!own && left > NEGLIGIBLE) {
       this.#arm(left);
@@ -479,14 +473,13 @@ export class Watch<S extends string, V> implements Unsubscribable {
 
   #judge(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
     const { api, backoff, retry, scheduler, unknownStatus, notFoundGrace } = this.#plan;
-    const clock = (): number => scheduler.now();
-    this.#handledAt = clock();
+    this.handledAt = scheduler.now();
     let error = lost;
     let asked: number | undefined;
     let word: string | symbol | undefined;
     let status: S | undefined;
     if (response) {
-      asked = retryAfter(response.headers, clock);
+      asked = retryAfter(response.headers, scheduler);
       word = wordOf(api, response);
       status = api.statuses.find((known) => known === word);
       if (status === undefined) {
@@ -532,7 +525,8 @@ export class Watch<S extends string, V> implements Unsubscribable {
     }
     this.#failure = good || !again ? undefined : error;
 
-    this.#report(changed, nextDelay, status, error);
+    if (this.#closed) return;
+    this.#deliver(this.#observer, changed, status, error, nextDelay, this);
     if (this.#closed) return;
     if (thrown) this.#fail(thrown.reason);
     else if (ended) this.#complete();
@@ -571,24 +565,10 @@ export class Watch<S extends string, V> implements Unsubscribable {
       : backoff.maxDelay;
   }
 
-  #report(changed: boolean, nextDelay?: number, status?: S, error?: TaskStatusError<S>): void {
-    if (this.#closed) return;
-    const facts = {
-      taskId: this.#taskId,
-      attempt: this.#attempts,
-      at: this.#leftAt,
-      duration: Math.max(0, this.#handledAt - this.#leftAt),
-      ...(nextDelay === undefined ? {} : { nextDelay }),
-      changed,
-    };
-    if (error) this.#deliver(this.#observer, { ...facts, error });
-    else if (status !== undefined) this.#deliver(this.#observer, { ...facts, status });
-  }
-
   #facts(): WatchFacts<S> {
     const facts = {
-      taskId: this.#taskId,
-      attempts: this.#attempts,
+      taskId: this.taskId,
+      attempts: this.attempts,
       elapsed: this.#since(this.#startedAt),
     };
     const lastStatus = this.#lastStatus;
