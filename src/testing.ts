@@ -48,8 +48,11 @@ export interface FakeTaskApiOptions<S extends string = TaskStatus> {
 
 /** A request as {@link fakeTaskApi} saw it. */
 export interface FakeRequest {
+  /** The task that was asked for; empty for a URL that is no task's. */
   readonly taskId: string;
+  /** The whole URL. */
   readonly url: string;
+  /** What was sent, the API key included. */
   readonly headers: Readonly<Record<string, string>>;
   /** The scheduler's clock when it came in, ms. */
   readonly at: number;

@@ -33,6 +33,7 @@ export interface TaskStatusResource<S extends string = TaskStatus> {
   readonly error: Signal<Error | undefined>;
   /** Whether the status is `loading` or `reloading`. */
   readonly isLoading: Signal<boolean>;
+  /** What the resource is doing. */
   readonly status: Signal<TaskStatusResourceStatus>;
   /** Whether there is a status; narrows the type of `value`. */
   hasValue(): this is { readonly value: Signal<S> };
@@ -69,7 +70,7 @@ export interface TaskStatusResourceOptions<
  * export class TaskView {
  *   readonly taskId = input.required<string>();
  *   readonly task = taskStatusResource(() => this.taskId());
- *   // template: @if (task.hasValue()) { {{ task.value() }} } @else if (task.isLoading()) { … }
+ *   // template: `@if (task.hasValue()) { {{ task.value() }} } @else if (task.isLoading()) { … }`
  * }
  */
 export function taskStatusResource<S extends string = TaskStatus>(

@@ -33,6 +33,7 @@ const BRAND = Symbol.for('rxjs-task-status.error');
 
 /** The base of every error that a watch ends with of itself. */
 export class TaskStatusError<S extends string = TaskStatus> extends Error {
+  /** The name of the class; a minifier does not change it. */
   override readonly name: string = 'TaskStatusError';
   /** Which error this is. */
   declare readonly code: TaskStatusErrorCode;
@@ -208,7 +209,9 @@ export function isTaskStatusError<S extends string = TaskStatus>(
  * It is no {@link TaskStatusError}: nothing went wrong with the asking.
  */
 export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error {
+  /** The name of the class; a minifier does not change it. */
   override readonly name = 'TaskUnsuccessfulError';
+  /** What tells it from the codes of a {@link TaskStatusError}. */
   readonly code = 'unsuccessful';
   /** The status that the task ended with. */
   readonly taskStatus: S;

@@ -16,6 +16,7 @@ import type { TaskApi } from './task-api.js';
 export interface StatusResponse {
   /** The HTTP status; 0 for a redirect in a browser. */
   readonly status: number;
+  /** Its headers; a `Headers` object will do. */
   readonly headers: {
     /** A header's value, its name in any case; `null` where it is absent. */
     get(name: string): string | null;

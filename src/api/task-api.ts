@@ -158,15 +158,19 @@ function statusField(json: unknown): unknown {
 }
 
 /**
- * Tells whether a task with this status has ended; narrows the type.
- *
- * @param api the API whose words these are; the default is {@link browserUseV1}
+ * Tells whether a task with this status has ended, in the words of {@link browserUseV1}; narrows the
+ * type.
  *
  * @example
  * isTerminal('finished'); // true
  * isTerminal('paused'); // false: a paused task can be resumed
  */
 export function isTerminal(status: string): status is TerminalTaskStatus;
+/**
+ * Tells whether a task with this status has ended, in the words of another API.
+ *
+ * @param api the API whose words these are
+ */
 export function isTerminal<S extends string>(status: string, api: TaskApi<S>): status is S;
 export function isTerminal(status: string, api?: TaskApi<string>): boolean {
   // as a callback of filter() or takeWhile() it is handed an index in the place of the API

@@ -35,19 +35,30 @@ export type StatusTransport = (
 
 /** What `fetch` is called with. */
 export interface FetchInit {
+  /** Nothing is changed by asking. */
   method: 'GET';
+  /** The API key included. */
   headers: Record<string, string>;
+  /** The request's own: aborts when nobody waits for the answer any more. */
   signal: RequestSignal;
+  /** A redirect could carry the key elsewhere. */
   redirect: 'manual';
+  /** A cached status is an old one; left out where the runtime refuses the field. */
   cache?: 'no-store';
 }
 
 /** What is needed of a `Response`. */
 export interface FetchResponse {
+  /** The HTTP status. */
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  /** Its headers. */
+  readonly headers: {
+    /** A header's value, its name in any case; `null` where it is absent. */
+    get(name: string): string | null;
+  };
   /** A web stream, a Node stream, or nothing that can be read in pieces. */
   readonly body?: unknown;
+  /** The whole body; asked for where `body` cannot be read in pieces. */
   text(): PromiseLike<string>;
 }
 

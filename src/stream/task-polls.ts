@@ -6,7 +6,10 @@ import { checkTaskId, resolve, type TaskStatusOptions } from '../watch/options.j
 import type { Attempt, WatchObserver } from '../watch/watch.js';
 import { observe } from './observe.js';
 
-/** One completed attempt: a request that was answered, or failed. Times are ms. */
+/**
+ * One completed attempt: a request that was answered with a `status`, or failed with an `error`. Times
+ * are ms.
+ */
 export type TaskPoll<S extends string = TaskStatus> = {
   /** The task that was asked for. */
   readonly taskId: string;
