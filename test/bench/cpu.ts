@@ -1,0 +1,34 @@
+import { setPace } from './pace.js';
+import { tell } from './rows.js';
+
+const [name = '', pace = '40', watching = '5000', polls = '20'] = process.argv.slice(2);
+setPace(Number(pace));
+
+// after the clocks were set
+const { watches } = await import('./watches.js');
+const stub = await import('./stub.js');
+
+const watch = watches[name as keyof typeof watches];
+const tasks = Array.from({ length: Number(watching) }, (_, task) => `task_${task}`);
+
+const before = process.cpuUsage();
+await new Promise<void>((resolve, reject) => {
+  let left = tasks.length;
+  let seen = 0;
+  for (const taskId of tasks) {
+    watch(taskId, stub.answers(Number(polls)), {
+      next: () => seen++,
+      error: reject,
+      complete: () => {
+        if (--left === 0) resolve();
+      },
+    });
+  }
+});
+const { user, system } = process.cpuUsage(before);
+
+tell({
+  measure: 'CPU per poll, stub transport',
+  contestant: name,
+  value: (user + system) / stub.asked,
+});

@@ -1,0 +1,104 @@
+/** What a measuring process prints: one line of JSON for each. */
+export interface Sample {
+  readonly measure: Measure;
+  readonly contestant: string;
+  readonly value: number;
+}
+
+/** Hands a sample over to the benchmark that started this process. */
+export function tell(sample: Sample): void {
+  console.log(JSON.stringify(sample));
+}
+
+export type Measure = keyof typeof MEASURES;
+
+/** What is measured, in the order of the table, with its unit. */
+export const MEASURES = {
+  'CPU per poll, stub transport': 'us',
+  'Heap per waiting watch': 'B',
+  'CPU per poll, loopback HTTP': 'us',
+  'CPU per watch: start, one wait of 60 s, stop': 'us',
+  'Longest event-loop stall': 'ms',
+  'Longest garbage collection': 'ms',
+  'Bundle for a browser, minified, gzip': 'kB',
+  'Import, over importing rxjs': 'ms',
+} as const;
+
+export const LIBRARY = 'rxjs-task-status';
+
+/** The loops that are written by hand where no library is used. */
+export const LOOPS = ['bare loop', 'loop with timeout and abort', 'RxJS composition'] as const;
+
+const PEERS = [...LOOPS, 'backoff-rxjs', '@azure/core-lro', 'p-retry', 'browser-use-sdk'] as const;
+
+/** How many watches there are at once in the row `many`; each is a contestant of the others. */
+export const CROWDS = ['1,000 watches', '100,000 watches'] as const;
+
+/** The rows of the benchmark: each contestant is measured in a process of its own. */
+export const ROWS = {
+  cpu: [LIBRARY, ...PEERS],
+  heap: [LIBRARY, ...PEERS],
+  /** All in one process, block by block. */
+  http: [LIBRARY],
+  many: CROWDS,
+  import: [
+    `${LIBRARY}, import`,
+    `${LIBRARY}, require`,
+    'backoff-rxjs, import',
+    '@azure/core-lro, import',
+    'p-retry, import',
+    'browser-use-sdk, import',
+  ],
+  size: [LIBRARY],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Row = keyof typeof ROWS;
+
+/** What the benchmark has to show. */
+export interface Claim {
+  readonly measure: Measure;
+  readonly contestant: string;
+  /** The claim is about the ratio to this contestant; without it, about the value itself. */
+  readonly against?: string;
+  readonly atMost: number;
+}
+
+export const CLAIMS: readonly Claim[] = [
+  ...([2, 0.5, 0.5] as const).map((atMost, loop) => ({
+    measure: 'CPU per poll, stub transport' as const,
+    contestant: LIBRARY,
+    against: LOOPS[loop] ?? '',
+    atMost,
+  })),
+  {
+    measure: 'Heap per waiting watch',
+    contestant: LIBRARY,
+    against: 'bare loop',
+    atMost: 2,
+  },
+  {
+    measure: 'CPU per poll, loopback HTTP',
+    contestant: LIBRARY,
+    against: 'bare loop',
+    atMost: 1.1,
+  },
+  {
+    measure: 'CPU per watch: start, one wait of 60 s, stop',
+    contestant: '100,000 watches',
+    against: '1,000 watches',
+    atMost: 1.2,
+  },
+  { measure: 'Longest event-loop stall', contestant: '100,000 watches', atMost: 100 },
+  {
+    measure: 'Bundle for a browser, minified, gzip',
+    contestant: '{ taskStatus$ }',
+    atMost: 5.5,
+  },
+  {
+    measure: 'Bundle for a browser, minified, gzip',
+    contestant: '{ taskStatus$ } and the RxJS it uses',
+    atMost: 9.5,
+  },
+  { measure: 'Import, over importing rxjs', contestant: `${LIBRARY}, import`, atMost: 3 },
+  { measure: 'Import, over importing rxjs', contestant: `${LIBRARY}, require`, atMost: 3 },
+];

@@ -1,0 +1,220 @@
+import { createHttpPoller, type OperationResponse } from '@azure/core-lro';
+import { intervalBackoff } from 'backoff-rxjs';
+import { BrowserUse } from 'browser-use-sdk';
+import pRetry from 'p-retry';
+import { concatMap, defer, distinctUntilChanged, map, repeat, retry, takeWhile, timer } from 'rxjs';
+import { taskStatus$ } from 'rxjs-task-status';
+
+import type { Answer, Ask } from './stub.js';
+
+/** Who is told what a contestant sees. */
+export interface Watcher {
+  next(status: string): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/** Watches one task until it has ended. */
+export type Watch = (taskId: string, ask: Ask, watcher: Watcher) => void;
+
+const BASE = 'https://api.browser-use.com/api/v1';
+const HEADERS = { accept: 'application/json' };
+const TERMINAL = new Set(['finished', 'stopped', 'failed']);
+
+const INITIAL_DELAY = 1_000;
+const FACTOR = 1.5;
+const MAX_DELAY = 5_000;
+const JITTER = 0.1;
+const REQUEST_TIMEOUT = 30_000;
+const MAX_RETRIES = 10;
+
+/** What a fixed interval must be for 20 polls to take as long as with the backoff above. */
+const MEAN_DELAY = 4_150;
+
+/** The library's default wait. */
+function wait(seen: number): number {
+  return Math.min(MAX_DELAY, INITIAL_DELAY * FACTOR ** (seen - 1)) * (1 - JITTER * Math.random());
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function urlOf(taskId: string): string {
+  return `${BASE}/task/${encodeURIComponent(taskId)}/status`;
+}
+
+function statusOf({ status, body }: Answer): string {
+  if (status !== 200) throw new Error(`got HTTP ${status}`);
+  return JSON.parse(body) as string;
+}
+
+async function loop(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+  const url = urlOf(taskId);
+  let last: string | undefined;
+  let seen = 0;
+  for (;;) {
+    const status = statusOf(await ask({ url, headers: HEADERS }));
+    seen = status === last ? seen + 1 : 1;
+    if (status !== last) watcher.next(status);
+    last = status;
+    if (TERMINAL.has(status)) return;
+    await sleep(wait(seen));
+  }
+}
+
+async function guardedLoop(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+  const url = urlOf(taskId);
+  let last: string | undefined;
+  let seen = 0;
+  for (;;) {
+    const controller = new AbortController();
+    const limit = setTimeout(() => controller.abort(), REQUEST_TIMEOUT);
+    let answer: Answer;
+    try {
+      answer = await ask({ url, headers: HEADERS, signal: controller.signal });
+    } finally {
+      clearTimeout(limit);
+    }
+    const status = statusOf(answer);
+    seen = status === last ? seen + 1 : 1;
+    if (status !== last) watcher.next(status);
+    last = status;
+    if (TERMINAL.has(status)) return;
+    await sleep(wait(seen));
+  }
+}
+
+class StillRunning extends Error {}
+
+function composition(taskId: string, ask: Ask, watcher: Watcher): void {
+  const url = urlOf(taskId);
+  let last: string | undefined;
+  let seen = 0;
+  defer(() => ask({ url, headers: HEADERS }))
+    .pipe(
+      map((answer) => {
+        const status = statusOf(answer);
+        seen = status === last ? seen + 1 : 1;
+        last = status;
+        return status;
+      }),
+      retry({
+        count: MAX_RETRIES,
+        delay: (_, retries) => timer(500 * 2 ** (retries - 1)),
+        resetOnSuccess: true,
+      }),
+      repeat({ delay: () => timer(wait(seen)) }),
+      distinctUntilChanged(),
+      takeWhile((status) => !TERMINAL.has(status), true),
+    )
+    .subscribe(watcher);
+}
+
+function backoffRxjs(taskId: string, ask: Ask, watcher: Watcher): void {
+  const url = urlOf(taskId);
+  intervalBackoff({
+    initialInterval: INITIAL_DELAY,
+    maxInterval: MAX_DELAY,
+    backoffDelay: (iteration) => wait(iteration + 1),
+  })
+    .pipe(
+      concatMap(() => ask({ url, headers: HEADERS })),
+      map(statusOf),
+      distinctUntilChanged(),
+      takeWhile((status) => !TERMINAL.has(status), true),
+    )
+    .subscribe(watcher);
+}
+
+async function withPRetry(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+  const url = urlOf(taskId);
+  let last: string | undefined;
+  await pRetry(
+    async () => {
+      const status = statusOf(await ask({ url, headers: HEADERS }));
+      if (status !== last) watcher.next(status);
+      last = status;
+      if (!TERMINAL.has(status)) throw new StillRunning(status);
+    },
+    { retries: Infinity, minTimeout: INITIAL_DELAY, factor: FACTOR, maxTimeout: MAX_DELAY },
+  );
+}
+
+async function coreLro(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+  const url = urlOf(taskId);
+  const request = { url, method: 'POST' };
+  const poller = createHttpPoller<{ status: string }, { status: 'running' | 'succeeded' }>(
+    {
+      sendInitialRequest: () => {
+        const rawResponse = { statusCode: 202, headers: { 'operation-location': url }, request };
+        return Promise.resolve({ flatResponse: undefined, rawResponse });
+      },
+      sendPollRequest: async (location): Promise<OperationResponse> => {
+        const status = statusOf(await ask({ url: location, headers: HEADERS }));
+        const body = { status: status === 'finished' ? 'succeeded' : status };
+        return { flatResponse: body, rawResponse: { statusCode: 200, headers: {}, body, request } };
+      },
+    },
+    { intervalInMs: MEAN_DELAY },
+  );
+  let last: string | undefined;
+  poller.onProgress(({ status }) => {
+    if (status !== last) watcher.next(status);
+    last = status;
+  });
+  await poller.pollUntilDone();
+}
+
+let client: BrowserUse | undefined;
+const asks = new Map<string, Ask>();
+
+/** Its answers are objects, and its last look asks for the whole task: one request more. */
+async function browserUseSdk(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+  client ??= new BrowserUse({ apiKey: 'bu_0000000000000000' });
+  globalThis.fetch = sdkFetch;
+  asks.set(taskId, ask);
+  const task = await client.tasks.wait(taskId, { interval: MEAN_DELAY, timeout: 2 ** 40 });
+  asks.delete(taskId);
+  watcher.next(task.status);
+}
+
+/** The SDK asks through the global `fetch` alone; which task is asked for stands in the URL. */
+async function sdkFetch(url: unknown, init?: RequestInit): Promise<Response> {
+  const path = String(url);
+  const from = path.indexOf('/tasks/') + 7;
+  const to = path.indexOf('/', from);
+  const ask = asks.get(path.slice(from, to < 0 ? undefined : to));
+  if (!ask) throw new Error(`no task at ${path}`);
+  const signal = init?.signal ?? undefined;
+  const answer = await ask({ url: path, headers: HEADERS, signal });
+  const json = (): Promise<unknown> =>
+    Promise.resolve({ status: JSON.parse(answer.body) as unknown });
+  return { ok: true, status: answer.status, json } as Response;
+}
+
+/** A loop of promises, as a watch. */
+function promised(run: (taskId: string, ask: Ask, watcher: Watcher) => Promise<unknown>): Watch {
+  return (taskId, ask, watcher) => {
+    run(taskId, ask, watcher).then(
+      () => watcher.complete(),
+      (error: unknown) => watcher.error(error),
+    );
+  };
+}
+
+/** The library, by its default options. */
+const library: Watch = (taskId, ask, watcher) => {
+  taskStatus$(taskId, { transport: ask }).subscribe(watcher);
+};
+
+export const watches = {
+  'rxjs-task-status': library,
+  'bare loop': promised(loop),
+  'loop with timeout and abort': promised(guardedLoop),
+  'RxJS composition': composition,
+  'backoff-rxjs': backoffRxjs,
+  '@azure/core-lro': promised(coreLro),
+  'p-retry': promised(withPRetry),
+  'browser-use-sdk': promised(browserUseSdk),
+} satisfies Record<string, Watch>;
