@@ -20,6 +20,9 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const KEY = 'bu_key-0123456789';
 
+/** Plays a terminal; it comes with util-linux. */
+const TERMINAL = 'script';
+
 let folder: string;
 
 // all of it in one file, so that a process starts fast and needs nothing around it
@@ -60,10 +63,10 @@ function start(args: readonly string[], env: Record<string, string> = {}): Runni
   return startProcess(process.execPath, [join(folder, 'cli.mjs'), ...args], env);
 }
 
-/** Starts the command on a terminal, which `script` of util-linux plays. */
+/** Starts the command on a terminal. */
 function startOnTerminal(...args: string[]): Running {
   const command = `stty rows 24 cols 80; ${[process.execPath, join(folder, 'cli.mjs'), ...args].join(' ')}`;
-  return startProcess('script', ['-qec', command, '/dev/null'], {
+  return startProcess(TERMINAL, ['-qec', command, '/dev/null'], {
     PATH: process.env.PATH ?? '',
     TERM: 'xterm',
   });
@@ -182,7 +185,7 @@ describe.concurrent('on Ctrl-C', () => {
   });
 });
 
-const hasTerminal = spawnSync('script', ['--version']).status === 0;
+const hasTerminal = spawnSync(TERMINAL, ['--version']).status === 0;
 
 describe.runIf(hasTerminal)('on a terminal', { concurrent: true }, () => {
   test('it draws its lines anew, and then the summary', async () => {
