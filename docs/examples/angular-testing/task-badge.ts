@@ -1,0 +1,22 @@
+import { Component, signal } from '@angular/core';
+import { taskStatusResource } from 'rxjs-task-status/angular';
+
+/** A task's status in words, for the tests beside it. */
+@Component({
+  selector: 'app-task-badge',
+  template: `
+    @if (task.error(); as error) {
+      <p role="alert">{{ error.message }}</p>
+    }
+    @if (task.hasValue()) {
+      <p role="status">{{ task.value() }}</p>
+    } @else if (task.isLoading()) {
+      <p role="status">loading</p>
+    }
+    <button type="button" (click)="task.reload()">Refresh</button>
+  `,
+})
+export class TaskBadge {
+  readonly taskId = signal<string | undefined>(undefined);
+  readonly task = taskStatusResource(this.taskId);
+}
