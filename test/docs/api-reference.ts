@@ -1,0 +1,40 @@
+// Writes the API reference from the docstrings: npm run docs:api, with --check to compare only.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { Application } from 'typedoc';
+import { keepFile } from './keep-file.js';
+
+const REFERENCE = 'docs/api';
+
+const out = await mkdtemp(join(tmpdir(), 'api-reference-'));
+try {
+  const app = await Application.bootstrapWithPlugins({ out, logLevel: 'Warn' });
+  const project = await app.convert();
+  if (project) {
+    app.validate(project);
+    await app.generateOutputs(project);
+  }
+  if (!project || app.logger.hasErrors() || app.logger.hasWarnings()) process.exitCode = 1;
+  else await keepPages();
+} finally {
+  await rm(out, { recursive: true });
+}
+
+async function keepPages(): Promise<void> {
+  const pages = await readdir(out);
+  for (const page of pages) {
+    const path = join(REFERENCE, page);
+    const raw = await readFile(join(out, page), 'utf8');
+    await keepFile(
+      path,
+      await format(raw, { ...(await resolveConfig(path)), parser: 'markdown' }),
+    );
+  }
+  const left = (await readdir(REFERENCE)).filter((page) => !pages.includes(page));
+  if (left.length > 0) {
+    console.error(`${REFERENCE} holds pages of no entry point: ${left.join(', ')}`);
+    process.exitCode = 1;
+  }
+}
