@@ -27,10 +27,7 @@ async function keepPages(): Promise<void> {
   for (const page of pages) {
     const path = join(REFERENCE, page);
     const raw = await readFile(join(out, page), 'utf8');
-    await keepFile(
-      path,
-      await format(raw, { ...(await resolveConfig(path)), parser: 'markdown' }),
-    );
+    await keepFile(path, await format(raw, { ...(await resolveConfig(path)), parser: 'markdown' }));
   }
   const left = (await readdir(REFERENCE)).filter((page) => !pages.includes(page));
   if (left.length > 0) {
