@@ -1,18 +1,14 @@
 import {
   asyncScheduler,
-  catchError,
-  defer,
-  distinct,
+  distinctUntilChanged,
   from,
   map,
-  mergeMap,
   Observable,
-  of,
   startWith,
   Subject,
-  Subscription,
-  takeUntil,
+  takeWhile,
   type ObservableInput,
+  type Subscriber,
 } from 'rxjs';
 
 import { show } from '../api/shape.js';
@@ -25,9 +21,11 @@ import {
   type TaskStatusOptions,
 } from '../watch/options.js';
 import { Queue } from '../watch/queue.js';
-import { toStatus } from './operators.js';
-import { SharedWatch } from './shared-watch.js';
+import { isAsyncIterable, pullIds } from './pull-ids.js';
+import { SharedWatch, type Household, type Viewer } from './shared-watch.js';
+import { TaskGroup, type PooledStatus } from './task-group.js';
 import type { TaskPoll } from './task-polls.js';
+import { PollViewer, StatusViewer } from './viewers.js';
 
 /** The options of a pool: those of `taskStatus$`, and how many requests it makes at once. */
 export interface TaskStatusPoolOptions<S extends string = TaskStatus> extends TaskStatusOptions<S> {
@@ -50,11 +48,6 @@ export interface TaskStatusPoolStats {
   /** Until when the server wants to be left alone, by the scheduler's clock; absent otherwise. */
   readonly heldUntil?: number;
 }
-
-/** What `statuses$` emits: a task's new status, or the error that it has ended with. */
-export type PooledStatus<S extends string = TaskStatus> =
-  | { readonly taskId: string; readonly status: S; readonly error?: never }
-  | { readonly taskId: string; readonly status?: never; readonly error: unknown };
 
 type DisposeMethod = SymbolConstructor extends { readonly dispose: infer D extends symbol }
   ? { readonly [K in D]: () => void }
@@ -102,130 +95,143 @@ export type TaskStatusPool<S extends string = TaskStatus> = DisposeMethod & {
 export function createTaskStatusPool<S extends string = TaskStatus>(
   options: TaskStatusPoolOptions<S> = {},
 ): TaskStatusPool<S> {
-  const { maxConcurrent = 16 } = options;
   const { scheduler, retry } = resolve(options, asyncScheduler);
-  if (!(maxConcurrent >= 1) || (maxConcurrent % 1 && maxConcurrent !== Infinity)) {
-    throw new RangeError(
-      `maxConcurrent must be a whole number of 1 or more, got ${show(maxConcurrent)}`,
-    );
-  }
+  // the signal is the pool's own business: a listener for each watch is found one after the other,
+  // which at 100,000 takes all the time there is
+  const { maxConcurrent = 16, signal, ...watched } = options;
+  checkMaxConcurrent(maxConcurrent);
 
   const changed$ = new Subject<void>();
-  const closed$ = new Subject<void>();
-  const gate = new Queue({ scheduler, retry }, maxConcurrent, () => changed$.next());
-  const planOf = (overrides: TaskStatusOptions<S>): Plan<S> => ({
-    ...resolve(overlay(options, overrides), asyncScheduler),
+  const gate = new Queue({ scheduler, retry }, maxConcurrent, changed$);
+  const planOf = (own: TaskStatusOptions<S>): Plan<S> => ({
+    ...resolve(own, asyncScheduler),
     gate,
   });
-  const plan = planOf({});
+  const plan = planOf(watched);
   const watches = new Map<string, SharedWatch<S>>();
+  const groups = new Set<Subscriber<PooledStatus<S>>>();
   let closed = false;
   let watching = 0;
   let errors = 0;
+  /** How many watches end with the pool's signal. */
+  let heeding = 0;
 
-  const household = {
-    started: () => {
+  const heeds = (watch: SharedWatch<S>): boolean => !watch.plan.signal;
+  const abort = (): void => {
+    endAll(
+      [...watches.values()].filter((watch) => watch.on && heeds(watch)),
+      (watch) => watch.error(signal?.reason),
+    );
+  };
+
+  const household: Household<S> = {
+    started: (watch) => {
       watching++;
+      if (signal && heeds(watch)) {
+        if (heeding++ === 0) signal.addEventListener('abort', abort);
+        if (signal.aborted) watch.error(signal.reason);
+      }
       changed$.next();
     },
-    polled: ({ error }: TaskPoll<S>) => {
+    polled: ({ error }) => {
       if (error) errors++;
     },
-    ended: () => {
+    settled: () => gate.admit(),
+    ended: (watch) => {
       watching--;
+      if (signal && heeds(watch) && --heeding === 0) signal.removeEventListener('abort', abort);
       changed$.next();
     },
-    forget: (watch: SharedWatch<S>) => {
+    forget: (watch) => {
       if (watches.get(watch.taskId) === watch) watches.delete(watch.taskId);
     },
   };
 
-  /** The task's watch, held until `holder` is unsubscribed. */
-  function hold(taskId: string, its: Plan<S>, holder: Subscription): SharedWatch<S> {
+  function watchOf(taskId: string, its: Plan<S> = plan): SharedWatch<S> {
     let watch = watches.get(taskId);
     if (!watch) {
       watch = new SharedWatch(taskId, its, household);
       watches.set(taskId, watch);
     }
-    const held = watch;
-    held.hold();
-    holder.add(() => held.release());
-    return held;
+    return watch;
   }
 
   function share<V>(
     taskId: string,
     overrides: TaskStatusOptions<S> | undefined,
-    latest: (watch: SharedWatch<S>) => V | undefined,
-    live: (live$: Observable<TaskPoll<S>>) => Observable<V>,
+    viewerOf: (subscriber: Subscriber<V>) => Viewer<S>,
   ): Observable<V> {
     checkTaskId(taskId);
-    const its = overrides === undefined ? plan : planOf(overrides);
+    const its = overrides === undefined ? plan : planOf(overlay(watched, overrides));
     return new Observable((subscriber) => {
       if (closed) {
         subscriber.complete();
         return;
       }
-      const watch = hold(taskId, its, subscriber);
-      const seen = latest(watch);
-      if (seen !== undefined) subscriber.next(seen);
-      live(watch.live$).subscribe(subscriber);
-      watch.start();
+      const viewer = viewerOf(subscriber);
+      const watch = watchOf(taskId, its);
+      // before join(): the subscriber may unsubscribe inside it
+      subscriber.add(() => watch.leave(viewer));
+      watch.join(viewer);
     });
   }
 
   const status$ = (taskId: string, overrides?: TaskStatusOptions<S>): Observable<S> =>
-    share(
-      taskId,
-      overrides,
-      (watch) => watch.status,
-      (live$) => live$.pipe(toStatus()),
-    );
+    share(taskId, overrides, (subscriber) => new StatusViewer(subscriber));
 
   const polls$ = (taskId: string, overrides?: TaskStatusOptions<S>): Observable<TaskPoll<S>> =>
-    share(
-      taskId,
-      overrides,
-      (watch) => watch.poll,
-      (live$) => live$,
-    );
+    share(taskId, overrides, (subscriber) => new PollViewer(subscriber));
 
-  const statuses$ = (taskIds: ObservableInput<string>): Observable<PooledStatus<S>> =>
-    new Observable((subscriber) => {
-      const one$ = (taskId: string): Observable<PooledStatus<S>> =>
-        defer(() => {
-          const own$ = status$(taskId);
-          // held to the end of all: what has ended is still known to who looks at one task
-          hold(taskId, plan, subscriber);
-          return own$;
-        }).pipe(
-          map((status) => ({ taskId, status })),
-          catchError((error: unknown) => of({ taskId, error })),
-        );
+  const statuses$ = (taskIds: ObservableInput<string>): Observable<PooledStatus<S>> => {
+    // a string would be taken for its letters
+    if (Object(taskIds) !== taskIds) {
+      throw new TypeError(
+        `taskIds must be a list, an Observable or the like of ids, got ${show(taskIds)}`,
+      );
+    }
+    return new Observable((subscriber) => {
       if (closed) {
         subscriber.complete();
         return;
       }
-      (isAsyncIterable(taskIds) ? pull(taskIds, gate) : from(taskIds))
-        .pipe(distinct(), mergeMap(one$), takeUntil(closed$))
-        .subscribe(subscriber);
+      const group = new TaskGroup(subscriber, (taskId) => watchOf(taskId));
+      groups.add(subscriber);
+      subscriber.add(() => groups.delete(subscriber));
+      subscriber.add(group);
+      const ids$ = isAsyncIterable(taskIds)
+        ? pullIds(taskIds, (callback) => gate.whenFree(callback))
+        : from(taskIds);
+      subscriber.add(
+        // not in next: a list goes on by itself, and who leaves inside of it could not stop it there
+        ids$.pipe(takeWhile((taskId) => group.add(taskId))).subscribe({
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => group.complete(),
+        }),
+      );
     });
+  };
 
-  const stats$: Observable<TaskStatusPoolStats> = changed$.pipe(
+  const figures$ = changed$.pipe(
     startWith(undefined),
     map((): TaskStatusPoolStats => {
       const { queued, inFlight, requests, heldUntil } = gate;
-      const stats = { watching, queued, inFlight, requests, errors };
-      return heldUntil === undefined ? stats : { ...stats, heldUntil };
+      const figures = { watching, queued, inFlight, requests, errors };
+      return heldUntil === undefined ? figures : { ...figures, heldUntil };
     }),
+    distinctUntilChanged(isSame),
   );
+  const stats$ = new Observable<TaskStatusPoolStats>((subscriber) => {
+    figures$.subscribe(subscriber);
+    // that a hold is over is a change as well: the gate keeps a timer for it while someone looks
+    gate.admit();
+    return () => gate.admit();
+  });
 
   const close = (): void => {
     if (closed) return;
     closed = true;
-    closed$.next();
-    for (const watch of [...watches.values()]) watch.complete();
-    watches.clear();
+    for (const group of [...groups]) group.complete();
+    endAll([...watches.values()], (watch) => watch.complete());
     changed$.complete();
   };
 
@@ -233,60 +239,56 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   return { status$, polls$, statuses$, stats$, close, [Symbol.dispose]: close };
 }
 
-/** The pool's options with those of one task over them. */
+function checkMaxConcurrent(value: unknown): void {
+  if (value === Infinity || (Number.isInteger(value) && Number(value) >= 1)) return;
+  const message = `maxConcurrent must be a whole number of 1 or more, got ${show(value)}`;
+  throw typeof value === 'number' ? new RangeError(message) : new TypeError(message);
+}
+
+/** Ends many watches: all stop before anyone is told, so that none is let in for those before it. */
+function endAll<S extends string>(
+  watches: readonly SharedWatch<S>[],
+  end: (watch: SharedWatch<S>) => void,
+): void {
+  for (const watch of watches) watch.halt();
+  for (const watch of watches) end(watch);
+}
+
+function isSame(one: TaskStatusPoolStats, other: TaskStatusPoolStats): boolean {
+  return (
+    one.watching === other.watching &&
+    one.queued === other.queued &&
+    one.inFlight === other.inFlight &&
+    one.requests === other.requests &&
+    one.errors === other.errors &&
+    one.heldUntil === other.heldUntil
+  );
+}
+
+/** The pool's options with those of one task over them; `undefined` means the pool's. */
 function overlay<S extends string>(
   options: TaskStatusOptions<S>,
   overrides: TaskStatusOptions<S>,
 ): TaskStatusOptions<S> {
   checkPlain('overrides', overrides, '; in mergeMap and its like write (id) => pool.status$(id)');
-  const { transport, fetch, retry } = overrides;
+  const { transport, fetch, backoff, retry } = overrides;
   return {
     ...options,
     // one stands in for the other
     ...(transport || fetch ? { transport: undefined, fetch: undefined } : {}),
-    ...overrides,
-    backoff: merged('backoff', options.backoff, overrides.backoff) || undefined,
-    retry: retry === false ? false : merged('retry', options.retry, retry),
+    ...stated(overrides),
+    backoff: backoff === undefined ? options.backoff : merged('backoff', options.backoff, backoff),
+    retry: retry ? merged('retry', options.retry || {}, retry) : (retry ?? options.retry),
   };
 }
 
-function merged<O extends object>(
-  name: string,
-  own: O | false | undefined,
-  over: O | undefined,
-): O | false | undefined {
-  if (over === undefined) return own;
+function merged<O extends object>(name: string, own: O | undefined, over: O): Partial<O> {
   checkPlain(name, over);
-  return own ? { ...own, ...over } : over;
+  return { ...own, ...stated(over) };
 }
 
-function isAsyncIterable(ids: ObservableInput<string>): ids is AsyncIterable<string> {
-  return Symbol.asyncIterator in Object(ids) && !(Symbol.iterator in Object(ids));
-}
-
-/** The ids of an async iterable, each pulled when the next request could leave at once. */
-function pull(ids: AsyncIterable<string>, gate: Queue): Observable<string> {
-  return new Observable((subscriber) => {
-    const iterator = ids[Symbol.asyncIterator]();
-    const next = (): void => {
-      subscriber.add(gate.whenFree(() => void take()));
-    };
-    const take = async (): Promise<void> => {
-      try {
-        const pulled = await iterator.next();
-        if (pulled.done) subscriber.complete();
-        else {
-          subscriber.next(pulled.value);
-          if (!subscriber.closed) next();
-        }
-      } catch (error) {
-        subscriber.error(error);
-      }
-    };
-    subscriber.add(() => {
-      // it has nothing to tell any more, not even a failure
-      iterator.return?.().then(undefined, () => undefined);
-    });
-    next();
-  });
+/** The fields that are not `undefined`. */
+function stated<O extends object>(options: O): Partial<O>;
+function stated(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

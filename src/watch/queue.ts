@@ -9,10 +9,20 @@ import { retryAfter } from './retry-after.js';
 /** After a hold the gaps between requests shrink by this factor, so that they sum up to one spread. */
 const EASE = 7 / 8;
 
+/** A line is not tidied up before it has this many places that nobody stands at any more. */
+const UNTIDY = 64;
+
 /** What a queue follows: the retry options of the pool. */
 export interface QueuePlan {
   readonly scheduler: SchedulerLike;
   readonly retry: Schedule & Jitter & { readonly maxRetryAfter: number };
+}
+
+/** Who is told that a figure has changed. */
+export interface Monitor {
+  /** Whether anyone looks. */
+  readonly observed: boolean;
+  next(): void;
 }
 
 /**
@@ -22,11 +32,15 @@ export interface QueuePlan {
 export class Queue implements Gate {
   /** How many requests have left. */
   requests = 0;
+  /** How many wait to leave. */
+  queued = 0;
 
   readonly #plan: QueuePlan;
   readonly #maxConcurrent: number;
-  readonly #changed: () => void;
-  readonly #waiting = new Set<Exchange>();
+  readonly #monitor: Monitor;
+  /** Who waits, from `#head` on; who has gone meanwhile has no `admit` any more. */
+  #line: Exchange[] = [];
+  #head = 0;
   /** What is on its way, and how many holds there had been when it left. */
   readonly #away = new Map<Exchange, number>();
   /** Told when there is room for one more. */
@@ -34,6 +48,7 @@ export class Queue implements Gate {
   #holds = 0;
   /** How many 429s in a row the pool has got, those of one hold counted as one. */
   #refusals = 0;
+  /** Whether it is a hold that shuts the gate, and not the gap after a request. */
   #held = false;
   /** The gap after the next request while the pool comes back from a hold, ms. */
   #gap = 0;
@@ -42,15 +57,10 @@ export class Queue implements Gate {
   #timer: Unsubscribable | undefined;
   #admitting = false;
 
-  /** @param changed called whenever a figure has changed */
-  constructor(plan: QueuePlan, maxConcurrent: number, changed: () => void) {
+  constructor(plan: QueuePlan, maxConcurrent: number, monitor: Monitor) {
     this.#plan = plan;
     this.#maxConcurrent = maxConcurrent;
-    this.#changed = changed;
-  }
-
-  get queued(): number {
-    return this.#waiting.size;
+    this.#monitor = monitor;
   }
 
   get inFlight(): number {
@@ -59,29 +69,61 @@ export class Queue implements Gate {
 
   /** Until when the server wants to be left alone, by the scheduler's clock. */
   get heldUntil(): number | undefined {
-    return this.#held && this.#shutLeft() > 0 ? this.#shutAt + this.#shutFor : undefined;
+    return this.#held && this.#shutLeft() > NEGLIGIBLE ? this.#shutAt + this.#shutFor : undefined;
   }
 
   enter(exchange: Exchange): void {
-    this.#waiting.add(exchange);
-    this.#admit();
+    this.#line.push(exchange);
+    this.queued++;
+    this.admit();
   }
 
   leave(exchange: Exchange, response?: StatusResponse): boolean {
     const holds = this.#away.get(exchange);
-    this.#waiting.delete(exchange);
-    this.#away.delete(exchange);
-    const excused =
-      holds !== undefined && response !== undefined && this.#heed(response, holds < this.#holds);
-    this.#admit();
+    let excused = false;
+    if (holds === undefined) {
+      exchange.admit = undefined;
+      this.queued--;
+      this.#tidy();
+      this.#monitor.next();
+    } else {
+      this.#away.delete(exchange);
+      excused = response !== undefined && this.#heed(response, holds < this.#holds);
+    }
+    // nobody is let in from here: the answer is to be handled before, and who leaves without one may
+    // be the first of many, whose places in the line must not be called up one by one
+    this.#rest();
     return excused;
   }
 
   /** Calls back, now or later, once a request that enters would leave at once. */
   whenFree(callback: () => void): Unsubscribable {
     this.#hopeful.add(callback);
-    this.#admit();
-    return { unsubscribe: () => this.#hopeful.delete(callback) };
+    this.admit();
+    return {
+      unsubscribe: () => {
+        this.#hopeful.delete(callback);
+        this.#rest();
+      },
+    };
+  }
+
+  /** Lets in who may leave by now. */
+  admit(): void {
+    // an exchange that is answered at once comes back in here: the loop outside goes on
+    if (this.#admitting) return;
+    this.#admitting = true;
+    try {
+      while (this.#someone() && this.#away.size < this.#maxConcurrent && this.#open()) {
+        const exchange = this.#first();
+        if (exchange) this.#send(exchange);
+        else this.#invite();
+      }
+    } finally {
+      this.#admitting = false;
+    }
+    this.#rest();
+    this.#monitor.next();
   }
 
   /**
@@ -98,10 +140,20 @@ export class Queue implements Gate {
     if (!late) this.#refusals = refused ? this.#refusals + 1 : 0;
     // what is longer ends the watch that is told so, and the others are to hear it for themselves
     if (asked !== undefined && asked <= retry.maxRetryAfter) this.#hold(asked);
-    else if (refused && asked === undefined && !late) {
-      this.#hold(wait(base(this.#refusals, retry), 0, retry));
-    }
+    else if (refused && asked === undefined && !late) this.#hold(this.#penalty());
     return refused && late;
+  }
+
+  /** How long to stay away after a 429 that does not say so, ms. */
+  #penalty(): number {
+    const { retry } = this.#plan;
+    const own = base(this.#refusals, retry);
+    try {
+      return wait(own, 0, retry);
+    } catch {
+      // it throws in the watch too, which ends by that
+      return own;
+    }
   }
 
   #hold(ms: number): void {
@@ -124,50 +176,65 @@ export class Queue implements Gate {
     return this.#shutFor && this.#shutFor - Math.max(0, this.#plan.scheduler.now() - this.#shutAt);
   }
 
-  #admit(): void {
-    // an exchange that is answered at once comes back in here: the loop outside goes on
-    if (this.#admitting) return;
-    this.#admitting = true;
-    while (this.#away.size < this.#maxConcurrent && this.#someone() && this.#open()) {
-      const [exchange] = this.#waiting;
-      if (exchange) this.#send(exchange);
-      else this.#invite();
-    }
-    this.#admitting = false;
-    if (!this.#someone()) {
-      this.#timer?.unsubscribe();
-      this.#timer = undefined;
-    }
-    this.#changed();
+  #open(): boolean {
+    if (this.#shutLeft() > NEGLIGIBLE) return false;
+    this.#held = false;
+    this.#shutFor = 0;
+    return true;
   }
 
   #someone(): boolean {
-    return this.#waiting.size + this.#hopeful.size > 0;
+    return this.queued + this.#hopeful.size > 0;
   }
 
-  /** Whether the gate is open; if not, makes sure that it will be. */
-  #open(): boolean {
-    const left = this.#shutLeft();
-    if (left <= NEGLIGIBLE) {
-      this.#held = false;
-      this.#shutFor = 0;
-      return true;
-    }
-    this.#timer ??= this.#plan.scheduler.schedule(() => {
+  /** Leaves a timer where there is something to do later, and none where there is not. */
+  #rest(): void {
+    if (this.#admitting) return;
+    const awaited = this.#held && this.#monitor.observed;
+    if (!awaited && !this.#someone()) {
+      this.#timer?.unsubscribe();
       this.#timer = undefined;
-      this.#shutFor = 0;
-      this.#admit();
-    }, left);
-    return false;
+    }
+    if (!awaited && !(this.#someone() && this.#away.size < this.#maxConcurrent)) return;
+    const left = this.#shutLeft();
+    const shut = left > NEGLIGIBLE;
+    this.#timer ??= this.#plan.scheduler.schedule(
+      () => {
+        this.#timer = undefined;
+        // the wait is over, whatever the clock says
+        if (shut) this.#shutFor = 0;
+        this.#open();
+        this.admit();
+      },
+      shut ? left : 0,
+    );
+  }
+
+  #first(): Exchange | undefined {
+    while (this.#head < this.#line.length) {
+      const exchange = this.#line[this.#head++];
+      if (exchange?.admit) return exchange;
+    }
+    return undefined;
+  }
+
+  /** Forgets the places that nobody stands at, once they are most of the line. */
+  #tidy(): void {
+    if (this.queued > 0 && this.#line.length - this.queued < this.queued + UNTIDY) return;
+    this.#line = this.queued > 0 ? this.#line.filter((exchange) => exchange.admit) : [];
+    this.#head = 0;
   }
 
   #send(exchange: Exchange): void {
-    this.#waiting.delete(exchange);
+    const { admit } = exchange;
+    exchange.admit = undefined;
+    this.queued--;
+    this.#tidy();
     this.#away.set(exchange, this.#holds);
     this.requests++;
     if (this.#gap >= 1) this.#shut(this.#gap, this.#plan.scheduler.now());
     this.#gap = this.#gap >= 1 ? this.#gap * EASE : 0;
-    exchange.admit?.();
+    admit?.();
   }
 
   #invite(): void {

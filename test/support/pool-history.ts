@@ -1,0 +1,201 @@
+import { fc } from '@fast-check/vitest';
+
+/**
+ * Everything that decides what a pool does: its options, what the server answers to whom, and who
+ * comes and goes when. All of it is data, so that a history that went wrong can be printed, shrunk
+ * and kept.
+ */
+export interface PoolHistory {
+  readonly maxConcurrent: number;
+  readonly backoff: { readonly initialDelay: number; readonly maxDelay: number };
+  readonly retry: {
+    readonly maxRetries: number;
+    readonly initialDelay: number;
+    readonly maxDelay: number;
+    readonly maxRetryAfter: number;
+  };
+  /** Of both schedules. */
+  readonly jitter: number;
+  /** What `random` gives each time. */
+  readonly drawn: number;
+  /** The answers to each task's requests, in order; every request after them finds it finished. */
+  readonly answers: Readonly<Record<string, readonly PoolAnswer[]>>;
+  /** Who subscribes, by name. */
+  readonly subscribers: Readonly<Record<string, Subscriber>>;
+  readonly events: readonly PoolEvent[];
+}
+
+export type PoolAnswer = {
+  /** How long it takes, ms; `undefined` for an answer within the transport's call. */
+  readonly latency: number | undefined;
+} & (
+  | { readonly word: string; readonly http?: never; readonly silent?: never }
+  | {
+      readonly http: number;
+      /** ms */
+      readonly retryAfter?: number | undefined;
+      readonly word?: never;
+      readonly silent?: never;
+    }
+  /** No answer until `REQUEST_TIMEOUT`. */
+  | { readonly silent: true; readonly word?: never; readonly http?: never }
+);
+
+/** A subscriber of one task, or of several; the API knows their ids. */
+export type Subscriber =
+  | { readonly to: 'status$' | 'polls$'; readonly task: string }
+  | { readonly to: 'statuses$'; readonly tasks: readonly string[] };
+
+/** Something that happens at an instant, or inside of the nth thing that a subscriber is told. */
+export type PoolEvent = { readonly act: PoolAct } & (
+  | { readonly at: number; readonly inside?: never }
+  | { readonly inside: string; readonly nth: number; readonly at?: never }
+);
+
+export type PoolAct = { readonly subscribe: string } | { readonly leave: string } | 'close';
+
+/** Of every request, ms: off the grid of the other times, so that nothing else falls on its end. */
+export const REQUEST_TIMEOUT = 5_003;
+
+export const TASKS = ['a', 'b', 'c', 'd'] as const;
+const NAMES = ['s1', 's2', 's3', 's4', 's5', 's6'] as const;
+
+/** What can be seen of a pool from outside, written down in one order. */
+export type PoolEntry =
+  | readonly [ms: number, 'request', task: string]
+  | readonly [ms: number, 'abort', task: string]
+  | readonly [ms: number, 'told', name: string, what: unknown]
+  | readonly [ms: number, 'end', name: string, how: string]
+  | readonly [ms: number, 'stats', what: PoolStats];
+
+export interface PoolStats {
+  readonly watching: number;
+  readonly queued: number;
+  readonly inFlight: number;
+  readonly requests: number;
+  readonly errors: number;
+  readonly heldUntil?: number;
+}
+
+/** What stands at the end of each instant, where it is another than at the end of the one before. */
+export function lastOfEach(stats: readonly PoolEntry[]): PoolEntry[] {
+  return stats
+    .filter(([at], index) => at !== stats[index + 1]?.[0])
+    .filter((entry, index, all) => {
+      const before = all[index - 1];
+      return !before || JSON.stringify(before[2]) !== JSON.stringify(entry[2]);
+    });
+}
+
+// Times come from a small grid, so that much falls on the same instant.
+const latency = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(undefined) },
+  { weight: 8, arbitrary: fc.constantFrom(0, 10, 50, 100, 100, 200, 1_000) },
+);
+const instant = fc.nat({ max: 40 }).map((n) => n * 50);
+
+const answer: fc.Arbitrary<PoolAnswer> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      latency,
+      word: fc.constantFrom('created', 'running', 'running', 'paused', 'failed'),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      latency,
+      http: fc.constantFrom(429, 429, 503),
+      retryAfter: fc.constantFrom(undefined, undefined, 0, 50, 300, 1_000, 2_000, 20_000),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ latency, http: fc.constantFrom(500, 404) }) },
+);
+const silence: fc.Arbitrary<PoolAnswer> = fc.record({
+  latency,
+  silent: fc.constant(true as const),
+});
+
+const task = fc.constantFrom(...TASKS);
+const subscriber: fc.Arbitrary<Subscriber> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ to: fc.constant('status$' as const), task }) },
+  { weight: 2, arbitrary: fc.record({ to: fc.constant('polls$' as const), task }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      to: fc.constant('statuses$' as const),
+      tasks: fc.array(task, { maxLength: 6 }),
+    }),
+  },
+);
+
+const name = fc.constantFrom(...NAMES);
+const act: fc.Arbitrary<PoolAct> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ subscribe: name }) },
+  { weight: 4, arbitrary: fc.record({ leave: name }) },
+);
+const event: fc.Arbitrary<PoolEvent> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ at: instant, act }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ inside: name, nth: fc.integer({ min: 1, max: 4 }), act }),
+  },
+  { weight: 1, arbitrary: fc.record({ at: fc.constant(0), act: fc.record({ subscribe: name }) }) },
+);
+const closing: fc.Arbitrary<PoolEvent[]> = fc.oneof(
+  { weight: 9, arbitrary: fc.constant([]) },
+  { weight: 1, arbitrary: instant.map((at): PoolEvent[] => [{ at, act: 'close' }]) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ inside: name, nth: fc.integer({ min: 1, max: 4 }) })
+      .map((inside): PoolEvent[] => [{ ...inside, act: 'close' }]),
+  },
+);
+
+const list = fc.array(answer, { maxLength: 8, size: 'max' });
+// One task alone: which of two requests that left together is given up first is left open.
+const listWithSilence = fc.array(
+  fc.oneof({ weight: 8, arbitrary: answer }, { weight: 1, arbitrary: silence }),
+  { maxLength: 8, size: 'max' },
+);
+
+/** A random history of up to four tasks and six subscribers. */
+export const poolHistory = (): fc.Arbitrary<PoolHistory> =>
+  fc
+    .record({
+      maxConcurrent: fc.constantFrom(1, 1, 2, 3, Infinity),
+      backoff: fc.record({
+        initialDelay: fc.constantFrom(0, 100, 200, 500),
+        maxDelay: fc.constantFrom(400, 1_000),
+      }),
+      retry: fc.record({
+        maxRetries: fc.constantFrom(0, 1, 2, 10, Infinity),
+        initialDelay: fc.constantFrom(0, 80, 400, 800),
+        maxDelay: fc.constantFrom(800, 3_200),
+        maxRetryAfter: fc.constantFrom(500, 10_000),
+      }),
+      jitter: fc.constantFrom(0, 0, 0.5, 1),
+      drawn: fc.constantFrom(0, 0.25, 0.5, 1),
+      answers: fc.record({ a: listWithSilence, b: list, c: list, d: list }),
+      subscribers: fc.record({
+        s1: subscriber,
+        s2: subscriber,
+        s3: subscriber,
+        s4: subscriber,
+        s5: subscriber,
+        s6: subscriber,
+      }),
+      first: fc.array(name, { minLength: 1, maxLength: 4 }),
+      events: fc.array(event, { maxLength: 10, size: 'max' }),
+      closing,
+    })
+    .map(({ first, events, closing, ...history }) => ({
+      ...history,
+      events: [
+        ...first.map((subscribe): PoolEvent => ({ at: 0, act: { subscribe } })),
+        ...events,
+        ...closing,
+      ],
+    }));
