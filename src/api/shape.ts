@@ -9,10 +9,20 @@ export function hasMethod<N extends string>(
 /** A field of a value of anybody's: `undefined` where there is none, or where a getter throws. */
 export function fieldOf(value: unknown, name: string): unknown {
   try {
-    return Reflect.get(Object(value), name);
+    return isRecord(value) ? value[name] : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/** Whether a value is one of a list; a type guard, which `includes()` is not. */
+export function isOneOf<S>(list: readonly S[], value: unknown): value is S {
+  const all: readonly unknown[] = list;
+  return all.includes(value);
 }
 
 /** A value as an error message shows it: short, in one line, and never throwing. */

@@ -140,7 +140,7 @@ export interface Plan<S extends string>
   /** What comes before the path, and the query that comes after it. */
   readonly base: string;
   readonly query: string;
-  readonly gate?: Gate;
+  readonly gate: Gate | undefined;
   readonly backoff: BackoffPlan<S>;
   readonly retry: RetryPlan<S>;
   readonly knownStatus?: S | undefined;
@@ -157,34 +157,9 @@ export interface RetryPlan<S extends string> extends Schedule, Jitter {
   readonly shouldRetry?: ShouldRetry<S> | undefined;
 }
 
-const DEFAULTS = {
-  api: browserUseV1,
-  headers: {},
-  requestTimeout: 30_000,
-  timeout: Infinity,
-  notFoundGrace: 0,
-  unknownStatus: 'error',
-} as const;
-
-const BACKOFF: BackoffPlan<string> = {
-  initialDelay: 1_000,
-  factor: 1.5,
-  maxDelay: 5_000,
-  jitter: 0.1,
-  resetOnChange: true,
-  random: Math.random,
-};
-
-const RETRY: RetryPlan<string> = {
-  maxRetries: 10,
-  initialDelay: 500,
-  factor: 2,
-  maxDelay: 30_000,
-  jitter: 0.5,
-  maxRetryAfter: 300_000,
-  random: Math.random,
-};
-
+const BACKOFF = /* @__PURE__ */ backoffPlan({});
+const RETRY = /* @__PURE__ */ retryPlan({});
+const NO_HEADERS = {};
 const FETCH = /* @__PURE__ */ fetchTransport();
 
 /**
@@ -198,10 +173,26 @@ export function resolve<S extends string>(
 ): Plan<S>;
 export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike): Plan<string> {
   checkPlain('options', options, '; in mergeMap and its like write (id) => taskStatus$(id)');
-  const { apiKey, baseUrl, fetch, knownStatus, transport } = options;
-  const plan = { scheduler: clock, ...DEFAULTS, ...given(options) };
-  const { api, headers, requestTimeout, timeout, notFoundGrace, unknownStatus } = plan;
-  const { origin, pathname, search } = parseBaseUrl('baseUrl', baseUrl ?? api.baseUrl);
+  const {
+    apiKey,
+    baseUrl,
+    headers = NO_HEADERS,
+    fetch,
+    transport,
+    api = browserUseV1,
+    requestTimeout = 30_000,
+    backoff,
+    timeout = Infinity,
+    scheduler = clock,
+    retry,
+    notFoundGrace = 0,
+    unknownStatus = 'error',
+    knownStatus,
+    pauseWhile,
+    pollNow,
+    signal,
+  } = options;
+  const { base, query } = target(api, baseUrl);
 
   if (options.headers) checkHeaders(headers);
   if (apiKey !== undefined) checkApiKey(apiKey, api, headers);
@@ -224,50 +215,88 @@ export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike
     knownStatus,
   );
 
+  // one shape for all: the engine reads it in every step
   return {
-    ...plan,
-    base: origin + pathname.replace(/\/+$/, ''),
-    query: search,
+    api,
+    base,
+    query,
     headers: typeof apiKey === 'string' ? withKey(api, apiKey, headers) : headers,
+    apiKey,
     transport: transport ?? (fetch ? fetchTransport(fetch) : FETCH),
-    backoff: backoffPlan(options.backoff),
-    retry: retryPlan(options.retry),
+    gate: undefined,
+    requestTimeout,
+    backoff: backoff === undefined ? BACKOFF : backoffPlan(backoff),
+    timeout,
+    scheduler,
+    retry: retry === undefined ? RETRY : retryPlan(retry === false ? { maxRetries: 0 } : retry),
+    notFoundGrace,
+    unknownStatus,
+    knownStatus,
+    pauseWhile,
+    pollNow,
+    signal,
   };
 }
 
-function backoffPlan(options: BackoffOptions<string> | undefined): BackoffPlan<string> {
-  return options ? { ...BACKOFF, ...checkSchedule('backoff', options) } : BACKOFF;
+type Target = Pick<Plan<string>, 'base' | 'query'>;
+
+// to parse an API's own URL for each watch would cost as much as several polls
+const targets = /* @__PURE__ */ new WeakMap<TaskApi<string>, Target>();
+
+function target(api: TaskApi<string>, baseUrl: string | Url | undefined): Target {
+  const known = baseUrl === undefined && targets.get(api);
+  if (known) return known;
+  const { origin, pathname, search } = parseBaseUrl('baseUrl', baseUrl ?? api.baseUrl);
+  const found = { base: origin + pathname.replace(/\/+$/, ''), query: search };
+  if (baseUrl === undefined) targets.set(api, found);
+  return found;
 }
 
-function retryPlan(options: RetryOptions<string> | false | undefined): RetryPlan<string> {
-  if (options === undefined) return RETRY;
-  const plan = { ...RETRY, ...checkSchedule('retry', options || { maxRetries: 0 }) };
-  checkNumber('retry.maxRetries', plan.maxRetries, 0, Infinity, true);
-  must(!(plan.maxRetries % 1), 'retry.maxRetries', 'be a whole number', plan.maxRetries);
-  checkNumber('retry.maxRetryAfter', plan.maxRetryAfter, 0, LONGEST);
-  return plan;
+function backoffPlan(options: BackoffOptions<string>): BackoffPlan<string> {
+  checkPlain('backoff', options);
+  const {
+    initialDelay = 1_000,
+    factor = 1.5,
+    maxDelay = 5_000,
+    jitter = 0.1,
+    random = Math.random,
+    resetOnChange = true,
+    delay,
+  } = options;
+  checkSchedule('backoff', initialDelay, factor, maxDelay, jitter);
+  return { initialDelay, factor, maxDelay, jitter, random, resetOnChange, delay };
 }
 
-/** Gives back what is given, once the part that both schedules share is checked. */
-function checkSchedule<O extends BackoffOptions<string> | RetryOptions<string>>(
+function retryPlan(options: RetryOptions<string>): RetryPlan<string> {
+  checkPlain('retry', options);
+  const {
+    maxRetries = 10,
+    initialDelay = 500,
+    factor = 2,
+    maxDelay = 30_000,
+    jitter = 0.5,
+    maxRetryAfter = 300_000,
+    random = Math.random,
+    shouldRetry,
+  } = options;
+  checkSchedule('retry', initialDelay, factor, maxDelay, jitter);
+  checkNumber('retry.maxRetries', maxRetries, 0, Infinity, true);
+  must(!(maxRetries % 1), 'retry.maxRetries', 'be a whole number', maxRetries);
+  checkNumber('retry.maxRetryAfter', maxRetryAfter, 0, LONGEST);
+  return { initialDelay, factor, maxDelay, jitter, random, maxRetries, maxRetryAfter, shouldRetry };
+}
+
+function checkSchedule(
   name: string,
-  options: O,
-): Given<O> {
-  checkPlain(name, options);
-  const { initialDelay = 0, factor = 1, maxDelay = 0, jitter = 0 } = options;
+  initialDelay: number,
+  factor: number,
+  maxDelay: number,
+  jitter: number,
+): void {
   checkNumber(`${name}.initialDelay`, initialDelay, 0, LONGEST);
   checkNumber(`${name}.factor`, factor, 1, Infinity, true);
   checkNumber(`${name}.maxDelay`, maxDelay, 0, LONGEST);
   checkNumber(`${name}.jitter`, jitter, 0, 1);
-  return given(options);
-}
-
-type Given<O> = { [K in keyof O]?: Exclude<O[K], undefined> };
-
-/** The fields that are not `undefined`, which stands for the default. */
-function given<O extends object>(options: O): Given<O>;
-function given(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** Throws a `TypeError` for what cannot be a task id in a URL. */

@@ -34,7 +34,7 @@ function header(headers: { get(name: string): unknown }, name: string): string {
 }
 
 function wholeNumber(value: string): number | undefined {
-  return /^\d+$/.test(value) ? Number(value) : undefined;
+  return value && /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
 /**

@@ -17,7 +17,7 @@ import {
   wordOf,
   type StatusResponse,
 } from '../api/response.js';
-import { hasMethod, show } from '../api/shape.js';
+import { hasMethod, isOneOf, show } from '../api/shape.js';
 import { base, NEGLIGIBLE, wait } from './backoff.js';
 import { checkKey, type Plan } from './options.js';
 import { retryAfter } from './retry-after.js';
@@ -69,6 +69,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   readonly #plan: Plan<S>;
   readonly #observer: WatchObserver<V>;
   readonly #deliver: Deliver<S, V>;
+  readonly #url: string;
 
   #closed = false;
   /** Whether `start()` has not returned yet. */
@@ -120,6 +121,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     this.#observer = observer;
     this.#deliver = deliver;
     this.#known = plan.knownStatus;
+    // kept: to make it anew for each request costs a tenth of a poll
+    this.#url = urlOf(plan.api, plan.base, plan.query, taskId);
   }
 
   start(): void {
@@ -297,8 +300,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   // The exchange
 
   #send(): void {
-    const { gate } = this.#plan;
-    const exchange = new Exchange();
+    const { gate, headers } = this.#plan;
+    const exchange = new Exchange(headers);
     this.#exchange = exchange;
     this.#cuttable = 0;
     if (gate) {
@@ -352,9 +355,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   }
 
   #ask(exchange: Exchange, key: unknown): void {
-    const { api, base, query, headers, apiKey, transport } = this.#plan;
+    const { api, headers, apiKey, transport } = this.#plan;
     if (this.#exchange !== exchange) return;
-    exchange.headers = headers;
     if (apiKey !== undefined) {
       if (key !== apiKey) {
         checkKey(key);
@@ -362,7 +364,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       }
       exchange.key = String(key);
     }
-    const request = new Request(exchange, this.taskId, urlOf(api, base, query, this.taskId));
+    const request = new Request(exchange, this.taskId, this.#url);
     const next = (value: unknown): void => this.#answer(exchange, value);
     const error = (reason: unknown): void => this.#lose(exchange, reason);
     let result: unknown;
@@ -481,8 +483,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     if (response) {
       asked = retryAfter(response.headers, scheduler);
       word = wordOf(api, response);
-      status = api.statuses.find((known) => known === word);
-      if (status === undefined) {
+      if (isOneOf(api.statuses, word)) status = word;
+      else {
         const redact = redactor(exchange.key, exchange.headers);
         error = responseError(response, this.#facts(), redact, asked);
         if (unknownStatus === 'error') word = undefined;
