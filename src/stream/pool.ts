@@ -27,6 +27,8 @@ import { TaskGroup, type PooledStatus } from './task-group.js';
 import type { TaskPoll } from './task-polls.js';
 import { PollViewer, StatusViewer } from './viewers.js';
 
+export type { PooledStatus } from './task-group.js';
+
 /** The options of a pool: those of `taskStatus$`, and how many requests it makes at once. */
 export interface TaskStatusPoolOptions<S extends string = TaskStatus> extends TaskStatusOptions<S> {
   /** At most this many requests of the whole pool are on their way, 1 or more. Default 16. */

@@ -144,7 +144,7 @@ const event: fc.Arbitrary<PoolEvent> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ at: fc.constant(0), act: fc.record({ subscribe: name }) }) },
 );
 const closing: fc.Arbitrary<PoolEvent[]> = fc.oneof(
-  { weight: 9, arbitrary: fc.constant([]) },
+  { weight: 9, arbitrary: fc.constant<PoolEvent[]>([]) },
   { weight: 1, arbitrary: instant.map((at): PoolEvent[] => [{ at, act: 'close' }]) },
   {
     weight: 1,

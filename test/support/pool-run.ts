@@ -80,7 +80,7 @@ export function runPool(history: PoolHistory): PoolEntry[] {
           if (event.inside === name && event.nth === nth) perform(event.act);
         }
       },
-      error: (error) => trace.push([scheduler.now(), 'end', name, codeOf(error)]),
+      error: (error: unknown) => trace.push([scheduler.now(), 'end', name, codeOf(error)]),
       complete: () => trace.push([scheduler.now(), 'end', name, 'complete']),
     });
   };
