@@ -53,8 +53,8 @@ const TASK = 'task_1234567890abcdef';
 const LIMIT = 65_536;
 
 /**
- * What may have left the server of a body that nobody reads, bytes. Most of it never reaches this
- * process: Linux lets up to 4 MiB lie with the sender and 6 MiB with the receiver.
+ * What may have left the server of a body that nobody reads, bytes. Most of it lies with the kernel,
+ * 4 MiB and more, and never reaches this process.
  */
 const BUFFERS = 10_500_000;
 

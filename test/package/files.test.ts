@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
+
+const { files, folders } = inject('installed');
+
+test('the tarball holds what is built and what has to be read, and nothing else', () => {
+  const both = ['index', 'testing', 'node'].flatMap((entry) =>
+    ['cjs', 'd.cts', 'd.ts', 'js'].map((extension) => `dist/${entry}.${extension}`),
+  );
+  const esm = ['angular.d.ts', 'angular.js', 'cli.js', 'no-cross-fetch.js'];
+  expect([...files].sort()).toEqual(
+    [
+      ...both,
+      ...esm.map((file) => `dist/${file}`),
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ].sort(),
+  );
+});
+
+test('every file that package.json names is in the tarball', async () => {
+  const path = join(folders['7.8.2'], 'node_modules/rxjs-task-status/package.json');
+  const described: unknown = JSON.parse(await readFile(path, 'utf8'));
+  const named = pathsIn(described);
+  expect(named.length).toBeGreaterThan(15);
+  expect(named.filter((file) => !files.includes(file))).toEqual([]);
+});
+
+/** All strings that look like a file of the package, wherever they stand. */
+function pathsIn(value: unknown): string[] {
+  if (typeof value === 'string')
+    return /^(\.\/)?dist\/./.test(value) ? [value.replace('./', '')] : [];
+  return typeof value === 'object' && value ? Object.values(value).flatMap(pathsIn) : [];
+}

@@ -1,0 +1,16 @@
+import { on, once } from 'node:events';
+import { browserUseV4, type TaskStatus } from 'rxjs-task-status';
+import { taskStatusEmitter, type TaskStatusEmitter } from 'rxjs-task-status/node';
+
+// A user's file, with Node's types.
+
+export async function main(): Promise<void> {
+  const emitter: TaskStatusEmitter = taskStatusEmitter('task_1', { timeout: 1_000 });
+  emitter.on('status', (status: TaskStatus) => status.length).on('finished', () => undefined);
+  // @ts-expect-error no such status
+  emitter.on('completed', () => undefined);
+  taskStatusEmitter('run_1', { api: browserUseV4 }).on('completed', () => undefined);
+  await once(emitter, 'end');
+  for await (const [status] of on(emitter, 'status', { close: ['end'] })) console.log(status);
+  emitter.close();
+}
