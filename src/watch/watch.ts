@@ -234,8 +234,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     if (!this.#cuttable) return;
     const left = this.#cuttable - this.#since(this.handledAt);
     const cut = this.#nudgedWait();
-    // never longer; and what is due in this very instant comes of itself
-    if (left - cut <= NEGLIGIBLE) return;
+    // never longer
+    if (cut > NEGLIGIBLE && left - cut <= NEGLIGIBLE) return;
     this.#stopWaiting();
     this.#sendAfter(cut);
   }
