@@ -9,7 +9,7 @@ import {
   type TaskStatusError,
   type ValidationIssue,
 } from './errors.js';
-import { fieldOf, hasMethod } from './shape.js';
+import { fieldOf, isObject } from './shape.js';
 import type { TaskApi } from './task-api.js';
 
 /** An answer of the server, its body read. */
@@ -33,11 +33,21 @@ const EXCERPT = 200;
 
 /** Whether a transport's value is an answer. */
 export function isResponse(value: unknown): value is StatusResponse {
-  return (
-    typeof fieldOf(value, 'status') === 'number' &&
-    typeof fieldOf(value, 'body') === 'string' &&
-    hasMethod(fieldOf(value, 'headers'), 'get')
-  );
+  try {
+    return (
+      isObject(value) &&
+      'status' in value &&
+      typeof value.status === 'number' &&
+      'body' in value &&
+      typeof value.body === 'string' &&
+      'headers' in value &&
+      isObject(value.headers) &&
+      'get' in value.headers &&
+      typeof value.headers.get === 'function'
+    );
+  } catch {
+    return false; // a getter of a foreign object may throw
+  }
 }
 
 /** The word that an answer gives as the status, known or not; `undefined` where it gives none. */

@@ -9,13 +9,14 @@ export function hasMethod<N extends string>(
 /** A field of a value of anybody's: `undefined` where there is none, or where a getter throws. */
 export function fieldOf(value: unknown, name: string): unknown {
   try {
-    return isRecord(value) ? value[name] : undefined;
+    return isObject(value) ? Reflect.get(value, name) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value can have fields. */
+export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 

@@ -17,7 +17,7 @@ import {
   wordOf,
   type StatusResponse,
 } from '../api/response.js';
-import { hasMethod, isOneOf, show } from '../api/shape.js';
+import { isObject, isOneOf, show } from '../api/shape.js';
 import { base, NEGLIGIBLE, wait } from './backoff.js';
 import { checkKey, type Plan } from './options.js';
 import { retryAfter } from './retry-after.js';
@@ -318,7 +318,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     this.leftAt = scheduler.now();
     try {
       const key = typeof apiKey === 'function' ? apiKey() : apiKey;
-      if (hasMethod(key, 'then')) this.#awaitKey(exchange, key);
+      if (isThenable(key)) this.#awaitKey(exchange, key);
       else this.#ask(exchange, key);
     } catch (error) {
       this.#failIn(exchange, error);
@@ -382,7 +382,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       error(reason);
       return;
     }
-    if (!hasMethod(result, 'then')) {
+    if (!isThenable(result)) {
       throw new TypeError(`transport must return an Observable or a promise, got ${show(result)}`);
     }
     Promise.resolve(result).then(next, error);
@@ -590,5 +590,9 @@ function unsubscribeAll(links: Unsubscribable[]): void {
 }
 
 function isSubscribable(value: unknown): value is Subscribable<unknown> {
-  return hasMethod(value, 'subscribe');
+  return isObject(value) && 'subscribe' in value && typeof value.subscribe === 'function';
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && 'then' in value && typeof value.then === 'function';
 }
