@@ -1,13 +1,13 @@
 import { taskStatus$, type TaskStatusOptions } from 'rxjs-task-status';
 
-// A process of its own: whatever the watch leaves behind would keep it alive for a minute.
+// A process of its own: whatever the watch leaves behind would keep it alive for minutes.
 const [, , baseUrl = '', ending = ''] = process.argv;
 const controller = new AbortController();
 const options: TaskStatusOptions = {
   baseUrl,
-  backoff: { initialDelay: 60_000, maxDelay: 60_000 },
-  timeout: 60_000,
-  requestTimeout: 60_000,
+  backoff: { initialDelay: 300_000, maxDelay: 300_000 },
+  timeout: 300_000,
+  requestTimeout: 300_000,
   signal: controller.signal,
 };
 

@@ -22,7 +22,7 @@ export interface Answer {
   readonly fault?: Fault;
 }
 
-export type Fault =
+type Fault =
   /** No byte, ever. */
   | 'silent'
   /** The connection is reset before any header. */
