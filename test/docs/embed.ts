@@ -3,21 +3,25 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
+/** The pages that show examples. */
+export const PAGES = ['errors', 'guide', 'recipes', 'other-apis'].map((page) => `docs/${page}.md`);
+
 const REGION = /^\/\/ #region recipe\n(.*?)^\/\/ #endregion$/ms;
 const PLACE =
-  /^<!-- (?<path>docs\/examples\/\S+\.ts) -->\n(?:\n```ts\n[^]*?\n```\n)?(?:\nprints\n\n```text\n[^]*?\n```\n)?/gm;
+  /^<!-- (?<path>(?:docs\/examples|test\/docs)\/\S+\.ts) -->\n(?:\n```ts\n[^]*?\n```\n)?(?:\nprints\n\n```text\n[^]*?\n```\n)?/gm;
 
 /**
  * Puts below each `<!-- docs/examples/….ts -->` of a page that file's recipe, and what the rest of the
- * file, which tries it, prints.
+ * file, if it has one, prints: it tries the recipe.
  */
 export async function embed(page: string): Promise<string> {
   let result = page;
   for (const place of page.matchAll(PLACE)) {
     const path = place.groups?.['path'] ?? '';
-    const printed = await outputOf(path);
+    const { recipe, rest } = await partsOf(path);
+    const printed = rest && (await outputOf(path));
     const block = [
-      `<!-- ${path} -->\n\n\`\`\`ts\n${await recipeOf(path)}\n\`\`\`\n`,
+      `<!-- ${path} -->\n\n\`\`\`ts\n${recipe}\n\`\`\`\n`,
       ...(printed ? [`\nprints\n\n\`\`\`text\n${printed}\n\`\`\`\n`] : []),
     ].join('');
     result = result.replace(place[0], () => block);
@@ -25,10 +29,11 @@ export async function embed(page: string): Promise<string> {
   return result;
 }
 
-async function recipeOf(path: string): Promise<string> {
-  const recipe = REGION.exec(await readFile(path, 'utf8'))?.[1];
-  if (recipe === undefined) throw new Error(`${path} has no region "recipe"`);
-  return recipe.trim();
+async function partsOf(path: string): Promise<{ recipe: string; rest: string }> {
+  const text = await readFile(path, 'utf8');
+  const [all, recipe] = REGION.exec(text) ?? [];
+  if (all === undefined || recipe === undefined) throw new Error(`${path} has no region "recipe"`);
+  return { recipe: recipe.trim(), rest: text.replace(all, '').trim() };
 }
 
 const outputs = new Map<string, string>();

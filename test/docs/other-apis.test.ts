@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { VirtualTimeScheduler } from 'rxjs';
 import {
   isTaskStatusError,
@@ -12,7 +11,6 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { apifyRun } from '../../docs/examples/apis/apify-run.js';
 import { githubRun } from '../../docs/examples/apis/github-run.js';
 import { openaiBatch } from '../../docs/examples/apis/openai-batch.js';
-import { embed } from './embed.js';
 import * as apify from './samples/apify-run.js';
 import * as github from './samples/github-run.js';
 import * as openai from './samples/openai-batch.js';
@@ -119,9 +117,4 @@ describe('a run of GitHub Actions', () => {
     const { end } = watch(api, '1', [github.queued, github.actionRequired]);
     expect(isTaskStatusError(end) && end.code).toBe('unexpected-response');
   });
-});
-
-test('the descriptions stand in the page as they stand in their files', async () => {
-  const page = await readFile('docs/other-apis.md', 'utf8');
-  expect(await embed(page)).toBe(page);
 });

@@ -1,8 +1,8 @@
 // Puts the examples into the pages that show them: npm run docs:recipes, with --check to compare only.
 import { readFile } from 'node:fs/promises';
-import { embed } from './embed.js';
+import { embed, PAGES } from './embed.js';
 import { keepFile } from './keep-file.js';
 
-for (const page of ['docs/recipes.md', 'docs/other-apis.md']) {
+for (const page of PAGES) {
   await keepFile(page, await embed(await readFile(page, 'utf8')));
 }
