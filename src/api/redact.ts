@@ -16,8 +16,11 @@ export function redactor(
   key: string | undefined,
   headers: Readonly<Record<string, string>>,
 ): (text: string) => string {
-  const secrets = Object.values(headers).filter((value) => value.length >= SHORTEST_HEADER);
-  if (key) secrets.push(key);
+  // also trimmed, as they are sent
+  const secrets = Object.values(headers)
+    .flatMap((value) => [value, value.trim()])
+    .filter((value) => value.length >= SHORTEST_HEADER);
+  if (key) secrets.push(key, key.trim());
   // the longest first: what contains another secret must not be left over in part
   const forms = secrets.flatMap(disguises).sort((a, b) => b.length - a.length);
   if (!forms.length) return (text) => text;
@@ -28,8 +31,7 @@ export function redactor(
   return (text) => text.replace(pattern, '***');
 }
 
-function disguises(value: string): string[] {
-  const secret = value.trim(); // as it is sent
+function disguises(secret: string): string[] {
   const url = encodeURIComponent(secret);
   const utf8 = url.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
   // Base64 of the bytes of a header, and of those of UTF-8; with and without padding, and for URLs

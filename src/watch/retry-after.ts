@@ -56,7 +56,9 @@ export function httpDate(text: string, now: number): number | undefined {
     const latest = new Date(now).getUTCFullYear() + 50;
     y = String(latest - ((latest - Number(y)) % 100));
   }
-  const date = `${d.replace(' ', '0')} ${m} ${y} ${t} GMT`;
+  // a leap second, for which a Date has no place
+  const time = t.replace(/:60$/, ':59');
+  const date = `${d.replace(' ', '0')} ${m} ${y} ${time} GMT`;
   const ms = Date.parse(date);
   // Date.parse() takes much for a date that is none: the 31st of February, for one
   return new Date(ms).toUTCString().slice(5) === date ? ms : undefined;
