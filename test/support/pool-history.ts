@@ -63,6 +63,7 @@ const NAMES = ['s1', 's2', 's3', 's4', 's5', 's6'] as const;
 /** What can be seen of a pool from outside, written down in one order. */
 export type PoolEntry =
   | readonly [ms: number, 'request', task: string]
+  | readonly [ms: number, 'answer', task: string]
   | readonly [ms: number, 'abort', task: string]
   | readonly [ms: number, 'told', name: string, what: unknown]
   | readonly [ms: number, 'end', name: string, how: string]

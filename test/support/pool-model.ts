@@ -337,12 +337,12 @@ class PoolModel {
     watch.leftAt = agenda.now;
     watch.holdsThen = this.holds;
     this.trace.push([agenda.now, 'request', watch.task]);
-    const answered = () => this.answered(watch, answer);
+    const answered = () => {
+      this.trace.push([agenda.now, answer.silent ? 'abort' : 'answer', watch.task]);
+      this.answered(watch, answer);
+    };
     if (answer.silent) {
-      watch.limit = agenda.book(REQUEST_TIMEOUT, () => {
-        this.trace.push([agenda.now, 'abort', watch.task]);
-        answered();
-      });
+      watch.limit = agenda.book(REQUEST_TIMEOUT, answered);
     } else if (answer.latency === undefined) answered();
     else watch.next = agenda.book(answer.latency, answered);
   }

@@ -37,6 +37,7 @@ export function runPool(history: PoolHistory): PoolEntry[] {
       });
       const reply = () => {
         open = false;
+        trace.push([scheduler.now(), 'answer', taskId]);
         give(answer, sink);
       };
       if (answer.silent) return;
