@@ -59,21 +59,23 @@ function typeErrors(all: readonly Block[]): string[] {
       .map((block, index) => [resolve(block.folder, `code-block-${index}.ts`), block]),
   );
   const options = compilerOptions();
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
+  const disk = ts.createCompilerHost(options);
   const preamble = resolve('code-blocks-given.d.ts');
   const contentOf = (path: string) => {
     if (path === preamble) return GIVEN;
     const block = files.get(path);
     return block && `${block.given}${block.code.value}\nexport {};\n`;
   };
-  host.fileExists = (path) => contentOf(path) !== undefined || fileExists(path);
-  host.readFile = (path) => contentOf(path) ?? readFile(path);
-  host.getSourceFile = (path, target, ...rest) => {
-    const content = contentOf(path);
-    return content === undefined
-      ? getSourceFile(path, target, ...rest)
-      : ts.createSourceFile(path, content, target, true);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (path) => contentOf(path) !== undefined || disk.fileExists(path),
+    readFile: (path) => contentOf(path) ?? disk.readFile(path),
+    getSourceFile: (path, target, ...rest) => {
+      const content = contentOf(path);
+      return content === undefined
+        ? disk.getSourceFile(path, target, ...rest)
+        : ts.createSourceFile(path, content, target, true);
+    },
   };
   const program = ts.createProgram([preamble, ...files.keys()], options, host);
   return [...files].flatMap(([path, block]) =>
