@@ -194,7 +194,7 @@ export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike
   } = options;
   const { base, query } = target(api, baseUrl);
 
-  if (options.headers) checkHeaders(headers);
+  if (headers !== NO_HEADERS) checkHeaders(headers);
   if (apiKey !== undefined) checkApiKey(apiKey, api, headers);
   must(!fetch || !transport, 'fetch', 'not be given beside transport', fetch);
   must(!fetch || typeof fetch === 'function', 'fetch', 'be a function', fetch);
@@ -246,7 +246,10 @@ const targets = /* @__PURE__ */ new WeakMap<TaskApi<string>, Target>();
 function target(api: TaskApi<string>, baseUrl: string | Url | undefined): Target {
   const known = baseUrl === undefined && targets.get(api);
   if (known) return known;
-  const { origin, pathname, search } = parseBaseUrl('baseUrl', baseUrl ?? api.baseUrl);
+  const { origin, pathname, search } = parseBaseUrl(
+    'baseUrl',
+    baseUrl === undefined ? api.baseUrl : baseUrl,
+  );
   const found = { base: origin + pathname.replace(/\/+$/, ''), query: search };
   if (baseUrl === undefined) targets.set(api, found);
   return found;
@@ -281,7 +284,9 @@ function retryPlan(options: RetryOptions<string>): RetryPlan<string> {
   } = options;
   checkSchedule('retry', initialDelay, factor, maxDelay, jitter);
   checkNumber('retry.maxRetries', maxRetries, 0, Infinity, true);
-  must(!(maxRetries % 1), 'retry.maxRetries', 'be a whole number', maxRetries);
+  if (maxRetries % 1) {
+    throw new RangeError(`retry.maxRetries must be a whole number, got ${maxRetries}`);
+  }
   checkNumber('retry.maxRetryAfter', maxRetryAfter, 0, LONGEST);
   return { initialDelay, factor, maxDelay, jitter, random, maxRetries, maxRetryAfter, shouldRetry };
 }
