@@ -160,7 +160,8 @@ export class Queue implements Gate {
     const { scheduler, retry } = this.#plan;
     this.#holds++;
     this.#gap = base(Math.max(1, this.#refusals), retry) * (1 - EASE);
-    if (this.#held && ms <= this.#shutLeft()) return;
+    // neither a longer hold nor the gap of a spread is cut short by it
+    if (ms <= this.#shutLeft()) return;
     this.#held = true;
     this.#shut(ms, scheduler.now());
   }

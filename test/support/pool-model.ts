@@ -442,7 +442,7 @@ class PoolModel {
     const { retry } = this.history;
     this.holds++;
     this.gap = grown(retry.initialDelay, Math.max(1, this.refusals), retry.maxDelay) / 8;
-    if (this.held && ms <= this.shutLeft()) return;
+    if (ms <= this.shutLeft()) return;
     this.held = true;
     this.shut(ms);
   }
