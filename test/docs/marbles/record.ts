@@ -10,7 +10,7 @@ export interface Recording {
 }
 
 /** A request from when it left until it was answered, or given up. */
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly from: number;
   to: number;
   /** The status, or the code of the failure; absent where no answer was waited for. */
