@@ -1,3 +1,9 @@
+/**
+ * `import … from 'rxjs-task-status/angular'`: the status through `HttpClient`, and as signals.
+ *
+ * @packageDocumentation
+ */
+
 export { httpClientTransport } from './angular/http-client-transport.js';
 export { injectTaskStatus, type InjectedTaskStatus } from './angular/inject-task-status.js';
 export { provideTaskStatus, type AngularTaskStatusOptions } from './angular/provide-task-status.js';

@@ -1,3 +1,9 @@
+/**
+ * `import … from 'rxjs-task-status'`: the stream, the pool, operators, task APIs and errors.
+ *
+ * @packageDocumentation
+ */
+
 export {
   AuthenticationError,
   HttpStatusError,

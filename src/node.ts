@@ -1,3 +1,9 @@
+/**
+ * `import … from 'rxjs-task-status/node'`: the status as events.
+ *
+ * @packageDocumentation
+ */
+
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { Subject, takeUntil, type Observable } from 'rxjs';

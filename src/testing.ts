@@ -1,3 +1,9 @@
+/**
+ * `import … from 'rxjs-task-status/testing'`: a task API in memory, for tests of your own.
+ *
+ * @packageDocumentation
+ */
+
 import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs';
 import {
   browserUseV1,
