@@ -90,27 +90,19 @@ describe.each(Object.entries(withTaskId))('%s throws a TypeError', (_, call) => 
 
 describe.each(Object.entries(withOptions))('%s throws', (_, call) => {
   describe('a TypeError that shows the mend for mergeMap', () => {
-    test.each([
-      0,
-      1,
-      'task_2',
-      null,
-      true,
-      Symbol('options'),
-      [],
-      () => ({}),
-      new Map(),
-      new Date(0),
-      Promise.resolve({}),
-      new (class Options {})(),
-    ])('for options that are no plain object: %o', (options) =>
-      expectThrown(
-        () => call(options),
-        TypeError,
-        'options',
-        '(id) => taskStatus$(id)',
-        ...shown(options),
-      ),
+    const instance = Object.create({ inherited: true }) as unknown;
+    const others = [[], () => ({}), new Map(), new Date(0), Promise.resolve({}), instance];
+
+    test.each<unknown>([0, 1, 'task_2', null, true, Symbol('options'), ...others])(
+      'for options that are no plain object: %o',
+      (options) =>
+        expectThrown(
+          () => call(options),
+          TypeError,
+          'options',
+          '(id) => taskStatus$(id)',
+          ...shown(options),
+        ),
     );
 
     test('and not for a plain one, wherever it comes from', () => {

@@ -1,0 +1,124 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect } from 'vitest';
+import { plainCause, redactor } from '../../src/api/redact.js';
+
+/** Of what a header can carry; an asterisk is what takes a secret's place. */
+const visible = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
+const letter = fc
+  .oneof(visible, fc.constantFrom(' ', '"', '\\', '/', '+', '=', '%', '.', '$', '(', 'é', 'ÿ'))
+  .filter((text) => text !== '*');
+const secret = fc
+  .array(letter, { minLength: 8, maxLength: 40 })
+  .map((letters) => letters.join(''))
+  .filter((text) => text.trim().length >= 8);
+const text = fc.string();
+
+const base64 = (value: string): string => Buffer.from(value, 'latin1').toString('base64');
+const forms: Readonly<Record<string, (value: string) => string>> = {
+  plain: (value) => value,
+  trimmed: (value) => value.trim(),
+  'URL-encoded': encodeURIComponent,
+  'in JSON': (value) => JSON.stringify(value),
+  'in Base64': base64,
+  'in Base64 of its UTF-8': (value) => Buffer.from(value, 'utf8').toString('base64'),
+  'in Base64 for URLs': (value) => Buffer.from(value, 'latin1').toString('base64url'),
+};
+
+describe.each(Object.entries(forms))('a secret, %s,', (_, form) => {
+  test.prop([secret, text, text])('is not in what is left of a text', (value, before, after) => {
+    for (const redact of [redactor(value, {}), redactor(undefined, { 'X-Session': value })]) {
+      const clean = redact(before + form(value) + after);
+      expect(clean).toContain('***');
+      expect(clean).not.toContain(form(value));
+      expect(clean).not.toContain(value.trim());
+    }
+  });
+});
+
+test.prop([
+  fc.array(secret, { minLength: 1, maxLength: 4 }),
+  fc.array(fc.nat(9), { maxLength: 12 }),
+])('many secrets at once, one of them within another, leave nothing of any', (values, order) => {
+  const [first = ''] = values;
+  const all = [...values, first.slice(1), `${first}-longer`];
+  const headers = Object.fromEntries(all.map((value, at) => [`X-${at}`, value]));
+  const clean = redactor(first, headers)(order.map((at) => all[at % all.length]).join(' | '));
+  for (const value of all.filter(({ length }) => length >= 8)) expect(clean).not.toContain(value);
+});
+
+test.prop([secret, text])('a text without it stays as it is', (value, other) => {
+  fc.pre(!Object.values(forms).some((form) => other.includes(form(value).replace(/=+$/, ''))));
+  expect(redactor(value, {})(other)).toBe(other);
+});
+
+test('a short key is a secret, a short header is a word', () => {
+  expect(redactor('abc', {})('the abc of it')).toBe('the *** of it');
+  expect(redactor(undefined, { accept: 'running' })('still running')).toBe('still running');
+  expect(redactor(undefined, {})('still running')).toBe('still running');
+});
+
+describe('the plain copy of a foreign error', () => {
+  const KEY = 'bu_0123456789abcdef';
+  const redact = redactor(KEY, {});
+
+  interface Plain {
+    readonly cause?: Plain;
+  }
+
+  test.prop([
+    fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
+  ])(
+    'holds name, message, code and the like cause, and nothing else, of anything at all',
+    (error) => {
+      const check = (copy: Plain | undefined, depth: number): void => {
+        if (!copy) return;
+        expect(depth).toBeLessThanOrEqual(5);
+        expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+        for (const field of Object.keys(copy)) {
+          expect(['name', 'message', 'code', 'cause']).toContain(field);
+        }
+        check(copy.cause, depth + 1);
+      };
+      check(plainCause(error, redact), 1);
+    },
+  );
+
+  test('is five deep at most, also of one that is its own cause', () => {
+    const error = new Error('round');
+    error.cause = error;
+    const round = { name: 'Error', message: 'round' };
+    const copy = {
+      ...round,
+      cause: { ...round, cause: { ...round, cause: { ...round, cause: round } } },
+    };
+    expect(plainCause(error, redact)).toEqual(copy);
+  });
+
+  test('holds no secret in any of its fields', () => {
+    const inner = Object.assign(new Error(`sent ${KEY}`), { code: KEY, config: { KEY } });
+    const error = new TypeError(`Bearer ${KEY}`, { cause: inner });
+    expect(plainCause(error, redact)).toEqual({
+      name: 'TypeError',
+      message: 'Bearer ***',
+      cause: { name: 'Error', message: 'sent ***', code: '***' },
+    });
+  });
+
+  test('is made of what throws when it is read', () => {
+    const error = {
+      get message(): string {
+        throw new Error('no');
+      },
+      code: 'ECONNRESET',
+    };
+    expect(plainCause(error, redact)).toEqual({ code: 'ECONNRESET' });
+  });
+
+  test.each([
+    ['a word', { message: 'a word' }],
+    [`Bearer ${KEY}`, { message: 'Bearer ***' }],
+    [42, { message: '42' }],
+    [undefined, undefined],
+    [null, undefined],
+  ])('of %o is %o', (error, copy) => expect(plainCause(error, redact)).toEqual(copy));
+});

@@ -1,0 +1,77 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect } from 'vitest';
+import { base, LONGEST, wait } from '../../src/watch/backoff.js';
+
+const ms = fc.oneof(
+  fc.integer({ min: 0, max: LONGEST }),
+  fc.double({ min: 0, max: 10_000, noNaN: true }),
+);
+const factor = fc.oneof(fc.double({ min: 1, max: 10, noNaN: true }), fc.constant(Infinity));
+const schedule = fc.record({ initialDelay: ms, factor, maxDelay: ms });
+const count = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2 ** 31 }));
+const part = fc.double({ min: 0, max: 1, noNaN: true });
+
+/** Equal but for the last digits: the order of the steps is not the formula's to say. */
+const near = (value: number): number => expect.closeTo(value, 3) as number;
+
+describe('base', () => {
+  test.prop([schedule, fc.integer({ min: 1, max: 12 })])('is the formula', (given, times) => {
+    const { initialDelay, maxDelay } = given;
+    let product = initialDelay;
+    for (let step = 1; step < times; step++) product = product && product * given.factor;
+    expect(base(times, given)).toEqual(near(Math.min(maxDelay, product)));
+  });
+
+  test.prop([schedule, count])('never shrinks, and never passes maxDelay', (given, times) => {
+    const found = base(times, given);
+    expect(found).toBeLessThanOrEqual(given.maxDelay);
+    expect(base(times + 1, given)).toBeGreaterThanOrEqual(found);
+  });
+
+  test.prop([factor, ms, count])('is 0 where it begins with 0', (growth, maxDelay, times) => {
+    expect(base(times, { initialDelay: 0, factor: growth, maxDelay })).toBe(0);
+  });
+});
+
+describe('wait', () => {
+  const floor = fc.oneof(fc.constant(0), ms);
+
+  test.prop([ms, floor, part, part])(
+    'lies between the larger of floor and shortened base, and the spread above it',
+    (unspread, asked, jitter, drawn) => {
+      const found = wait(unspread, asked, { jitter, random: () => drawn });
+      const least = Math.max(unspread * (1 - jitter), asked);
+      const held = (value: number): number => Math.min(LONGEST, Math.max(1, value));
+      expect(found).toEqual(near(held(least + unspread * jitter * (1 - drawn))));
+      expect(found).toBeGreaterThanOrEqual(Math.min(LONGEST, asked));
+    },
+  );
+
+  test.prop([ms, part, part])(
+    'is no longer than base, where nothing was asked',
+    (unspread, jitter, drawn) => {
+      const found = wait(unspread, 0, { jitter, random: () => drawn });
+      expect(found).toBeLessThanOrEqual(Math.max(1, unspread) + 1e-6);
+      expect(found).toBeGreaterThanOrEqual(unspread * (1 - jitter));
+    },
+  );
+
+  test.prop([ms, floor, part, fc.double()])(
+    'takes a random() outside 0 to 1 for 0',
+    (unspread, asked, jitter, drawn) => {
+      fc.pre(!(drawn >= 0 && drawn <= 1));
+      expect(wait(unspread, asked, { jitter, random: () => drawn })).toBe(
+        wait(unspread, asked, { jitter, random: () => 0 }),
+      );
+    },
+  );
+
+  test.prop([ms, fc.oneof(floor, fc.double({ min: 0, noNaN: true })), part, fc.double()])(
+    'is always what a timer can wait',
+    (unspread, asked, jitter, drawn) => {
+      const found = wait(unspread, asked, { jitter, random: () => drawn });
+      expect(found).toBeGreaterThanOrEqual(1);
+      expect(found).toBeLessThanOrEqual(LONGEST);
+    },
+  );
+});
