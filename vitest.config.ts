@@ -15,14 +15,14 @@ export default defineConfig({
   },
   test: {
     coverage: { include: ['src/**'], reporter: ['text', 'html'] },
-    // Two projects: the first needs nothing but the sources, the second the built package.
+    // The first needs nothing but the sources, the second the built package, the last a redis-server.
     projects: [
       {
         extends: true,
         test: {
           name: 'library',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**'],
+          exclude: ['test/package/**', 'test/fleet/large-fleet.test.ts'],
         },
       },
       {
@@ -33,6 +33,10 @@ export default defineConfig({
           globalSetup: 'test/package/setup.ts',
           testTimeout: 300_000,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'fleet', include: ['test/fleet/large-fleet.test.ts'] },
       },
     ],
   },

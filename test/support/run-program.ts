@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline';
 
 /** How a program ended and what it wrote. */
 export interface Run {
@@ -11,8 +12,10 @@ export interface Run {
 /** A program that is on. */
 export interface Program {
   readonly child: ChildProcess;
+  /** What it writes to stdout, line by line. */
+  readonly output: Interface;
   readonly ended: Promise<Run>;
-  /** Waits for a line on stdout; an end without it rejects. */
+  /** Waits for a line on stdout, which may have come already; an end without it rejects. */
   line(pattern: RegExp): Promise<string>;
 }
 
@@ -21,33 +24,32 @@ export function startProgram(
   path: string,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
+  timeout = 60_000,
 ): Program {
   const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
-    timeout: 60_000,
+    timeout,
     killSignal: 'SIGKILL',
   });
-  let stdout = '';
+  const lines: string[] = [];
   let stderr = '';
-  child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+  const output = createInterface(child.stdout).on('line', (line) => lines.push(line));
   child.stderr.on('data', (chunk) => (stderr += String(chunk)));
-  const lines = () => stdout.split('\n').slice(0, -1);
-  const ended = once(child, 'close').then(() => ({
-    code: child.exitCode,
-    lines: lines(),
-    stderr,
-  }));
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, lines, stderr }));
   return {
     child,
+    output,
     ended,
     async line(pattern) {
       for (;;) {
-        const found = lines().find((line) => pattern.test(line));
+        const found = lines.find((line) => pattern.test(line));
         if (found !== undefined) return found;
-        const more = once(child.stdout, 'data').then(() => true);
+        const more = once(output, 'line').then(() => true);
         if (!(await Promise.race([more, ended.then(() => false)]))) {
-          throw new Error(`It ended without a line ${String(pattern)}: ${stdout}${stderr}`);
+          throw new Error(
+            `It ended without a line ${String(pattern)}: ${lines.join('\n')}${stderr}`,
+          );
         }
       }
     },

@@ -1,0 +1,61 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OwnedTask, readChanges, type Change } from '../../docs/examples/fleet/changes.js';
+import { hasRedis, RedisServer } from '../support/redis-server.js';
+
+describe.skipIf(!hasRedis)('a task of the fleet', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    redis = new Redis(server.url);
+  });
+  afterAll(async () => {
+    await redis.quit();
+    await server.stop();
+  });
+
+  async function changesOf(taskId: string): Promise<Change[]> {
+    const stop = new AbortController();
+    const changes: Change[] = [];
+    const end = await OwnedTask.claim(redis, `the end of ${taskId}`);
+    await end.publish({ status: 'finished' });
+    for await (const { change } of readChanges(redis, '0', stop.signal)) {
+      if (change.taskId === taskId) changes.push(change);
+      if (change.taskId === end.taskId) break;
+    }
+    return changes;
+  }
+
+  test('is known to its next owner as the last one left it', async () => {
+    const first = await OwnedTask.claim(redis, 'task_1');
+    expect(first).toMatchObject({ ordinal: 0, news: undefined });
+    await first.publish({ status: 'created' });
+    await first.publish({ status: 'running' });
+    const second = await OwnedTask.claim(redis, 'task_1');
+    expect(second).toMatchObject({ ordinal: 2, news: { status: 'running' } });
+    await second.publish({ error: 'not-found' });
+    expect(await OwnedTask.claim(redis, 'task_1')).toMatchObject({
+      ordinal: 3,
+      news: { error: 'not-found' },
+    });
+    expect(await changesOf('task_1')).toEqual([
+      { key: 'task_1:1', taskId: 'task_1', ordinal: 1, status: 'created' },
+      { key: 'task_1:2', taskId: 'task_1', ordinal: 2, status: 'running' },
+      { key: 'task_1:3', taskId: 'task_1', ordinal: 3, error: 'not-found' },
+    ]);
+  });
+
+  test('is out of the hands of a former owner, that was out of touch and does not know', async () => {
+    const former = await OwnedTask.claim(redis, 'task_2');
+    await former.publish({ status: 'running' });
+    const present = await OwnedTask.claim(redis, 'task_2');
+    await present.publish({ status: 'paused' });
+    expect(await former.publish({ status: 'finished' })).toBe(false);
+    expect(await OwnedTask.claim(redis, 'task_2')).toMatchObject({
+      ordinal: 2,
+      news: { status: 'paused' },
+    });
+    expect((await changesOf('task_2')).map(({ status }) => status)).toEqual(['running', 'paused']);
+  });
+});

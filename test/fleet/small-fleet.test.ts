@@ -1,0 +1,20 @@
+import { describe, test } from 'vitest';
+import { checkFleet, skipsFleet } from './check-fleet.js';
+
+describe.skipIf(skipsFleet())('a small fleet', () => {
+  test('loses no change when a worker is killed', { timeout: 120_000 }, () =>
+    checkFleet({
+      tasks: 24,
+      workers: 2,
+      requestsPerSecond: 8,
+      concurrency: 16,
+      lockDuration: 2_000,
+      stalledInterval: 1_000,
+      mishaps: [
+        [0.4, 'kill a worker'],
+        [0.4, 'add a worker'],
+        [0.6, 'publish a change again'],
+      ],
+    }),
+  );
+});
