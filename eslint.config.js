@@ -41,6 +41,7 @@ export default defineConfig(
     'reports/',
     '.stryker-tmp/',
     'docs/examples/angular/',
+    'test/angular-cli/consumer/',
     'docs/api/',
   ]),
   js.configs.recommended,

@@ -15,14 +15,15 @@ export default defineConfig({
   },
   test: {
     coverage: { include: ['src/**'], reporter: ['text', 'html'] },
-    // The first needs nothing but the sources, the second the built package, the last a redis-server.
+    // The first needs nothing but the sources, the second the built package, the third also the Angular
+    // CLI and Chromium, the last a redis-server.
     projects: [
       {
         extends: true,
         test: {
           name: 'library',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**', 'test/fleet/large-fleet.test.ts'],
+          exclude: ['test/package/**', 'test/angular-cli/**', 'test/fleet/large-fleet.test.ts'],
         },
       },
       {
@@ -32,6 +33,18 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/package/setup.ts',
           testTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'angular',
+          include: ['test/angular-cli/**/*.test.ts'],
+          globalSetup: 'test/angular-cli/setup.ts',
+          // Each of them builds applications.
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
         },
       },
       {
