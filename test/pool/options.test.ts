@@ -1,0 +1,157 @@
+import { from, mergeMap, VirtualTimeScheduler } from 'rxjs';
+import { createTaskStatusPool, defineTaskApi, type StatusRequest } from 'rxjs-task-status';
+import { describe, expect, test } from 'vitest';
+import { poolDesk } from '../support/pool-desk.js';
+
+describe('misuse throws at the call', () => {
+  test.each([0, -1, 1.5, Number.NaN])('maxConcurrent: %s is a RangeError', (maxConcurrent) => {
+    expect(() => createTaskStatusPool({ maxConcurrent })).toThrow(RangeError);
+    expect(() => createTaskStatusPool({ maxConcurrent })).toThrow(`maxConcurrent must be`);
+    expect(() => createTaskStatusPool({ maxConcurrent })).toThrow(`got ${maxConcurrent}`);
+  });
+
+  test.each(['4', null, true, {}])('maxConcurrent: %j is a TypeError', (maxConcurrent) => {
+    const misuse = () => createTaskStatusPool({ maxConcurrent: maxConcurrent as never });
+    expect(misuse).toThrow(TypeError);
+    expect(misuse).toThrow('maxConcurrent must be');
+  });
+
+  test.each([1, 16, 1_000_000, Infinity, undefined])(
+    'maxConcurrent: %s is taken',
+    (maxConcurrent) => {
+      expect(() => createTaskStatusPool({ maxConcurrent })).not.toThrow();
+    },
+  );
+
+  test.each([null, 'key', 5, [], () => undefined])('options %j are a TypeError', (options) => {
+    expect(() => createTaskStatusPool(options as never)).toThrow(/^options must be a plain object/);
+  });
+
+  test('options that taskStatus$ refuses', () => {
+    expect(() => createTaskStatusPool({ timeout: -1 })).toThrow(RangeError);
+    expect(() => createTaskStatusPool({ apiKey: '' })).toThrow(TypeError);
+  });
+
+  test('a taskId that cannot be one', () => {
+    const { pool } = poolDesk({});
+    for (const taskId of ['', '.', '..', '\ud800', 5 as never]) {
+      expect(() => pool.status$(taskId)).toThrow(TypeError);
+      expect(() => pool.polls$(taskId)).toThrow(TypeError);
+    }
+  });
+
+  test('overrides that are none show the mend for mergeMap(pool.status$)', () => {
+    const { pool } = poolDesk({});
+    const misuse = from(['a']).pipe(mergeMap(pool.status$ as (taskId: string) => never));
+    let told: unknown;
+    misuse.subscribe({ error: (error: unknown) => (told = error) });
+    expect(told).toBeInstanceOf(TypeError);
+    expect(String(told)).toContain('(id) => pool.status$(id)');
+    expect(() => pool.status$('a', { backoff: 5 as never })).toThrow(/^backoff must be/);
+    expect(() => pool.polls$('a', { retry: true as never })).toThrow(/^retry must be/);
+    expect(() => pool.status$('a', { timeout: -1 })).toThrow(/^timeout must be/);
+  });
+});
+
+describe('overrides', () => {
+  test('replace the options of the pool for one task, the schedules field by field', () => {
+    const { pool, listen, run } = poolDesk(
+      { a: ['running', 503, 'finished'] },
+      {
+        backoff: { initialDelay: 1_000, maxDelay: 1_000, jitter: 0 },
+        retry: { initialDelay: 300, jitter: 0 },
+      },
+    );
+    listen('one', pool.status$('a', { backoff: { initialDelay: 500 }, retry: { jitter: 0 } }));
+    expect(run().requests()).toEqual(['0 asks a', '600 asks a', '1000 asks a']);
+  });
+
+  test('retry: false stands alone, in the pool and in the overrides', () => {
+    const never = poolDesk({ a: [503], b: [503] }, { retry: false });
+    never.listen('a', never.pool.status$('a'));
+    never.listen('b', never.pool.status$('b', { retry: { maxRetries: 1, jitter: 0 } }));
+    const { told, requests } = never.run();
+    expect(told('a')).toEqual(['100 a: error http']);
+    expect(requests().slice(2)).toEqual(['600 asks b']);
+
+    const { pool, listen, run } = poolDesk({ a: [503] });
+    listen('a', pool.status$('a', { retry: false }));
+    expect(run().told('a')).toEqual(['100 a: error http']);
+  });
+
+  test('that are undefined mean what the pool says', () => {
+    const { pool, listen, run } = poolDesk(
+      { a: ['running', 'running'] },
+      { timeout: 500, retry: { jitter: 0, initialDelay: 300 } },
+    );
+    listen(
+      'a',
+      pool.status$('a', {
+        timeout: undefined,
+        backoff: undefined,
+        retry: { initialDelay: undefined },
+        transport: undefined,
+        fetch: undefined,
+      }),
+    );
+    expect(run().told('a').at(-1)).toBe('600 a: error timeout');
+  });
+
+  test('a transport stands in for a fetch and the other way round', () => {
+    const asked: string[] = [];
+    const transport = (name: string) => (request: StatusRequest) => {
+      asked.push(`${name} ${request.taskId}`);
+      return new Promise<never>(() => undefined);
+    };
+    const fetch = () => {
+      asked.push('fetch');
+      return new Promise<never>(() => undefined);
+    };
+    const scheduler = new VirtualTimeScheduler();
+    const byTransport = createTaskStatusPool({ scheduler, transport: transport('pool') });
+    byTransport.status$('a', { fetch }).subscribe();
+    byTransport.status$('b', { transport: transport('own') }).subscribe();
+    byTransport.status$('c').subscribe();
+    createTaskStatusPool({ scheduler, fetch })
+      .status$('d', { transport: transport('own') })
+      .subscribe();
+    expect(asked).toEqual(['fetch', 'own b', 'pool c', 'own d']);
+  });
+
+  test('stand in the same queue as all the others', () => {
+    const { pool, listen, run } = poolDesk({}, { maxConcurrent: 1 });
+    listen('a', pool.status$('a', { requestTimeout: 500 }));
+    listen('b', pool.status$('b', { requestTimeout: 500 }));
+    expect(run().requests()).toEqual(['0 asks a', '100 asks b']);
+  });
+});
+
+test('a pool speaks the words of its API', () => {
+  const jobs = defineTaskApi({
+    baseUrl: 'https://jobs.example',
+    path: (id) => `/jobs/${id}`,
+    authorization: (key) => ['X-Key', key],
+    status: (json) => json,
+    statuses: ['queued', 'done'],
+    terminal: ['done'],
+    successful: ['done'],
+  });
+  const scheduler = new VirtualTimeScheduler();
+  const pool = createTaskStatusPool({
+    api: jobs,
+    scheduler,
+    transport: ({ url }) => {
+      expect(url).toBe('https://jobs.example/jobs/a');
+      return Promise.resolve({ status: 200, headers: { get: () => null }, body: '"done"' });
+    },
+  });
+  return new Promise<void>((resolve) => {
+    pool.statuses$(['a']).subscribe({
+      next: ({ status }) => {
+        const word: 'queued' | 'done' | undefined = status;
+        expect(word).toBe('done');
+      },
+      complete: resolve,
+    });
+  });
+});
