@@ -22,6 +22,6 @@ describe('over cross-fetch, where the runtime has no fetch', () => {
     ask: askOver(server.origin),
     patience: 4_000,
     tellsCodes: true,
-    missesShortBodies: true,
+    nodeFetch: true,
   });
 });

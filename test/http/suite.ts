@@ -3,6 +3,7 @@ import type {
   FetchInit,
   FetchLike,
   FetchResponse,
+  StatusResponse,
   TaskPoll,
   TaskStatusOptions,
 } from 'rxjs-task-status';
@@ -35,8 +36,11 @@ export interface Ground {
   readonly keepsConnections?: boolean;
   /** A foreign error tells its `code`. */
   readonly tellsCodes?: boolean;
-  /** A body shorter than announced goes unnoticed until `requestTimeout`. */
-  readonly missesShortBodies?: boolean;
+  /**
+   * It is node-fetch that asks: a body shorter than announced goes unnoticed until `requestTimeout`,
+   * and a connection is closed by an abort alone.
+   */
+  readonly nodeFetch?: boolean;
 }
 
 /** What a watch brought, and what the server saw of it. */
@@ -400,7 +404,7 @@ export function httpSuite(check: Check, ground: Ground): void {
   }
 
   for (const [name, answer, usual] of TRANSIENT) {
-    const wanted = name === SHORT && ground.missesShortBodies ? tooSlow : usual;
+    const wanted = name === SHORT && ground.nodeFetch ? tooSlow : usual;
     const limits = wanted === tooSlow ? { requestTimeout: REQUEST_TIMEOUT } : {};
 
     check(`${name}: retried, then the error, after every status`, async () => {
@@ -535,6 +539,26 @@ export function httpSuite(check: Check, ground: Ground): void {
       holds(sent >= LIMIT && sent < BUFFERS, `${sent} bytes sent`);
     });
   }
+
+  check('a body without end, without a watch: the transport itself stops reading', async () => {
+    const part = await play([{ body: '"finished"', fault: 'endless' }]);
+    const controller = new AbortController();
+    const { status, body } = await (library.fetchTransport(ground.fetch)({
+      taskId: TASK,
+      url: ground.origin + part.path,
+      headers: {},
+      signal: controller.signal,
+    }) as PromiseLike<StatusResponse>);
+    same(
+      [status, body.trim(), body.length > LIMIT, body.length < 2 * LIMIT],
+      [200, '"finished"', true, true],
+    );
+    if (ground.nodeFetch) controller.abort();
+    same(
+      (await seenOf(part)).map(({ end }) => end),
+      ['left'],
+    );
+  });
 
   check(
     'every body is read, so that a connection serves the next poll',
