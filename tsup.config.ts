@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
 // Here and not with `clean`: the two builds below run side by side, and the one that starts later
@@ -6,12 +6,10 @@ import { defineConfig, type Options } from 'tsup';
 rmSync('dist', { recursive: true, force: true });
 
 function entries(...names: string[]): Record<string, string> {
-  const files = names.map((name) => [name.replace(/^.*\//, ''), `src/${name}.ts`] as const);
-  return Object.fromEntries(files.filter(([, file]) => existsSync(file)));
+  return Object.fromEntries(names.map((name) => [name.replace(/^.*\//, ''), `src/${name}.ts`]));
 }
 
 function dts(entry: Record<string, string>): Pick<Options, 'dts'> {
-  if (Object.keys(entry).length === 0) return {};
   // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.
   return { dts: { entry, compilerOptions: { ignoreDeprecations: '6.0' } } };
 }
