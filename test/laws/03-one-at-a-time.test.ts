@@ -7,7 +7,7 @@ import { requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';
 
 describe('law 3: one at a time', () => {
-  test.prop([history()], runs(1_000))('never two requests in flight', (history) => {
+  test.prop([history()], runs(300))('never two requests in flight', (history) => {
     const { trace, breaches } = watch(history, 'taskPolls$');
     expect(breaches).toEqual([]);
     // Between two requests lies the poll that the first of them became.
@@ -15,7 +15,7 @@ describe('law 3: one at a time', () => {
     turns.forEach((what, index) => expect(what).toBe(index % 2 === 0 ? 'request' : 'poll'));
   });
 
-  test.prop([undisturbed()], runs(1_000))(
+  test.prop([undisturbed()], runs(300))(
     'the next wait starts when an answer has been handled',
     (history) => {
       const { trace } = watch(

@@ -7,12 +7,12 @@ import { emissionsIn, pollsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';
 
 describe('law 4: distinct', () => {
-  test.prop([history()], runs(1_000))('no status is emitted twice in a row', (history) => {
+  test.prop([history()], runs(300))('no status is emitted twice in a row', (history) => {
     const emissions = emissionsIn(watch(history, 'taskStatus$').trace);
     emissions.forEach((status, index) => expect(status).not.toBe(emissions[index - 1]));
   });
 
-  test.prop([undisturbed()], runs(1_000))(
+  test.prop([undisturbed()], runs(300))(
     'every status that differs from the one before it is emitted, first the known one',
     (history) => {
       const polls = pollsIn(watch(history, 'taskPolls$').trace);
@@ -25,7 +25,7 @@ describe('law 4: distinct', () => {
     },
   );
 
-  test.prop([undisturbed(), fc.nat()], runs(1_000))(
+  test.prop([undisturbed(), fc.nat()], runs(300))(
     'knownStatus skips that status while it stays, and changes nothing else',
     (history, nth) => {
       const { statuses } = VOCABULARIES[history.vocabulary];

@@ -1,6 +1,8 @@
 import { fc, test } from '@fast-check/vitest';
+import { of, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
-import { type History, historyWith, http, status } from '../support/history.js';
+import { taskStatus$ } from '../../src/index.js';
+import { type History, historyWith, http, status, TASK_ID } from '../support/history.js';
 import { runs } from '../support/runs.js';
 import { pollsIn, requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';
@@ -19,7 +21,7 @@ const delaysIn = (history: History) =>
   pollsIn(watch(history, 'taskPolls$').trace).flatMap(({ nextDelay }) => nextDelay ?? []);
 
 describe('law 6: backoff', () => {
-  test.prop([backoff, words, random], runs(1_000))(
+  test.prop([backoff, words, random], runs(300))(
     'waits follow the formula, and a change of status starts it again',
     (backoff, words, random) => {
       const { initialDelay, factor, maxDelay, jitter, resetOnChange } = backoff;
@@ -88,6 +90,41 @@ describe('law 6: backoff', () => {
     (drawn) => {
       const options = { backoff: { jitter: 0.5 }, random: { backoff: [drawn], retry: [0] } };
       expect(delaysIn(historyWith({ options, answers: [status('running')] }))).toEqual([1_000]);
+    },
+  );
+
+  test.prop(
+    [fc.constantFrom(undefined, 'created', 'running'), fc.nat({ max: 3 }), words],
+    runs(200),
+  )(
+    'delay is asked with how often the status was seen, and with the last one that is known',
+    (knownStatus, missing, words) => {
+      const asked: [number, string | undefined][] = [];
+      const scheduler = new VirtualTimeScheduler();
+      let turn = 0;
+      taskStatus$(TASK_ID, {
+        scheduler,
+        knownStatus,
+        notFoundGrace: Infinity,
+        backoff: {
+          delay: (seen, status) => {
+            asked.push([seen, status]);
+            return 100;
+          },
+        },
+        transport: () => {
+          const status = turn < missing ? 404 : 200;
+          const body = JSON.stringify(words[turn - missing] ?? 'finished');
+          turn += 1;
+          return of({ status, headers: { get: () => null }, body });
+        },
+      }).subscribe();
+      scheduler.flush();
+      let k = 0;
+      expect(asked).toEqual([
+        ...Array.from({ length: missing }, (_, index) => [index + 1, knownStatus]),
+        ...words.map((word, index) => [(k = word === words[index - 1] ? k + 1 : 1), word]),
+      ]);
     },
   );
 

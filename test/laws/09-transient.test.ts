@@ -26,7 +26,7 @@ const times = (n: number, answer: Answer) => Array.from({ length: n }, () => ans
 const maxRetries = fc.oneof(fc.nat({ max: 12 }), fc.constant(Infinity));
 
 describe('law 9: transient failures are retried', () => {
-  test.prop([transient, maxRetries, fc.nat({ max: 14 })], runs(500))(
+  test.prop([transient, maxRetries, fc.nat({ max: 14 })], runs(200))(
     'maxRetries in a row at most, then the last one is the error',
     (answer, maxRetries, failures) => {
       const { trace } = watch(
@@ -57,7 +57,7 @@ describe('law 9: transient failures are retried', () => {
     },
   );
 
-  test.prop([history()], runs(500))(
+  test.prop([history()], runs(200))(
     'shouldRetry is asked for each failure, with how many retries were made in a row before it',
     (history) => {
       const shouldRetry = { verdicts: {}, otherwise: 'retry' as const, patience: Infinity };

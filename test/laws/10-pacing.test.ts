@@ -14,7 +14,7 @@ import { endIn, pollsIn, requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';
 
 describe('law 10: server pacing', () => {
-  test.prop([history(), fc.constantFrom(1, 300, 1_000, 2_500)], runs(1_000))(
+  test.prop([history(), fc.constantFrom(1, 300, 1_000, 2_500)], runs(300))(
     'nothing lifts the floor: no nudge, no end of a pause, no deadline',
     (history, floor) => {
       const pacing: Pacing = { form: 'ms', ms: floor };
@@ -50,7 +50,7 @@ describe('law 10: server pacing', () => {
 
   test.prop(
     [fc.integer({ min: 0, max: 300 }), anyForm, clocks, fc.integer({ min: -9_999, max: 9_999 })],
-    runs(500),
+    runs(200),
   )(
     'seconds, milliseconds and any HTTP date say the same, the date against the Date of the answer',
     (wanted, form, start, serverClock) => {
@@ -85,7 +85,7 @@ describe('law 10: server pacing', () => {
         fc.string().filter((text) => !/^\s*\d+\s*$/.test(text) && Number.isNaN(Date.parse(text))),
       ),
     ],
-    runs(500),
+    runs(200),
   )('a value that makes no sense is as good as none', (text) => {
     expect(delayAfter(status('running', 0, { form: 'nonsense', text }))).toBe(1_000);
     expect(delayAfter(http(429, 0, { form: 'nonsense', text, msText: text }))).toBe(500);

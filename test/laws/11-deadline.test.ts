@@ -11,7 +11,7 @@ const bounded = fc
   .map(([history, timeout]) => ({ ...history, options: { ...history.options, timeout } }));
 
 describe('law 11: deadline', () => {
-  test.prop([bounded], runs(1_000))(
+  test.prop([bounded], runs(300))(
     'no request leaves after it, and the last one ends within its limit',
     (history) => {
       const { timeout, requestTimeout = 30_000 } = history.options;
@@ -22,7 +22,7 @@ describe('law 11: deadline', () => {
     },
   );
 
-  test.prop([bounded], runs(1_000))(
+  test.prop([bounded], runs(300))(
     'the last look emits, completes or errors as any poll, and else it is a TaskTimeoutError',
     (history) => {
       const { trace } = watch({ ...history, inside: [] }, 'taskPolls$');

@@ -11,7 +11,7 @@ import { watch } from '../support/virtual.js';
 const instant = fc.nat({ max: 40 }).map((n) => n * 125);
 
 describe('law 12: pause and nudge', () => {
-  test.prop([history(), instant, instant], runs(1_000))(
+  test.prop([history(), instant, instant], runs(300))(
     'while pauseWhile is true no request starts',
     (history, from, length) => {
       const others = history.events.filter(({ act }) => act !== 'pause' && act !== 'resume');
@@ -28,7 +28,7 @@ describe('law 12: pause and nudge', () => {
     },
   );
 
-  test.prop([undisturbed(), instant], runs(1_000))(
+  test.prop([undisturbed(), instant], runs(300))(
     'a nudge never lengthens a wait',
     (history, at) => {
       const before = requestsIn(watch(history, 'taskStatus$').trace);
@@ -42,7 +42,7 @@ describe('law 12: pause and nudge', () => {
 
   test.prop(
     [fc.array(instant, { minLength: 1, maxLength: 20 }), fc.constantFrom(0, 100, 400)],
-    runs(500),
+    runs(200),
   )(
     'nudged requests leave 250 ms apart at least, however many nudges there are',
     (times, latency) => {

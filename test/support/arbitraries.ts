@@ -64,12 +64,16 @@ const delayOption = (vocabulary: Vocabulary): fc.Arbitrary<Delay> =>
     bySeen: fc.array(
       fc.oneof(
         { weight: 8, arbitrary: fc.constantFrom<Drawn>(0, 1, 100, 250, 500, 1_000, 1_000_000) },
-        { weight: 1, arbitrary: fc.constantFrom<Drawn>(-1, Number.NaN, Infinity) },
+        { weight: 1, arbitrary: fc.constantFrom<Drawn>(-1, Infinity) },
+        { weight: 1, arbitrary: fc.constant<Drawn>(Number.NaN) },
         { weight: 1, arbitrary: fc.constant<Drawn>('throws') },
       ),
       { minLength: 1, maxLength: 3 },
     ),
-    slowWhile: fc.constantFrom(undefined, ...vocabulary.statuses),
+    slowWhile: fc.oneof(
+      fc.constant(vocabulary.statuses[0]),
+      fc.constantFrom(...vocabulary.statuses),
+    ),
     slow: fc.constantFrom(250, 2_000, 5_000),
   });
 
@@ -81,7 +85,7 @@ const backoff = (vocabulary: Vocabulary) =>
     maxDelay: or(fc.constantFrom(1, 250, 1_000, 4_000, 2_147_483_647)),
     jitter,
     resetOnChange: or(fc.boolean()),
-    delay: once(5, delayOption(vocabulary)),
+    delay: once(3, delayOption(vocabulary)),
   });
 
 const CODES = [
@@ -110,12 +114,12 @@ const shouldRetry: fc.Arbitrary<ShouldRetry> = fc.record({
 });
 
 const retry = fc.record({
-  maxRetries: or(fc.constantFrom(0, 1, 2, 3, 5, Infinity)),
+  maxRetries: or(fc.constantFrom(3, 5, Infinity, 0, 1, 2)),
   initialDelay: or(fc.constantFrom(0, 1, 100, 250, 500)),
   factor: or(fc.constantFrom(1, 2, 3)),
   maxDelay: or(fc.constantFrom(0, 250, 1_000, 30_000)),
   jitter,
-  maxRetryAfter: or(fc.constantFrom(0, 500, 1_000, 3_000, 3_000)),
+  maxRetryAfter: or(fc.constantFrom(3_000, 0, 500, 1_000, 2_147_483_647)),
   shouldRetry: once(4, shouldRetry),
 });
 
@@ -142,7 +146,7 @@ const pacing: fc.Arbitrary<Pacing> = fc.oneof(
   }),
 );
 
-const arrives = { latency, pacing: once(5, pacing) };
+const arrives = { latency, pacing: once(3, pacing) };
 
 const status = (words: readonly [string, ...string[]]): fc.Arbitrary<Answer> =>
   fc.record({
@@ -191,7 +195,7 @@ const transient: fc.Arbitrary<Answer> = fc.oneof(
 const permanent: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({
     kind: fc.constant('http' as const),
-    status: fc.constantFrom(422, 401, 403, 400, 410, 418, 301, 304, 0),
+    status: fc.constantFrom(422, 422, 401, 403, 410, 418, 301, 304, 0),
     body: fc.constantFrom(
       '{"detail":"No"}',
       '{"detail":[{"loc":["path"],"msg":"bad","type":"x"}]}',
@@ -227,9 +231,9 @@ const unknownWord = (words: readonly [string, ...string[]]): fc.Arbitrary<Answer
 
 const answer = (vocabulary: Vocabulary): fc.Arbitrary<Answer> =>
   fc.oneof(
-    { weight: 18, arbitrary: status(vocabulary.statuses) },
-    { weight: 8, arbitrary: transient },
-    { weight: 1, arbitrary: permanent },
+    { weight: 24, arbitrary: status(vocabulary.statuses) },
+    { weight: 11, arbitrary: transient },
+    { weight: 2, arbitrary: permanent },
     { weight: 2, arbitrary: notFound },
     { weight: 2, arbitrary: unknownWord(vocabulary.unknown) },
   );
@@ -253,8 +257,8 @@ const nudgeAct = fc.oneof(
 );
 const leavingAct = fc.constantFrom<LeavingAct>('abort', 'unsubscribe');
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 12, arbitrary: nudgeAct },
-  { weight: 12, arbitrary: pauseAct },
+  { weight: 24, arbitrary: nudgeAct },
+  { weight: 24, arbitrary: pauseAct },
   { weight: 1, arbitrary: leavingAct },
 );
 
@@ -282,18 +286,39 @@ function settle(moment: Moment, history: History): number {
 /** Within the range of the option. */
 const timeoutAt = (ms: number) => (ms === Infinity ? ms : Math.min(ms, 2_147_483_647));
 
-interface DraftEvent {
+/** Acts that mean something together, `gap` ms apart, the first at a moment. */
+interface DraftEvents {
   readonly moment: Moment;
-  readonly act: Act;
+  readonly acts: readonly Act[];
+  readonly gap: number;
   readonly lead: number | undefined;
 }
 
-const draftEvent: fc.Arbitrary<DraftEvent> = fc.record({ moment, act, lead: once(2, ms) });
+const draftEvents: fc.Arbitrary<DraftEvents> = fc.record({
+  moment,
+  acts: fc.oneof(
+    { weight: 4, arbitrary: fc.tuple(act) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom<readonly Act[]>(
+        ['pause', 'resume'],
+        ['pause', 'nudge', 'resume'],
+        ['nudge', 'pause', 'resume'],
+        ['nudge', 'nudge'],
+      ),
+    },
+  ),
+  gap: fc.constantFrom(0, 1, 50),
+  lead: once(2, ms),
+});
 
-function addEvent(history: History, { moment, act, lead }: DraftEvent): History {
-  const at = settle(moment, history);
-  const booked = lead === undefined ? undefined : Math.max(0, at - lead);
-  return { ...history, events: [...history.events, { at, booked, act }] };
+function addEvents(history: History, { moment, acts, gap, lead }: DraftEvents): History {
+  const first = settle(moment, history);
+  const added = acts.map((act, index) => {
+    const at = first + index * gap;
+    return { at, booked: lead === undefined ? undefined : Math.max(0, at - lead), act };
+  });
+  return { ...history, events: [...history.events, ...added] };
 }
 
 const insideEvent: fc.Arbitrary<InsideEvent> = fc.oneof(
@@ -301,7 +326,7 @@ const insideEvent: fc.Arbitrary<InsideEvent> = fc.oneof(
     weight: 12,
     arbitrary: fc.record({
       inside: fc.constant('next' as const),
-      nth: fc.integer({ min: 1, max: 5 }),
+      nth: fc.constantFrom(1, 1, 2, 3, 4, 5),
       act,
       after: once(3, ms),
     }),
@@ -329,9 +354,9 @@ const historyIn = (name: VocabularyName): fc.Arbitrary<History> => {
         { weight: 1, arbitrary: fc.constantFrom(undefined, false as const) },
       ),
       draws: fc.record({ backoff: draws, retry: draws }),
-      timeout: fc.oneof<[fc.Arbitrary<Moment | undefined>, fc.Arbitrary<Moment>]>(
-        fc.constantFrom(undefined, { at: Infinity }),
-        moment,
+      timeout: fc.oneof(
+        { weight: 3, arbitrary: fc.constantFrom(undefined, { at: Infinity }) },
+        { weight: 2, arbitrary: moment },
       ),
       requestTimeout: fc.constantFrom(undefined, undefined, Infinity, 40_000, 1, 250, 500, 1_000),
       notFoundGrace: fc.oneof(fc.constantFrom(undefined, 0, Infinity), ms),
@@ -341,12 +366,15 @@ const historyIn = (name: VocabularyName): fc.Arbitrary<History> => {
         'error' as const,
         undefined,
       ),
-      knownStatus: once(4, fc.constantFrom(...vocabulary.statuses)),
+      knownStatus: once(
+        3,
+        fc.oneof(fc.constant(vocabulary.statuses[0]), fc.constantFrom(...vocabulary.statuses)),
+      ),
       answers: fc.array(answer(vocabulary), { maxLength: 10, size: 'max' }),
       lastAnswer: lastAnswer(vocabulary),
       aborted: once(60, fc.constant(true)),
       onPause: fc.oneof(
-        { weight: 5, arbitrary: fc.constant([]) },
+        { weight: 3, arbitrary: fc.constant([]) },
         {
           weight: 1,
           arbitrary: fc.array(
@@ -358,11 +386,11 @@ const historyIn = (name: VocabularyName): fc.Arbitrary<History> => {
         },
       ),
       onPollNow: fc.oneof(
-        { weight: 5, arbitrary: fc.constant([]) },
+        { weight: 3, arbitrary: fc.constant([]) },
         { weight: 1, arbitrary: fc.array(act, { maxLength: 2 }) },
       ),
-      events: fc.array(draftEvent, { maxLength: 7, size: 'max' }),
-      inside: fc.array(insideEvent, { maxLength: 3 }),
+      events: fc.array(draftEvents, { maxLength: 5, size: 'max' }),
+      inside: fc.array(insideEvent, { maxLength: 3, size: 'max' }),
     })
     .map(({ backoff, retry, draws, aborted, onPause, onPollNow, timeout, events, ...drawn }) => {
       const endless: History = {
@@ -392,7 +420,7 @@ const historyIn = (name: VocabularyName): fc.Arbitrary<History> => {
         ...endless,
         options: { ...endless.options, timeout: timeout && timeoutAt(settle(timeout, endless)) },
       };
-      return events.reduce(addEvent, bounded);
+      return events.reduce(addEvents, bounded);
     });
 };
 

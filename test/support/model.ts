@@ -435,7 +435,8 @@ export function predict(history: History, stream: StreamName): Prediction {
   function cutShort(): void {
     if (wait?.kind !== 'poll') return;
     const left = Math.max(floorLeft(), gapLeft());
-    if (now + left >= wait.booking.at) return;
+    // With nothing left of floor and gap the wait ends at once, also at the instant at which it is due.
+    if (left > 0 && now + left >= wait.booking.at) return;
     const bound = floorLeft() > gapLeft() ? 'the floor' : 'the gap';
     count(`nudge: cuts a wait to ${left === 0 ? 'nothing' : bound}`);
     strike(wait.booking);

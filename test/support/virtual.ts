@@ -377,7 +377,10 @@ function dressed(json: string, dress: string): string {
   return json;
 }
 
-function headersOf(pacing: Pacing | undefined, now: number): { get(name: string): string | null } {
+export function headersOf(
+  pacing: Pacing | undefined,
+  now: number,
+): { get(name: string): string | null } {
   const headers = new Map<string, string>();
   const set = (name: string, value: string | undefined) =>
     value === undefined || headers.set(name, value);

@@ -1,0 +1,115 @@
+import { fc, test } from '@fast-check/vitest';
+import {
+  asapScheduler,
+  asyncScheduler,
+  of,
+  queueScheduler,
+  type SchedulerLike,
+  VirtualTimeScheduler,
+} from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { afterEach, describe, expect, vi } from 'vitest';
+import { type StatusTransport, taskStatus$ } from '../../src/index.js';
+import { history } from '../support/arbitraries.js';
+import { historyWith, status, TASK_ID } from '../support/history.js';
+import { runs } from '../support/runs.js';
+import { watch } from '../support/virtual.js';
+
+const backoff = { jitter: 0 };
+
+/** Answers at once with the next of these words, and with the last one for ever. */
+function saying(...words: readonly string[]): StatusTransport {
+  let turn = 0;
+  return () => {
+    const body = JSON.stringify(words[Math.min(turn, words.length - 1)]);
+    turn += 1;
+    return of({ status: 200, headers: { get: () => null }, body });
+  };
+}
+
+describe('law 13: virtual time', () => {
+  test.prop(
+    [fc.array(fc.constantFrom('created', 'running', 'paused'), { maxLength: 10 })],
+    runs(200),
+  )(
+    'in TestScheduler.run() a watch without a scheduler option takes the same virtual time',
+    (words) => {
+      const seen: [number, string, string][] = [];
+      const scheduler = new TestScheduler(() => undefined);
+      scheduler.run(() => {
+        const transport = saying(...words, 'finished');
+        taskStatus$(TASK_ID, { transport, backoff }).subscribe((status) =>
+          seen.push([scheduler.now(), 'emission', status]),
+        );
+      });
+      const { trace } = watch(
+        historyWith({ answers: words.map((it) => status(it)) }),
+        'taskStatus$',
+      );
+      expect(seen).toEqual(trace.filter(([, what]) => what === 'emission'));
+    },
+  );
+
+  test('as a marble', () => {
+    new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(
+      ({ expectObservable }) => {
+        const transport = saying('created', 'running', 'running', 'finished');
+        expectObservable(taskStatus$(TASK_ID, { transport, backoff })).toBe(
+          'c 999ms r 2499ms (f|)',
+          { c: 'created', r: 'running', f: 'finished' },
+        );
+      },
+    );
+  });
+
+  test.prop([history()], runs(200))(
+    'at most one scheduled action each for wait, request and deadline',
+    (history) => {
+      expect(watch(history, 'taskPolls$').breaches).toEqual([]);
+    },
+  );
+
+  test('a watch of 100,000 polls can be unsubscribed, and its stack does not grow', () => {
+    const scheduler = new VirtualTimeScheduler();
+    let polls = 0;
+    const next = saying('running');
+    const subscription = taskStatus$(TASK_ID, {
+      scheduler,
+      backoff: { initialDelay: 0 },
+      transport: (request) => {
+        polls += 1;
+        if (polls === 100_000) scheduler.schedule(() => subscription.unsubscribe());
+        return next(request);
+      },
+    }).subscribe();
+    scheduler.flush();
+    expect(polls).toBe(100_000);
+    expect(scheduler.actions).toEqual([]);
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test.each<[string, SchedulerLike]>([
+    ['asyncScheduler', asyncScheduler],
+    ['asapScheduler', asapScheduler],
+    ['queueScheduler', queueScheduler],
+  ])('at a zero delay %s goes on, and lets others in between', (_, scheduler) => {
+    vi.useFakeTimers();
+    const log: string[] = [];
+    setTimeout(() => log.push('something else'), 5);
+    const words = Array.from({ length: 20 }, (_, index) =>
+      index % 2 === 0 ? 'created' : 'running',
+    );
+    taskStatus$(TASK_ID, {
+      scheduler,
+      backoff: { initialDelay: 0 },
+      transport: saying(...words, 'finished'),
+    }).subscribe((status) => log.push(status));
+    expect(log).toEqual(['created']);
+    vi.advanceTimersByTime(1_000);
+    expect(log.filter((it) => it !== 'something else')).toEqual([...words, 'finished']);
+    expect(log.indexOf('something else')).toBeLessThan(log.length - 1);
+  });
+});

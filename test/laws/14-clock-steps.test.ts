@@ -1,0 +1,166 @@
+import { fc, test } from '@fast-check/vitest';
+import { type SchedulerAction, type Subscription, VirtualTimeScheduler } from 'rxjs';
+import { describe, expect } from 'vitest';
+import { taskPolls$ } from '../../src/index.js';
+import { history } from '../support/arbitraries.js';
+import { type Answer, historyWith, seconds, status, TASK_ID } from '../support/history.js';
+import { runs } from '../support/runs.js';
+import { endIn, pollsIn, requestsIn } from '../support/trace.js';
+import { watch } from '../support/virtual.js';
+
+const jump = fc.record({
+  at: fc.nat({ max: 20 }).map((n) => n * 250),
+  by: fc.oneof(
+    fc.constantFrom(-3_600_000, 3_600_000, -1, 1, 10_000, -10_000),
+    fc.integer({ min: -1_000_000, max: 1_000_000 }),
+  ),
+});
+type Jump = { at: number; by: number };
+
+/** A clock that is set again each time. It starts late enough never to show a time before 1970. */
+const stepping =
+  (...jumps: Jump[]) =>
+  (ms: number) =>
+    jumps.reduce((shown, { at, by }) => (ms < at ? shown : shown + by), ms + 1_000_000_000_000);
+
+const leftAlone = (answer: Answer): Answer =>
+  'pacing' in answer ? { ...answer, pacing: undefined } : answer;
+
+describe('law 14: clock steps', () => {
+  test.prop([history(), fc.array(jump, { minLength: 1, maxLength: 4 })], runs(300))(
+    'a clock that jumps ends no watch, keeps none alive and moves no request',
+    (drawn, jumps) => {
+      // What the clock may serve, a floor, a grace, a nudge's gap, is left out; the limit too.
+      const plain = {
+        ...drawn,
+        start: 0,
+        answers: drawn.answers.map(leftAlone),
+        options: {
+          ...drawn.options,
+          requestTimeout: Infinity,
+          notFoundGrace: drawn.options.notFoundGrace === Infinity ? Infinity : 0,
+        },
+        events: drawn.events.filter(({ act }) => act !== 'nudge'),
+        inside: drawn.inside.filter(({ act }) => act !== 'nudge'),
+      };
+      // Below the last look's limit, which is a request's limit like any other.
+      const short = (answer: Answer): Answer =>
+        'latency' in answer ? { ...answer, latency: answer.latency % 15_000 } : answer;
+      const history = {
+        ...plain,
+        answers: plain.answers.map(short).filter(({ kind }) => kind !== 'silence'),
+      };
+      const outline = (clock?: (ms: number) => number) =>
+        watch(history, 'taskPolls$', clock).trace.map(([ms, what]) => [ms, what]);
+      expect(outline(stepping(...jumps))).toEqual(outline());
+    },
+  );
+
+  test.prop([history(), jump], runs(200))(
+    'durations and elapsed times are never below 0',
+    (history, jump) => {
+      const { trace } = watch({ ...history, start: 0 }, 'taskPolls$', stepping(jump));
+      for (const { duration, error } of pollsIn(trace)) {
+        expect(duration).toBeGreaterThanOrEqual(0);
+        expect(error?.elapsed ?? 0).toBeGreaterThanOrEqual(0);
+      }
+    },
+  );
+
+  test.prop([jump, fc.constantFrom(0, 250, 1_000)], runs(300))(
+    'it cuts or stretches one requestTimeout, to twice at most',
+    (jump, latency) => {
+      const silent = historyWith({
+        answers: [status('running', latency), { kind: 'silence' }],
+        options: { requestTimeout: 3_000, retry: { maxRetries: 0 } },
+      });
+      const left = latency + 1_000;
+      const { trace, breaches } = watch(silent, 'taskStatus$', stepping(jump));
+      expect(breaches).toEqual([]);
+      expect(requestsIn(trace)).toEqual([0, left]);
+      const end = endIn(trace);
+      expect(end?.how).toMatchObject({ code: 'request-timeout', timeout: 3_000 });
+      expect(end?.at).toBeGreaterThan(left);
+      expect(end?.at).toBeLessThanOrEqual(left + 6_000);
+    },
+  );
+
+  test.prop([jump], runs(300))('it misjudges one floor, to twice at most', (jump) => {
+    const { trace } = watch(
+      historyWith({
+        answers: [status('running', 0, seconds(4))],
+        events: [
+          { at: 500, act: 'pause' },
+          { at: 3_000, act: 'resume' },
+        ],
+      }),
+      'taskStatus$',
+      stepping(jump),
+    );
+    const [, next = Infinity] = requestsIn(trace);
+    expect(next).toBeGreaterThanOrEqual(3_000);
+    expect(next).toBeLessThanOrEqual(3_000 + 4_000);
+  });
+
+  test.prop([jump], runs(300))(
+    'a nudge never waits longer than its gap, whatever the clock says',
+    (jump) => {
+      const { trace } = watch(
+        historyWith({
+          answers: [status('running', 10)],
+          options: { backoff: { initialDelay: 5_000 } },
+          events: [{ at: 2_000, act: 'nudge' }],
+        }),
+        'taskStatus$',
+        stepping(jump),
+      );
+      expect(requestsIn(trace)[1]).toBeLessThanOrEqual(2_250);
+    },
+  );
+
+  /** A machine that sleeps: what falls due meanwhile happens when it wakes, and the clock has gone on. */
+  class Sleeper extends VirtualTimeScheduler {
+    constructor(
+      private readonly asleep: number,
+      private readonly awake: number,
+    ) {
+      super();
+    }
+
+    override schedule<T>(
+      work: (this: SchedulerAction<T>, state?: T) => void,
+      delay = 0,
+      state?: T,
+    ): Subscription {
+      const due = this.frame + delay;
+      const late = due >= this.asleep && due < this.awake ? this.awake - this.frame : delay;
+      return super.schedule(work, late, state);
+    }
+  }
+
+  test('after suspend, a late deadline gives its last look then', () => {
+    const scheduler = new Sleeper(500, 60_000);
+    const asked: number[] = [];
+    const seen: unknown[] = [];
+    taskPolls$(TASK_ID, {
+      scheduler,
+      timeout: 900,
+      transport: () => {
+        asked.push(scheduler.frame);
+        const body = JSON.stringify(asked.length === 1 ? 'running' : 'finished');
+        return {
+          subscribe: (observer) => {
+            observer.next?.({ status: 200, headers: { get: () => null }, body });
+            return { unsubscribe: () => undefined };
+          },
+        };
+      },
+    }).subscribe({
+      next: ({ status }) => seen.push(status),
+      complete: () => seen.push('complete'),
+    });
+    scheduler.flush();
+    expect(asked).toEqual([0, 60_000]);
+    expect(seen).toEqual(['running', 'finished', 'complete']);
+  });
+});

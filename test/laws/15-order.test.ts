@@ -1,0 +1,133 @@
+import { fc, test } from '@fast-check/vitest';
+import { NEVER, Observable, type SchedulerLike, Subscription } from 'rxjs';
+import { describe, expect } from 'vitest';
+import { taskStatus$ } from '../../src/index.js';
+import { history } from '../support/arbitraries.js';
+import { historyWith, status, TASK_ID, type TimedEvent } from '../support/history.js';
+import { predict } from '../support/model.js';
+import { runs } from '../support/runs.js';
+import { endIn, requestsIn } from '../support/trace.js';
+import { watch } from '../support/virtual.js';
+
+const PARTS = ['signal', 'pauseWhile', 'pollNow', 'timeout'] as const;
+
+describe('law 15: order', () => {
+  test.prop([fc.subarray([...PARTS])])(
+    'on subscribe: signal, pauseWhile, pollNow, deadline, first request, and then its limit',
+    (given) => {
+      const log: string[] = [];
+      const noting = (what: string) => new Observable<never>(() => void log.push(what));
+      const { signal } = new AbortController();
+      const listen = signal.addEventListener.bind(signal);
+      signal.addEventListener = (...args: Parameters<typeof listen>) => {
+        log.push('signal');
+        listen(...args);
+      };
+      const scheduler: SchedulerLike = {
+        now: () => 0,
+        schedule: (_: unknown, delay?: number) => {
+          log.push(delay === 7_777 ? 'timeout' : delay === 3_333 ? 'limit' : 'something else');
+          return Subscription.EMPTY;
+        },
+      };
+      const has = (part: (typeof PARTS)[number]) => given.includes(part);
+      taskStatus$(TASK_ID, {
+        scheduler,
+        signal: has('signal') ? signal : undefined,
+        pauseWhile: has('pauseWhile') ? noting('pauseWhile') : undefined,
+        pollNow: has('pollNow') ? noting('pollNow') : undefined,
+        timeout: has('timeout') ? 7_777 : undefined,
+        requestTimeout: 3_333,
+        transport: () => {
+          log.push('request');
+          return NEVER;
+        },
+      }).subscribe();
+      expect(log).toEqual([...given, 'request', 'limit']);
+    },
+  );
+
+  test.prop([history(), fc.integer({ min: 1, max: 4 })], runs(300))(
+    'an abort inside next errors within that call, and nothing follows, not even completion',
+    (history, nth) => {
+      const inside = [{ inside: 'next' as const, nth, act: 'abort' as const }];
+      const { trace, breaches } = watch({ ...history, inside }, 'taskStatus$');
+      expect(breaches).toEqual([]);
+      const emitted = trace.findIndex((_, index) => {
+        const emissions = trace.slice(0, index + 1).filter(([, what]) => what === 'emission');
+        return emissions.length === nth;
+      });
+      if (emitted < 0) return;
+      const ms = trace[emitted]?.[0];
+      expect(trace.slice(emitted + 1)).toEqual([[ms, 'end', { thrown: 'aborted' }]]);
+    },
+  );
+
+  test.prop([history(), fc.nat()], runs(300))(
+    'what is due at one instant happens in the order in which it was booked, each to its end',
+    (drawn, nth) => {
+      const { instants } = predict(drawn, 'taskPolls$');
+      const at = instants[nth % instants.length] ?? 0;
+      const events: TimedEvent[] = [
+        { at, act: 'pause' },
+        ...drawn.events,
+        { at, act: 'resume' },
+        { at, booked: Math.max(0, at - 250), act: 'nudge' },
+      ];
+      const history = { ...drawn, events };
+      const { trace, cut, asked, open } = predict(history, 'taskPolls$');
+      fc.pre(!open);
+      expect(watch(history, 'taskPolls$')).toStrictEqual({ trace, cut, asked, breaches: [] });
+    },
+  );
+
+  test('an answer due at the instant of the limit comes before it', () => {
+    const { trace } = watch(
+      historyWith({ answers: [status('finished', 500)], options: { requestTimeout: 500 } }),
+      'taskStatus$',
+    );
+    expect(endIn(trace)).toEqual({ at: 500, how: 'complete' });
+  });
+
+  test('an answer due at the deadline is the last look', () => {
+    const { trace } = watch(
+      historyWith({ answers: [status('running', 500)], options: { timeout: 500 } }),
+      'taskStatus$',
+    );
+    expect(requestsIn(trace)).toEqual([0]);
+    expect(endIn(trace)).toMatchObject({
+      at: 500,
+      how: { code: 'timeout', lastStatus: 'running' },
+    });
+  });
+
+  test('a deadline due when a wait ends makes that request the last look', () => {
+    const { trace } = watch(
+      historyWith({ answers: [status('running'), status('running')], options: { timeout: 1_000 } }),
+      'taskStatus$',
+    );
+    expect(requestsIn(trace)).toEqual([0, 1_000]);
+    expect(endIn(trace)).toMatchObject({ at: 1_000, how: { code: 'timeout' } });
+  });
+
+  test('a pause that was booked before a wait holds the request due with it, one booked later does not', () => {
+    const requests = (booked?: number) =>
+      requestsIn(
+        watch(
+          historyWith({
+            answers: [status('running')],
+            events: [{ at: 1_000, booked, act: 'pause' }],
+          }),
+          'taskStatus$',
+        ).trace,
+      );
+    expect(requests()).toEqual([0]);
+    expect(requests(500)).toEqual([0, 1_000]);
+  });
+
+  test('an aborted signal: no request, no subscription, the reason at once', () => {
+    expect(watch(historyWith({ aborted: true }), 'taskStatus$').trace).toEqual([
+      [0, 'end', { thrown: 'aborted' }],
+    ]);
+  });
+});
