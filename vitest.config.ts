@@ -1,10 +1,23 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+import { MUTANTS, mutate } from './test/mutants/mutants.js';
+
 const src = fileURLToPath(new URL('src', import.meta.url));
+
+// Only `npm run test:laws` sets it: the tests then run against a library that breaks a law.
+const mutant = MUTANTS[Number(process.env.MUTANT)];
 
 // vitest has no place for this in package.json.
 export default defineConfig({
+  plugins: [
+    {
+      name: 'mutant',
+      enforce: 'pre',
+      transform: (source, id) =>
+        mutant && id.endsWith(`/${mutant.file}`) ? mutate(mutant, source) : null,
+    },
+  ],
   resolve: {
     alias: [
       { find: /^rxjs-task-status$/, replacement: `${src}/index.ts` },
