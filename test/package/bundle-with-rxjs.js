@@ -11,6 +11,7 @@ export default {
   minify: true,
   treeShaking: true,
   platform: 'browser',
-  outdir: 'node_modules/.cache/size-limit',
+  format: 'esm',
+  outdir: 'node_modules/.cache/size-limit/with-rxjs',
   write: true,
 };
