@@ -67,7 +67,7 @@ export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<
 const checked = /* @__PURE__ */ new WeakSet();
 
 /** Throws a `TypeError` unless `api` can work; each API is looked at once. */
-export function checkTaskApi(api: TaskApi<string>): void {
+function checkTaskApi(api: TaskApi<string>): void {
   if (checked.has(api)) return;
   const refuse = (what: string, value: unknown): never => {
     throw new TypeError(`api${what}, got ${show(value)}`);

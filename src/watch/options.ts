@@ -146,12 +146,12 @@ export interface Plan<S extends string>
   readonly knownStatus?: S | undefined;
 }
 
-export interface BackoffPlan<S extends string> extends Schedule, Jitter {
+interface BackoffPlan<S extends string> extends Schedule, Jitter {
   readonly resetOnChange: boolean;
   readonly delay?: ((seen: number, status: S | undefined) => number) | undefined;
 }
 
-export interface RetryPlan<S extends string> extends Schedule, Jitter {
+interface RetryPlan<S extends string> extends Schedule, Jitter {
   readonly maxRetries: number;
   readonly maxRetryAfter: number;
   readonly shouldRetry?: ShouldRetry<S> | undefined;
