@@ -12,4 +12,5 @@ export {
   type TaskStatusResource,
   type TaskStatusResourceOptions,
   type TaskStatusResourceStatus,
+  type TaskStatusResourceWithValue,
 } from './angular/task-status-resource.js';

@@ -36,7 +36,7 @@ export interface TaskStatusResource<S extends string = TaskStatus> {
   /** What the resource is doing. */
   readonly status: Signal<TaskStatusResourceStatus>;
   /** Whether there is a status; narrows the type of `value`. */
-  hasValue(): this is { readonly value: Signal<S> };
+  hasValue(): this is TaskStatusResourceWithValue<S>;
   /**
    * Polls now; watches anew where the watch has ended.
    *
@@ -44,6 +44,13 @@ export interface TaskStatusResource<S extends string = TaskStatus> {
    * the injection context
    */
   readonly reload: () => boolean;
+}
+
+/** A {@link TaskStatusResource} whose `hasValue()` is true. */
+export interface TaskStatusResourceWithValue<
+  S extends string = TaskStatus,
+> extends TaskStatusResource<S> {
+  readonly value: Signal<S>;
 }
 
 /** The options of {@link taskStatusResource}. */
@@ -154,7 +161,7 @@ function createResource(
     error: computed(() => state().error),
     status: computed(() => state().status),
     isLoading: computed(() => /^(re)?loading$/.test(state().status)),
-    hasValue: (): this is { readonly value: Signal<string> } => value() !== undefined,
+    hasValue: (): this is TaskStatusResourceWithValue<string> => value() !== undefined,
     reload: () => {
       const last = untracked(state);
       if (!mayReload || last.taskId === undefined) return false;

@@ -34,6 +34,7 @@ import {
   type AngularTaskStatusOptions,
   type TaskStatusResource,
   type TaskStatusResourceOptions,
+  type TaskStatusResourceStatus,
 } from 'rxjs-task-status/angular';
 
 withFakeTime();
@@ -194,8 +195,8 @@ describe('taskStatusResource', () => {
     );
     type Word = 'created' | 'started' | 'finished' | 'failed' | 'stopped';
     expectTypeOf(task.value).toEqualTypeOf<Signal<Word | undefined>>();
-    const show = (has: { value: Signal<Word> }): Word => has.value();
-    if (task.hasValue()) show(task);
+    if (task.hasValue()) expectTypeOf(task.value()).toEqualTypeOf<Word>();
+    else expectTypeOf(task.status()).toEqualTypeOf<TaskStatusResourceStatus>();
     expectTypeOf(create(() => 'task_1').value()).toEqualTypeOf<TaskStatus | undefined>();
     expect(task.hasValue()).toBe(false);
   });
