@@ -42,6 +42,19 @@ const KEPT: Readonly<Record<string, History>> = {
       { at: 2_500, act: 'pause' },
     ],
   }),
+  'nudges at the instant at which a nudged wait ends': historyWith({
+    options: { unknownStatus: 'ignore' },
+    answers: [
+      status('running', 125),
+      { kind: 'unknown word', word: 'archiving', latency: 0 },
+      status('running'),
+    ],
+    events: [
+      { at: 0, act: 'nudge' },
+      { at: 250, booked: 50, act: 'nudge' },
+      { at: 250, booked: 50, act: 'nudge' },
+    ],
+  }),
   'a nudge at the deadline, before it, where the wait ends too': historyWith({
     options: { timeout: 1_000 },
     answers: [status('running'), status('running'), status('created')],

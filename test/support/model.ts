@@ -111,7 +111,9 @@ export function predict(history: History, stream: StreamName): Prediction {
   /** The transient failure that the last answer was. */
   let waitedOut: ErrorSeen | undefined;
   let request: { readonly attempt: number; answer?: Booking; limit?: Booking } | undefined;
-  let wait: { readonly kind: 'poll' | 'retry' | 'floor'; booking: Booking } | undefined;
+  let wait:
+    | { readonly kind: 'poll' | 'retry' | 'floor'; readonly booking: Booking; nudged?: boolean }
+    | undefined;
   let deadline: Booking | undefined;
   let deadlinePassed = false;
   let paused = false;
@@ -434,13 +436,16 @@ export function predict(history: History, stream: StreamName): Prediction {
   /** A retry wait is not cut; a wait for the floor alone can't be, as the floor holds. */
   function cutShort(): void {
     if (wait?.kind !== 'poll') return;
+    // Cut already: what is left of it is floor or gap, and no second nudge lifts those.
+    if (wait.nudged === true) return;
     const left = Math.max(floorLeft(), gapLeft());
     // With nothing left of floor and gap the wait ends at once, also at the instant at which it is due.
     if (left > 0 && now + left >= wait.booking.at) return;
     const bound = floorLeft() > gapLeft() ? 'the floor' : 'the gap';
     count(`nudge: cuts a wait to ${left === 0 ? 'nothing' : bound}`);
     strike(wait.booking);
-    if (left > 0) rest('poll', left);
+    if (left > 0)
+      wait = { kind: 'poll', booking: book(now + left, 'poll wait', ask), nudged: true };
     else ask();
   }
 
@@ -600,7 +605,7 @@ export interface Prediction extends Observed {
 }
 
 /** How often each situation came up, so that a test can say what the histories really covered. */
-export type Tally = Map<string, number>;
+type Tally = Map<string, number>;
 
 interface Booking {
   readonly at: number;
