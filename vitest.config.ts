@@ -36,7 +36,11 @@ export default defineConfig({
         test: {
           name: 'library',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/package/**', 'test/angular-cli/**', 'test/fleet/large-fleet.test.ts'],
+          exclude: [
+            'test/package/**',
+            'test/angular-cli/**',
+            'test/fleet/{large-fleet,retry}.test.ts',
+          ],
         },
       },
       {
@@ -62,7 +66,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'fleet', include: ['test/fleet/large-fleet.test.ts'] },
+        test: { name: 'fleet', include: ['test/fleet/{large-fleet,retry}.test.ts'] },
       },
     ],
   },

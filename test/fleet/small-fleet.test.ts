@@ -4,10 +4,10 @@ import { checkFleet, skipsFleet } from './check-fleet.js';
 describe.skipIf(skipsFleet())('a small fleet', () => {
   test('loses no change when a worker is killed', { timeout: 120_000 }, () =>
     checkFleet({
-      tasks: 24,
+      tasks: 12,
       workers: 2,
       requestsPerSecond: 8,
-      concurrency: 16,
+      concurrency: 8,
       lockDuration: 2_000,
       stalledInterval: 1_000,
       mishaps: [

@@ -28,14 +28,15 @@ const KEPT = 1_000_000;
 // may have been out of touch and not know yet that its task was given to another.
 const CLAIM = `
   local owner = redis.call('HINCRBY', KEYS[1], 'owner', 1)
-  return { owner, unpack(redis.call('HMGET', KEYS[1], 'ordinal', 'status', 'error')) }
+  return { owner, unpack(redis.call('HMGET', KEYS[1], 'ordinal', 'kind', 'word')) }
 `;
 
 const PUBLISH = `
   local owner, task, ordinal, kind, word, kept = unpack(ARGV)
   if redis.call('HGET', KEYS[1], 'owner') ~= owner then return 0 end
-  redis.call('HSET', KEYS[1], 'ordinal', ordinal, kind, word)
-  redis.call('XADD', KEYS[2], 'MAXLEN', '~', kept, '*', 'task', task, 'ordinal', ordinal, kind, word)
+  redis.call('HSET', KEYS[1], 'ordinal', ordinal, 'kind', kind, 'word', word)
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', kept, '*', 'task', task,
+    'ordinal', ordinal, 'kind', kind, 'word', word)
   return 1
 `;
 
@@ -48,12 +49,12 @@ export class OwnedTask {
   news: News | undefined;
 
   private constructor(redis: Redis, taskId: string, claimed: readonly unknown[]) {
-    const [owner, ordinal, status, error] = claimed;
+    const [owner, ordinal, kind, word] = claimed;
     this.#redis = redis;
     this.#owner = String(owner);
     this.taskId = taskId;
     this.ordinal = Number(ordinal ?? 0);
-    this.news = newsOf(status, error);
+    this.news = newsOf(kind, word);
   }
 
   /** Takes a task over from whoever had it. */
@@ -109,20 +110,16 @@ export async function* readChanges(
 
 function changeOf(fields: readonly string[]): Change | undefined {
   const field = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
-  const named = new Set(fields.filter((_, at) => at % 2 === 0));
-  const news = newsOf(
-    named.has('status') ? field('status') : null,
-    named.has('error') ? field('error') : null,
-  );
+  const news = newsOf(field('kind'), field('word'));
   const taskId = field('task');
   const ordinal = Number(field('ordinal'));
   return news && { ...news, key: `${taskId}:${ordinal}`, taskId, ordinal };
 }
 
-function newsOf(status: unknown, error: unknown): News | undefined {
-  if (typeof error === 'string') return { error };
-  const known = TASK_STATUSES.find((word) => word === status);
-  return known && { status: known };
+function newsOf(kind: unknown, word: unknown): News | undefined {
+  if (kind === 'error') return { error: String(word) };
+  const status = TASK_STATUSES.find((status) => status === word);
+  return status && { status };
 }
 
 function keyOf(taskId: string): string {

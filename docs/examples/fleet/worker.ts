@@ -32,7 +32,8 @@ const worker = new Worker<{ taskId: string }>(
     const task = await OwnedTask.claim(redis, job.data.taskId);
     console.log('claimed', task.taskId);
     try {
-      if (!isEnd(task.news)) {
+      // what has failed and is tried again is watched again, whatever was known
+      if (!isEnd(task.news) || job.attemptsMade > 0) {
         await lastValueFrom(publishChanges(task, signal), { defaultValue: undefined });
       }
     } catch (error) {
