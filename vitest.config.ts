@@ -62,6 +62,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
+          expect: { poll: { timeout: 20_000 } },
         },
       },
       {
