@@ -23,13 +23,13 @@ export interface History {
 }
 
 /** How the subscriber leaves before the end: after so long, or inside the nth `next`. */
-export interface Leaving {
+interface Leaving {
   readonly how: 'unsubscribes' | 'aborts';
   readonly after: number | { readonly next: number };
 }
 
 /** The options that a history draws, all there: the test works out from them what must happen. */
-export type Limits = Required<
+type Limits = Required<
   Pick<TaskStatusOptions, 'requestTimeout' | 'timeout' | 'notFoundGrace' | 'unknownStatus'>
 > & {
   readonly requestTimeout: number;
@@ -50,7 +50,7 @@ export interface Schedule {
 // Times are the true ones by a hundred or so: a second of backoff is some milliseconds here.
 
 /** Longer than any answer takes that is to come, ms, on a machine that has much to do. */
-export const REQUEST_TIMEOUT = 200;
+const REQUEST_TIMEOUT = 200;
 const MAX_RETRY_AFTER = 30;
 
 const latency = fc.constantFrom(0, 0, 0, 1, 3, 10);

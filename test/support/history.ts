@@ -49,7 +49,7 @@ export interface InsideEvent {
   readonly after?: number | undefined;
 }
 
-export interface Options {
+interface Options {
   readonly backoff?:
     | {
         readonly initialDelay?: number | undefined;
@@ -254,9 +254,9 @@ export function shouldRetryFrom({ verdicts, otherwise, patience }: ShouldRetry) 
 
 const foreign = (name: string) => Object.assign(new Error(name), { foreign: name });
 
-export const RANDOM_THREW = foreign('random threw');
-export const DELAY_THREW = foreign('delay threw');
-export const SHOULD_RETRY_THREW = foreign('shouldRetry threw');
+const RANDOM_THREW = foreign('random threw');
+const DELAY_THREW = foreign('delay threw');
+const SHOULD_RETRY_THREW = foreign('shouldRetry threw');
 export const PAUSE_ERRED = foreign('pauseWhile erred');
 export const NUDGE_ERRED = foreign('pollNow erred');
 export const ABORTED = foreign('aborted');

@@ -57,7 +57,7 @@ export type PoolAct = { readonly subscribe: string } | { readonly leave: string 
 /** Of every request, ms: off the grid of the other times, so that nothing else falls on its end. */
 export const REQUEST_TIMEOUT = 5_003;
 
-export const TASKS = ['a', 'b', 'c', 'd'] as const;
+const TASKS = ['a', 'b', 'c', 'd'] as const;
 const NAMES = ['s1', 's2', 's3', 's4', 's5', 's6'] as const;
 
 /** What can be seen of a pool from outside, written down in one order. */

@@ -415,7 +415,7 @@ export function headersOf(
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
 /** The three forms of RFC 9110, 5.6.7. */
-export function httpDate(second: number, form: 'imf-fixdate' | 'rfc850' | 'asctime'): string {
+function httpDate(second: number, form: 'imf-fixdate' | 'rfc850' | 'asctime'): string {
   const date = new Date(second * 1_000);
   const imf = date.toUTCString();
   const [, day = '', month = '', year = '', time = ''] = imf.split(/[ ,]+/);
