@@ -20,7 +20,12 @@ describe('law 12: pause and nudge', () => {
         { at: from + length, act: 'resume' },
         ...others.filter(({ act }) => act !== 'pauseWhile completes'),
       ];
-      const { trace } = watch({ ...history, events, inside: [] }, 'taskStatus$');
+      // a notifier that has completed pauses nothing any more
+      const onSubscribe = {
+        ...history.onSubscribe,
+        pauseWhile: history.onSubscribe.pauseWhile.filter((act) => act !== 'pauseWhile completes'),
+      };
+      const { trace } = watch({ ...history, events, onSubscribe, inside: [] }, 'taskStatus$');
       const start = history.start + from;
       for (const ms of requestsIn(trace).slice(1)) {
         expect(ms >= start && ms < start + length).toBe(false);
