@@ -1,0 +1,300 @@
+import axe from 'axe-core';
+import { rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import type { FakeTimeline } from 'rxjs-task-status/testing';
+import { launch } from './chromium.js';
+import { startUpstream, type Upstream } from './upstream.js';
+import { build, installBoard, type Workspace } from './workspace.js';
+
+const API_KEY = 'bu_0123456789abcdef';
+const SECOND = 1_000;
+
+interface Task {
+  readonly id: string;
+  readonly title: string;
+  readonly place: string;
+}
+
+/** Two hundred tasks that never change, and a few that do. */
+function timelines(): Record<string, FakeTimeline> {
+  const steady = (['created', 'running', 'paused', 'finished', 'stopped', 'failed'] as const).map(
+    (status, at) => Array.from({ length: 35 }, (_, n) => [`${status}_${at}_${n}`, status] as const),
+  );
+  return {
+    changing: [
+      ['created', 0],
+      ['running', 4 * SECOND],
+      ['finished', 9 * SECOND],
+    ],
+    slow_1: [['running', 0]],
+    ...Object.fromEntries(steady.flat().map(([id, status]) => [id, [[status, 0]]])),
+    'not a task': [
+      [
+        {
+          status: 422,
+          body: '{"detail": [{"loc": ["path", "task_id"], "msg": "no valid id", "type": "value_error"}]}',
+        },
+        0,
+      ],
+    ],
+  };
+}
+
+function tasksOf(ids: readonly string[]): Task[] {
+  return ids.map((id) => ({ id, title: `Task ${id}`, place: 'Somewhere' }));
+}
+
+describe('the task board', () => {
+  let workspace: Workspace;
+  let browser: Browser;
+  let upstream: Upstream;
+  let server: Server;
+  let origin: string;
+  let context: BrowserContext;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    workspace = await installBoard(inject('tarball'));
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await rm(workspace.folder, { recursive: true });
+  });
+
+  test('builds for production, templates checked strictly, without a warning', async () => {
+    const printed = await build(workspace);
+    expect(printed).toContain('Application bundle generation complete');
+    expect(printed).not.toMatch(/warning/i);
+  });
+
+  beforeEach(async () => {
+    const tasks = timelines();
+    upstream = await startUpstream(tasks);
+    const { serve } = (await import(
+      pathToFileURL(join(workspace.folder, 'server/serve.mjs')).href
+    )) as { serve: (options: object) => Promise<Server> };
+    const ids = Object.keys(tasks).filter((id) => id !== 'not a task');
+    server = await serve({
+      folder: join(workspace.folder, 'dist'),
+      upstream: upstream.origin,
+      apiKey: API_KEY,
+      tasks: () => tasksOf(ids),
+    });
+    origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    context = await browser.newContext();
+    page = await context.newPage();
+    complaints = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+  });
+  afterEach(async () => {
+    await context.close();
+    server.close();
+    server.closeAllConnections();
+    upstream.close();
+  });
+
+  const row = (id: string) => page.getByRole('row', { name: `Task ${id} Somewhere` });
+  const counter = (name: string) => page.getByRole('button', { name }).locator('b').innerText();
+  const asked = (): number => upstream.asked.length;
+
+  /** How many requests leave in so long, once those on their way are answered, ms. */
+  async function requestsIn(ms: number): Promise<number> {
+    await pause(300);
+    const before = asked();
+    await pause(ms);
+    return asked() - before;
+  }
+
+  test('shows every task, its status until the end, and how many there are of each', async () => {
+    await page.goto(origin);
+    await expect.poll(() => counter('all tasks')).toBe('212');
+    await expect.poll(() => counter('stopped')).toBe('35');
+    await expect.poll(() => row('created_0_3').innerText()).toContain('created');
+    await expect.poll(() => row('changing').innerText()).toMatch(/created|running/);
+    await expect.poll(() => row('changing').innerText()).toContain('finished');
+    await expect.poll(() => counter('finished')).toBe('36');
+    expect(await row('created_0_3').innerText()).toMatch(/\d+ s.*(in \d+ s|now)/s);
+    expect(complaints).toEqual([]);
+  });
+
+  test('the key is added on the way, and the browser does not have it', async () => {
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(JSON.stringify(request.headers())));
+    await page.goto(origin);
+    await expect.poll(asked).toBeGreaterThan(20);
+    expect(new Set(upstream.asked.map(({ authorization }) => authorization))).toEqual(
+      new Set([`Bearer ${API_KEY}`]),
+    );
+    expect(sent.length).toBeGreaterThan(20);
+    expect(sent.filter((headers) => /authorization|bu_/i.test(headers))).toEqual([]);
+  });
+
+  test('nothing but a status can be asked for with the key', async () => {
+    const ask = async (path: string, method = 'GET'): Promise<number> =>
+      (await fetch(origin + path, { method })).status;
+    expect(await ask('/api/v1/task/changing/status')).toBe(200);
+    expect(await ask('/api/v1/task/changing/status', 'POST')).toBe(405);
+    expect(await ask('/api/v1/task/changing')).toBe(404);
+    expect(await ask('/api/v1/tasks')).toBe(404);
+    expect(await ask('/api/v1/task/%2e%2e/status')).toBe(404);
+    expect(upstream.asked).toHaveLength(1);
+  });
+
+  test('filters by status and by text, and the address says how', async () => {
+    await page.goto(origin);
+    await expect.poll(() => counter('failed')).toBe('35');
+    await page.getByRole('button', { name: 'failed' }).click();
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(35);
+    await page.getByRole('searchbox', { name: 'Filter by title, place or id' }).fill('5_12');
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
+    expect(page.url()).toBe(`${origin}/?status=failed&text=5_12`);
+    await page.reload();
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
+  });
+
+  test('switching from one task to the next cancels what was asked for the first', async () => {
+    await page.goto(`${origin}/tasks/slow_1`);
+    await expect.poll(asked).toBe(1);
+    expect(upstream.asked).toMatchObject([{ taskId: 'slow_1', end: 'open' }]);
+    await page.getByRole('link', { name: 'Next task' }).click();
+    await expect.poll(() => upstream.asked[0]?.end).toBe('left');
+    await expect.poll(() => page.getByRole('status').allInnerTexts()).toContain('created');
+  });
+
+  test('leaving the view ends its polling', async () => {
+    await page.goto(origin);
+    await expect.poll(() => counter('running')).toBe('36');
+    await page.getByRole('link', { name: 'Task finished_3_0' }).click();
+    await expect
+      .poll(() => page.getByRole('status').allInnerTexts())
+      .toContain('finished\nthe task has ended');
+    expect(await requestsIn(6_000)).toBe(0);
+    await page.goBack();
+    await expect.poll(() => requestsIn(1_000)).toBeGreaterThan(0);
+  });
+
+  test('asks now when it is told to', async () => {
+    await page.goto(`${origin}/tasks/running_1_0`);
+    await expect.poll(() => page.getByRole('button', { name: 'Ask now' }).count()).toBe(1);
+    await pause(400);
+    const before = asked();
+    await page.getByRole('button', { name: 'Ask now' }).click();
+    await expect.poll(asked, { timeout: 1_500 }).toBe(before + 1);
+  });
+
+  test('says that there is no such task', async () => {
+    await page.goto(`${origin}/tasks/missing`);
+    await expect
+      .poll(() => page.getByRole('heading').allInnerTexts())
+      .toEqual(['There is no such task']);
+    expect(await requestsIn(3_000)).toBe(0);
+    expect(complaints).toEqual([expect.stringContaining('404')]);
+  });
+
+  test('says that an id is none', async () => {
+    await page.goto(`${origin}/tasks/not%20a%20task`);
+    await expect
+      .poll(() => page.getByRole('heading').allInnerTexts())
+      .toEqual(['This is no id of a task']);
+    await expect.poll(() => page.getByRole('listitem').innerText()).toContain('no valid id');
+    expect(complaints).toEqual([expect.stringContaining('422')]);
+  });
+
+  test('a hidden tab asks for nothing, and at once when it is seen again', async () => {
+    await page.goto(origin);
+    await expect.poll(() => counter('running')).toBe('36');
+    await hide(page, true);
+    expect(await requestsIn(8_000)).toBe(0);
+    await hide(page, false);
+    await expect.poll(() => requestsIn(200)).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a tab that is offline says so, asks for nothing, and goes on when it is back', async () => {
+    await page.goto(origin);
+    await expect.poll(() => counter('running')).toBe('36');
+    await context.setOffline(true);
+    await expect.poll(() => page.locator('header').innerText()).toContain('Offline');
+    expect(await requestsIn(5_000)).toBe(0);
+    await context.setOffline(false);
+    await expect.poll(() => page.locator('header').innerText()).toContain('Live');
+    await expect.poll(() => requestsIn(500)).toBeGreaterThan(0);
+  });
+
+  test('the reader can hold updates', async () => {
+    await page.goto(origin);
+    await expect.poll(() => counter('running')).toBe('36');
+    await page.getByRole('button', { name: 'Hold updates', pressed: false }).click();
+    expect(await page.getByRole('button', { name: 'Hold updates', pressed: true }).count()).toBe(1);
+    expect(await requestsIn(5_000)).toBe(0);
+    await expect.poll(() => row('running_1_0').innerText()).toContain('held');
+  });
+
+  test('works with the keyboard alone', async () => {
+    await page.goto(origin);
+    await expect.poll(() => counter('running')).toBe('36');
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    for (let steps = 0; (await focused()) !== 'Task changing'; steps++) {
+      expect(steps).toBeLessThan(20);
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    expect(await focused()).toBe('Task changing');
+    expect(page.url()).toBe(`${origin}/tasks/changing`);
+  });
+
+  describe.each(['light', 'dark'] as const)(
+    'has nothing that axe objects to, %s',
+    (colorScheme) => {
+      const views: [name: string, path: string, heading: string][] = [
+        ['the board', '/', 'All tasks'],
+        ['a task', '/tasks/running_1_0', 'Task running_1_0'],
+        ['a missing task', '/tasks/missing', 'There is no such task'],
+        ['an id that is none', '/tasks/not%20a%20task', 'This is no id of a task'],
+      ];
+      test.each(views)('%s', async (_, path, heading) => {
+        await page.emulateMedia({ colorScheme });
+        await page.goto(origin + path);
+        await expect.poll(() => page.locator('h1').innerText()).toBe(heading);
+        await pause(1_000);
+        await page.evaluate(axe.source);
+        const violations = await page.evaluate(async () => {
+          const { axe } = window as unknown as { axe: typeof import('axe-core') };
+          const { violations } = await axe.run();
+          return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html).slice(0, 3)]);
+        });
+        expect(violations).toEqual([]);
+      });
+    },
+  );
+});
+
+/** What a browser does when another tab covers this one; without a screen it never does. */
+async function hide(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate(
+    (state) => {
+      Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+      Object.defineProperty(document, 'hidden', { value: state === 'hidden', configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    },
+    hidden ? 'hidden' : 'visible',
+  );
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
