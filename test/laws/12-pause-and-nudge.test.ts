@@ -20,11 +20,8 @@ describe('law 12: pause and nudge', () => {
         { at: from + length, act: 'resume' },
         ...others.filter(({ act }) => act !== 'pauseWhile completes'),
       ];
-      // a notifier that has completed pauses nothing any more
-      const onSubscribe = {
-        ...history.onSubscribe,
-        pauseWhile: history.onSubscribe.pauseWhile.filter((act) => act !== 'pauseWhile completes'),
-      };
+      // nothing else may say of pauseWhile that it has resumed, or has completed
+      const onSubscribe = { pauseWhile: [], pollNow: [] };
       const { trace } = watch({ ...history, events, onSubscribe, inside: [] }, 'taskStatus$');
       const start = history.start + from;
       for (const ms of requestsIn(trace).slice(1)) {
