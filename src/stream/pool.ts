@@ -135,7 +135,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
       }
       changed$.next();
     },
-    polled: ({ error }) => {
+    answered: (error) => {
       if (error) errors++;
     },
     settled: () => gate.admit(),

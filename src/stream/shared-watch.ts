@@ -1,11 +1,12 @@
+import type { TaskStatusError } from '../api/errors.js';
 import type { Plan } from '../watch/options.js';
-import { Watch, type WatchObserver } from '../watch/watch.js';
+import { Watch, type Attempt, type WatchObserver } from '../watch/watch.js';
 import { emitPoll, type TaskPoll } from './task-polls.js';
 
 /** Who is told how the watches of a pool fare. */
 export interface Household<S extends string> {
   started(watch: SharedWatch<S>): void;
-  polled(poll: TaskPoll<S>): void;
+  answered(error: TaskStatusError<S> | undefined): void;
   /** Everyone has been told of an answer, and of the end if it was the last. */
   settled(): void;
   ended(watch: SharedWatch<S>): void;
@@ -18,25 +19,44 @@ export interface Viewer<S extends string> {
   /** Whether it stays when the task has ended, so that others who come late learn of the end. */
   readonly stays: boolean;
   /** A poll; to who comes late, the latest. */
-  polled(poll: TaskPoll<S>): void;
+  polled?(poll: TaskPoll<S>): void;
   /** A new status; to who comes late, the latest. */
-  changed(status: S, taskId: string): void;
+  changed?(status: S, taskId: string): void;
   failed(error: unknown, taskId: string): void;
   ended(): void;
 }
 
+/** What a watch was answered. */
+interface Answer<S extends string> {
+  readonly changed: boolean;
+  readonly status: S | undefined;
+  readonly error: TaskStatusError<S> | undefined;
+  readonly nextDelay: number | undefined;
+  readonly attempt: Attempt;
+}
+
 /** One watch for as many viewers as there are, for as long as there is one. */
-export class SharedWatch<S extends string> implements WatchObserver<TaskPoll<S>> {
+export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, Attempt {
   readonly taskId: string;
   readonly plan: Plan<S>;
+  attempts = 0;
+  leftAt = 0;
+  handledAt = 0;
 
   readonly #household: Household<S>;
   readonly #viewers: Viewer<S>[] = [];
-  /** The latest poll, and the latest status that was told of, for those who come late. */
-  #poll: TaskPoll<S> | undefined;
-  #status: S | undefined;
-  #watch: Watch<S, TaskPoll<S>> | undefined;
+  #watch: Watch<S, Answer<S>> | undefined;
   #started = false;
+
+  // The latest answer, for those who come late: a poll is made of it once somebody looks at polls, for
+  // an object that lives until the next one is what a collector of garbage has most trouble with.
+  #changed = false;
+  #status: S | undefined;
+  #error: TaskStatusError<S> | undefined;
+  #nextDelay: number | undefined;
+  #poll: TaskPoll<S> | undefined;
+  /** The latest status that was told of. */
+  #told: S | undefined;
 
   constructor(taskId: string, plan: Plan<S>, household: Household<S>) {
     this.taskId = taskId;
@@ -56,10 +76,9 @@ export class SharedWatch<S extends string> implements WatchObserver<TaskPoll<S>>
       this.#start();
       return;
     }
-    // what comes while it is told comes after: it is among the viewers already
     const ended = !this.on;
-    if (this.#poll) viewer.polled(this.#poll);
-    if (this.#status !== undefined) viewer.changed(this.#status, this.taskId);
+    // what comes while it is told comes after: it is among the viewers already
+    if (this.attempts) this.#tell(viewer, this.#told);
     if (ended) this.#dismiss(viewer);
   }
 
@@ -77,15 +96,16 @@ export class SharedWatch<S extends string> implements WatchObserver<TaskPoll<S>>
     this.#stop();
   }
 
-  next(poll: TaskPoll<S>): void {
-    const { changed, status, nextDelay } = poll;
-    this.#poll = poll;
-    if (changed && status !== undefined) this.#status = status;
-    this.#household.polled(poll);
-    for (const viewer of [...this.#viewers]) {
-      viewer.polled(poll);
-      if (changed && status !== undefined) viewer.changed(status, this.taskId);
-    }
+  next({ changed, status, error, nextDelay, attempt }: Answer<S>): void {
+    ({ attempts: this.attempts, leftAt: this.leftAt, handledAt: this.handledAt } = attempt);
+    this.#changed = changed;
+    this.#status = status;
+    this.#error = error;
+    this.#nextDelay = nextDelay;
+    this.#poll = undefined;
+    if (changed) this.#told = status;
+    this.#household.answered(error);
+    for (const viewer of [...this.#viewers]) this.#tell(viewer, changed ? status : undefined);
     // else the end comes now, and belongs to it
     if (nextDelay !== undefined) this.#household.settled();
   }
@@ -105,7 +125,7 @@ export class SharedWatch<S extends string> implements WatchObserver<TaskPoll<S>>
 
   #start(): void {
     this.#started = true;
-    this.#watch = new Watch(this.taskId, this.plan, this, emitPoll);
+    this.#watch = new Watch<S, Answer<S>>(this.taskId, this.plan, this, deliver);
     this.#household.started(this);
     this.#watch?.start();
   }
@@ -118,9 +138,40 @@ export class SharedWatch<S extends string> implements WatchObserver<TaskPoll<S>>
     this.#household.ended(this);
   }
 
+  #tell(viewer: Viewer<S>, status: S | undefined): void {
+    if (viewer.polled) {
+      if (!this.#poll) this.#makePoll();
+      if (this.#poll) viewer.polled(this.#poll);
+    }
+    if (status !== undefined) viewer.changed?.(status, this.taskId);
+  }
+
+  #makePoll(): void {
+    const keeper = {
+      next: (poll: TaskPoll<S>) => {
+        this.#poll = poll;
+      },
+      error: () => undefined,
+      complete: () => undefined,
+    };
+    emitPoll(keeper, this.#changed, this.#status, this.#error, this.#nextDelay, this);
+  }
+
+  /** Tells a viewer that the task has ended. */
   #dismiss(viewer: Viewer<S>): void {
     // before it is told: subscribing anew inside of it, it is not its own memory
     if (!viewer.stays) this.leave(viewer);
     viewer.ended();
   }
+}
+
+function deliver<S extends string>(
+  observer: WatchObserver<Answer<S>>,
+  changed: boolean,
+  status: S | undefined,
+  error: TaskStatusError<S> | undefined,
+  nextDelay: number | undefined,
+  attempt: Attempt,
+): void {
+  observer.next({ changed, status, error, nextDelay, attempt });
 }

@@ -51,10 +51,6 @@ export class TaskGroup<S extends string> implements Viewer<S> {
     this.#tasks.clear();
   }
 
-  polled(): void {
-    // an error that it goes on after is nobody's business here
-  }
-
   changed(status: S, taskId: string): void {
     this.#subscriber.next({ taskId, status });
   }

@@ -9,9 +9,6 @@ abstract class TaskViewer<S extends string, V> implements Viewer<S> {
 
   constructor(protected readonly subscriber: Subscriber<V>) {}
 
-  abstract polled(poll: TaskPoll<S>): void;
-  abstract changed(status: S): void;
-
   failed(error: unknown): void {
     this.subscriber.error(error);
   }
@@ -23,10 +20,6 @@ abstract class TaskViewer<S extends string, V> implements Viewer<S> {
 
 /** Sees a task's statuses. */
 export class StatusViewer<S extends string> extends TaskViewer<S, S> {
-  polled(): void {
-    // a poll without a new status is nothing to see
-  }
-
   changed(status: S): void {
     this.subscriber.next(status);
   }
@@ -36,9 +29,5 @@ export class StatusViewer<S extends string> extends TaskViewer<S, S> {
 export class PollViewer<S extends string> extends TaskViewer<S, TaskPoll<S>> {
   polled(poll: TaskPoll<S>): void {
     this.subscriber.next(poll);
-  }
-
-  changed(): void {
-    // the poll has told it
   }
 }
