@@ -8,8 +8,8 @@ const server = await startFaultServer();
 afterAll(() => server.close());
 
 const check: Check = (name, run, how) => {
-  if (how === 'alone') test(name, run);
-  else test.concurrent(name, run);
+  if (how === 'alone') test(name, run, 30_000);
+  else test.concurrent(name, run, 30_000);
 };
 
 describe("over the platform's fetch", () => {
