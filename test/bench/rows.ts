@@ -20,6 +20,10 @@ export const MEASURES = {
   'CPU per watch: start, one wait of 60 s, stop': 'us',
   'Longest event-loop stall': 'ms',
   'Longest garbage collection': 'ms',
+  'CPU per poll in a pool': 'us',
+  'Heap per task in a pool': 'B',
+  'Longest event-loop stall of a pool': 'ms',
+  'Most requests at once of a pool': 'requests',
   'Bundle for a browser, minified, gzip': 'kB',
   'Import, over importing rxjs': 'ms',
 } as const;
@@ -34,6 +38,9 @@ const PEERS = [...LOOPS, 'backoff-rxjs', '@azure/core-lro', 'p-retry', 'browser-
 /** How many watches there are at once in the row `many`; each is a contestant of the others. */
 export const CROWDS = ['1,000 watches', '100,000 watches'] as const;
 
+/** How many tasks there are in a pool in the row `pool`; each is a contestant of the others. */
+export const POOLS = ['1,000 tasks', '10,000 tasks', '100,000 tasks'] as const;
+
 /** The rows of the benchmark: each contestant is measured in a process of its own. */
 export const ROWS = {
   cpu: [LIBRARY, ...PEERS],
@@ -41,6 +48,7 @@ export const ROWS = {
   /** All in one process, block by block. */
   http: [LIBRARY],
   many: CROWDS,
+  pool: POOLS,
   import: [
     `${LIBRARY}, import`,
     `${LIBRARY}, require`,
@@ -89,6 +97,11 @@ export const CLAIMS: readonly Claim[] = [
     atMost: 1.2,
   },
   { measure: 'Longest event-loop stall', contestant: '100,000 watches', atMost: 100 },
+  ...POOLS.map((contestant) => ({
+    measure: 'Most requests at once of a pool' as const,
+    contestant,
+    atMost: 16,
+  })),
   {
     measure: 'Bundle for a browser, minified, gzip',
     contestant: '{ taskStatus$ }',
