@@ -9,18 +9,18 @@ const SHORTEST_HEADER = 8;
  * A server may echo what it was sent, and a client may quote it: plain, URL-encoded, Base64-encoded
  * or escaped for JSON.
  *
- * @param key the API key
+ * @param keys the API key, and others that it has taken the place of
  * @param headers what was sent; values of 8 characters or more count as secrets
  */
 export function redactor(
-  key: string | undefined,
+  keys: readonly string[] = [],
   headers: Readonly<Record<string, string>>,
 ): (text: string) => string {
-  // also trimmed, as they are sent
+  // also trimmed, as they are sent; what holds the key, as its own header does, is rid of that
   const secrets = Object.values(headers)
     .flatMap((value) => [value, value.trim()])
-    .filter((value) => value.length >= SHORTEST_HEADER);
-  if (key) secrets.push(key, key.trim());
+    .filter((value) => value.length >= SHORTEST_HEADER && !keys.some((key) => value.includes(key)));
+  secrets.push(...keys, ...keys.map((key) => key.trim()));
   // the longest first: what contains another secret must not be left over in part
   const forms = secrets.flatMap(disguises).sort((a, b) => b.length - a.length);
   if (!forms.length) return (text) => text;
@@ -32,14 +32,21 @@ export function redactor(
 }
 
 function disguises(secret: string): string[] {
-  const url = encodeURIComponent(secret);
-  const utf8 = url.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  const encoded = encodeURIComponent(secret);
+  const form = new URLSearchParams({ '': secret }).toString().slice(1);
+  const urls = [encoded, form, encodeURI(secret)].flatMap((text) => [
+    text,
+    text.replace(/%../g, (hex) => hex.toLowerCase()),
+  ]);
+  const utf8 = encoded.replace(/%(..)/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
   // Base64 of the bytes of a header, and of those of UTF-8; with and without padding, and for URLs
   const base64 = [btoa(secret), btoa(utf8)].flatMap((text) => {
     const bare = text.replace(/=/g, '');
-    return [bare, bare.replace(/\+/g, '-').replace(/\//g, '_')];
+    return [text, bare, bare.replace(/\+/g, '-').replace(/\//g, '_')];
   });
-  return [secret, url, JSON.stringify(secret).slice(1, -1), ...base64];
+  return [secret, ...urls, JSON.stringify(secret).slice(1, -1), ...base64];
 }
 
 /** How deep the causes of a foreign error are followed. */

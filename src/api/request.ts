@@ -27,8 +27,8 @@ export class Exchange {
   left = false;
   /** Whether its failure is the gate's doing and does not count. */
   excused = false;
-  /** The key that it is sent with, so that the answer can be rid of it. */
-  key: string | undefined;
+  /** The keys that its answer is to be rid of. */
+  keys: readonly string[] | undefined;
   /** What it is sent with. */
   headers: Readonly<Record<string, string>>;
   /** The subscription to a transport that gives an Observable. */

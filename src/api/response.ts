@@ -95,7 +95,7 @@ export function responseError<S extends string>(
       { ...watch, code: 'unexpected-response', status, body: excerpt },
     );
   }
-  const told = body.length > BODY_LIMIT ? undefined : detailOf(body);
+  const told = detailOf(body);
   const issues =
     status === 422 && Array.isArray(told) ? told.flatMap((entry) => issue(entry, redact)) : [];
   let detail = excerpt;

@@ -1,4 +1,4 @@
-import { fieldOf, show } from './shape.js';
+import { fieldOf, isObject, show } from './shape.js';
 
 /** The statuses of a task of the Browser Use Cloud API, in the order in which its documentation names them. */
 export const TASK_STATUSES = [
@@ -72,7 +72,7 @@ function checkTaskApi(api: TaskApi<string>): void {
   const refuse = (what: string, value: unknown): never => {
     throw new TypeError(`api${what}, got ${show(value)}`);
   };
-  if (typeof api !== 'object') refuse(' must be a TaskApi', api);
+  if (!isObject(api)) refuse(' must be a TaskApi', api);
   parseBaseUrl('api.baseUrl', api.baseUrl);
   for (const name of ['path', 'authorization', 'status'] as const) {
     if (typeof api[name] !== 'function') refuse(`.${name} must be a function`, api[name]);
@@ -104,8 +104,10 @@ export function parseBaseUrl(name: string, value: string | URL): URL {
     // told below, with the value
   }
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    const given: unknown = value instanceof URL ? value.href : value;
+    const shown = typeof given === 'string' ? given.replace(/^([^:]*:)?.*@/s, '$1//***@') : given;
     throw new TypeError(
-      `${name} must be an http(s) URL without user name and password, got ${show(String(value)).replace(/\/\/.*@/, '//***@')}`,
+      `${name} must be an http(s) URL without user name and password, got ${show(shown)}`,
     );
   }
   return url;
@@ -171,7 +173,10 @@ export function isTerminal(status: string): status is TerminalTaskStatus;
  *
  * @param api the API whose words these are
  */
-export function isTerminal<S extends string>(status: string, api: TaskApi<S>): status is S;
+export function isTerminal<S extends string>(
+  status: string,
+  api: TaskApi<S> | undefined,
+): status is S;
 export function isTerminal(status: string, api?: TaskApi<string>): boolean {
   // as a callback of filter() or takeWhile() it is handed an index in the place of the API
   return (typeof api === 'object' ? api : browserUseV1).terminal.includes(status);

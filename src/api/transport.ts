@@ -87,7 +87,8 @@ export function fetchTransport(fetch?: FetchLike): StatusTransport {
       response = await send(url, init);
     } catch (error) {
       // some workers throw on the field itself, before anything is sent
-      if (!noStore || signal.aborted || !/\bcache\b/.test(String(error))) throw error;
+      if (!noStore || signal.aborted || !/'cache'|\bcache (mode|field|option)/i.test(String(error)))
+        throw error;
       noStore = false;
       delete init.cache;
       response = await send(url, init);
@@ -115,22 +116,33 @@ async function read(response: FetchResponse, signal: RequestSignal): Promise<str
     text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
     return size > BODY_LIMIT || signal.aborted;
   };
-  if (isWebStream(body)) {
-    const reader = body.getReader();
-    let enough = false;
-    try {
+  // a fetch that does not heed its signal leaves the body to us
+  const reader = isWebStream(body) ? body.getReader() : undefined;
+  const stop = (): void => {
+    if (reader) reader.cancel().then(undefined, () => undefined);
+    else if (hasMethod(body, 'destroy')) body.destroy();
+  };
+  if (signal.aborted) {
+    stop();
+    return '';
+  }
+  signal.addEventListener('abort', stop);
+  try {
+    if (reader) {
       for (;;) {
         const { value } = await reader.read();
         if (!value) break;
-        enough = take(value);
-        if (enough) break;
+        if (take(value)) {
+          stop();
+          break;
+        }
       }
-    } finally {
-      if (enough) reader.cancel().then(undefined, () => undefined);
-    }
-  } else if (isAsyncIterable(body)) {
-    for await (const chunk of body) if (take(chunk)) break;
-  } else return response.text();
+    } else if (isAsyncIterable(body)) {
+      for await (const chunk of body) if (take(chunk)) break;
+    } else return await response.text();
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
   text += decoder.decode();
   // in UTF-8 the limit may be passed in fewer characters, and what was cut must still show as too long
   return size > BODY_LIMIT ? text.padEnd(BODY_LIMIT + 1) : text;

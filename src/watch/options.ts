@@ -220,7 +220,12 @@ export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike
     api,
     base,
     query,
-    headers: typeof apiKey === 'string' ? withKey(api, apiKey, headers) : headers,
+    headers:
+      typeof apiKey === 'string'
+        ? withKey(api, apiKey, headers)
+        : headers === NO_HEADERS
+          ? headers
+          : Object.freeze({ ...headers }),
     apiKey,
     transport: transport ?? (fetch ? fetchTransport(fetch) : FETCH),
     gate: undefined,

@@ -103,6 +103,9 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   /** What the server asked for in the last answer, ms. */
   #floor = 0;
 
+  /** The API key of the last request, and the one before it. */
+  #keys: readonly string[] | undefined;
+
   #exchange: Exchange | undefined;
   #nudged = false;
   /** How long the present poll wait was planned to be; 0 where nothing may cut it. */
@@ -362,7 +365,9 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
         checkKey(key);
         exchange.headers = withKey(api, key, headers);
       }
-      exchange.key = String(key);
+      // also the one before: a server may still speak of it
+      this.#keys = [String(key), ...(this.#keys ?? [])].slice(0, 2);
+      exchange.keys = this.#keys;
     }
     const request = new Request(exchange, this.taskId, this.#url);
     const next = (value: unknown): void => this.#answer(exchange, value);
@@ -434,8 +439,9 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
 
   #lose(exchange: Exchange, reason: unknown): void {
     if (this.#exchange !== exchange) return;
-    const cause = plainCause(reason, redactor(exchange.key, exchange.headers));
-    const error = new NetworkError(`could not be asked: ${reasonOf(cause)}`, {
+    const cause = plainCause(reason, redactor(exchange.keys, exchange.headers));
+    const why = reasonOf(cause);
+    const error = new NetworkError(`could not be asked${why && `: ${why}`}`, {
       ...this.#facts(),
       code: 'network',
       cause,
@@ -485,7 +491,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       word = wordOf(api, response);
       if (isOneOf(api.statuses, word)) status = word;
       else {
-        const redact = redactor(exchange.key, exchange.headers);
+        const redact = redactor(exchange.keys, exchange.headers);
         error = responseError(response, this.#facts(), redact, asked);
         if (unknownStatus === 'error') word = undefined;
         if (response.status === 404 && this.#inGrace(notFoundGrace)) word = NOT_VISIBLE;
@@ -562,7 +568,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const seen = Math.max(1, this.#seen);
     if (!backoff.delay) return base(seen, backoff);
     const delay = backoff.delay(seen, this.#known);
-    return delay >= 0 || delay < 0
+    return typeof delay === 'number' && !Number.isNaN(delay)
       ? Math.min(backoff.maxDelay, Math.max(1, delay))
       : backoff.maxDelay;
   }

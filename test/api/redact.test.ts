@@ -26,7 +26,7 @@ const forms: Readonly<Record<string, (value: string) => string>> = {
 
 describe.each(Object.entries(forms))('a secret, %s,', (_, form) => {
   test.prop([secret, text, text])('is not in what is left of a text', (value, before, after) => {
-    for (const redact of [redactor(value, {}), redactor(undefined, { 'X-Session': value })]) {
+    for (const redact of [redactor([value], {}), redactor(undefined, { 'X-Session': value })]) {
       const clean = redact(before + form(value) + after);
       expect(clean).toContain('***');
       expect(clean).not.toContain(form(value));
@@ -42,24 +42,24 @@ test.prop([
   const [first = ''] = values;
   const all = [...values, first.slice(1), `${first}-longer`];
   const headers = Object.fromEntries(all.map((value, at) => [`X-${at}`, value]));
-  const clean = redactor(first, headers)(order.map((at) => all[at % all.length]).join(' | '));
+  const clean = redactor([first], headers)(order.map((at) => all[at % all.length]).join(' | '));
   for (const value of all.filter(({ length }) => length >= 8)) expect(clean).not.toContain(value);
 });
 
 test.prop([secret, text])('a text without it stays as it is', (value, other) => {
   fc.pre(!Object.values(forms).some((form) => other.includes(form(value).replace(/=+$/, ''))));
-  expect(redactor(value, {})(other)).toBe(other);
+  expect(redactor([value], {})(other)).toBe(other);
 });
 
 test('a short key is a secret, a short header is a word', () => {
-  expect(redactor('abc', {})('the abc of it')).toBe('the *** of it');
+  expect(redactor(['abc'], {})('the abc of it')).toBe('the *** of it');
   expect(redactor(undefined, { accept: 'running' })('still running')).toBe('still running');
   expect(redactor(undefined, {})('still running')).toBe('still running');
 });
 
 describe('the plain copy of a foreign error', () => {
   const KEY = 'bu_0123456789abcdef';
-  const redact = redactor(KEY, {});
+  const redact = redactor([KEY], {});
 
   interface Plain {
     readonly cause?: Plain;
@@ -121,4 +121,17 @@ describe('the plain copy of a foreign error', () => {
     [undefined, undefined],
     [null, undefined],
   ])('of %o is %o', (error, copy) => expect(plainCause(error, redact)).toEqual(copy));
+});
+
+test('the word before a key in its header stays', () => {
+  const redact = redactor(['sk-secret1'], { Authorization: 'Bearer sk-secret1' });
+  expect(redact('got Bearer sk-secret1 x')).toBe('got Bearer *** x');
+});
+
+test.each([
+  ['lower-case hex', "a%2bb%2fc%20d(1)'!%3d"],
+  ['a form', 'a%2Bb%2Fc+d%281%29%27%21%3D'],
+  ['encodeURI', "a+b/c%20d(1)'!="],
+])('a key URL-encoded as %s', (_, echoed) => {
+  expect(redactor(["a+b/c d(1)'!="], {})(`not ${echoed}`)).toBe('not ***');
 });
