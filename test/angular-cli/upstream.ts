@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { fakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
 
 /** A request as the task API saw it. */
-export interface Asked {
+interface Asked {
   readonly taskId: string;
   /** For whom a server asks that hands on the client's name. */
   readonly who: 'browser' | 'server';

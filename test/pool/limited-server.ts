@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What a server with a limit has seen. */
-export interface Seen {
+interface Seen {
   requests: number;
   refused: number;
   /** The most requests that it took within one second of its clock. */
