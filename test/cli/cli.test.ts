@@ -281,7 +281,7 @@ describe.concurrent('what it writes', () => {
     );
     expect(api.requests[0]?.headers).toMatchObject({ authorization: `Bearer ${KEY}` });
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^rxjs-task-status: Task "task_1" .*\(401\): \*\*\* is no key\n$/);
+    expect(stderr).toMatch(/^rxjs-task-status: Task "task_1" .*\(401\): Bearer \*\*\* is no key\n$/);
   });
 
   test('is nothing more when nobody reads it', async () => {
