@@ -42,7 +42,7 @@ export async function buildCopy(revision?: string): Promise<Built> {
       config: false,
       silent: true,
       entry: readdirSync(HERE)
-        .filter((file) => file.endsWith('.ts'))
+        .filter((file) => /(?<!\.test)\.ts$/.test(file))
         .map((file) => join(HERE, file)),
       outDir: join(root, 'bench'),
       format: 'esm',

@@ -75,7 +75,8 @@ async function round(count: number, polls: number): Promise<void> {
     failure ??= error;
   });
   byTask.clear();
-  if (ended !== count) throw new Error(`only ${ended} of ${count} tasks have ended`, { cause: failure });
+  if (ended !== count)
+    throw new Error(`only ${ended} of ${count} tasks have ended`, { cause: failure });
 }
 
 /** The heap while all tasks have been asked for once and wait. */

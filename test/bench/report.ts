@@ -1,4 +1,4 @@
-import { CLAIMS, MEASURES, type Claim, type Measure, type Sample } from './rows.js';
+import { CLAIMS, LIBRARY, MEASURES, type Claim, type Measure, type Sample } from './rows.js';
 import { quartiles, ratios, type Quartiles } from './statistics.js';
 
 /** All that a run of the benchmark found out. */
@@ -24,7 +24,7 @@ export function report(results: Results): string {
   return [figures(results), claims(results), setting(results)].join('\n\n');
 }
 
-function figures({ samples }: Results): string {
+export function figures({ samples }: Results): string {
   const rows = measures(samples).flatMap((measure) => {
     const contestants = distinct(of(samples, measure).map(({ contestant }) => contestant));
     const [first = ''] = contestants;
@@ -35,14 +35,14 @@ function figures({ samples }: Results): string {
         place === 0 ? `${measure}, ${MEASURES[measure]}` : '',
         contestant,
         spread(quartiles(values)),
-        place === 0 ? '' : spread(quartiles(ratios(own, values)), 'x'),
+        place === 0 || first !== LIBRARY ? '' : spread(quartiles(ratios(own, values)), 'x'),
       ];
     });
   });
-  return table(['Measure', 'Contestant', 'Median (quartiles)', 'First row to this one'], rows);
+  return table(['Measure', 'Contestant', 'Median (quartiles)', 'Library to this one'], rows);
 }
 
-function claims({ samples }: Results): string {
+export function claims({ samples }: Results): string {
   const rows = CLAIMS.flatMap((claim) => {
     const found = judged(samples, claim);
     if (!found) return [];
@@ -69,7 +69,7 @@ function judged(samples: readonly Sample[], claim: Claim): Quartiles | undefined
   return values.length && others.length ? quartiles(ratios(values, others)) : undefined;
 }
 
-function setting({ machine, runs, took }: Results): string {
+export function setting({ machine, runs, took }: Results): string {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return [
     `${runs} alternating runs in fresh processes, ${Math.round(took / 60_000)} minutes, ${machine.date}.`,
@@ -105,7 +105,7 @@ function spread({ lower, median, upper }: Quartiles, unit = ''): string {
 }
 
 /** A Markdown table as Prettier leaves it. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

@@ -36,7 +36,14 @@ export const LOOPS = ['bare loop', 'loop with timeout and abort', 'RxJS composit
 const PEERS = [...LOOPS, 'backoff-rxjs', '@azure/core-lro', 'p-retry', 'browser-use-sdk'] as const;
 
 /** How many watches there are at once in the row `many`; each is a contestant of the others. */
-export const CROWDS = ['1,000 watches', '100,000 watches'] as const;
+export const CROWDS = [
+  '1,000 watches',
+  '10,000 watches',
+  '100,000 watches',
+  'bare loop, 1,000',
+  'bare loop, 10,000',
+  'bare loop, 100,000',
+] as const;
 
 /** How many tasks there are in a pool in the row `pool`; each is a contestant of the others. */
 export const POOLS = ['1,000 tasks', '10,000 tasks', '100,000 tasks'] as const;

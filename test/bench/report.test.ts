@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { claims, figures, type Results } from './report.js';
+import type { Sample } from './rows.js';
+import { quartiles, ratios } from './statistics.js';
+
+test('quartiles lie between the values where there is no value at the very place', () => {
+  expect(quartiles([4, 1, 3, 2])).toEqual({ lower: 1.75, median: 2.5, upper: 3.25 });
+  expect(quartiles([7])).toEqual({ lower: 7, median: 7, upper: 7 });
+});
+
+test('ratios are taken run by run', () => {
+  expect(ratios([2, 9], [1, 3])).toEqual([2, 3]);
+});
+
+const measure = 'Heap per waiting watch';
+
+function resultsOf(library: number[], loop: number[]): Results {
+  const samplesOf = (contestant: string, values: number[]): Sample[] =>
+    values.map((value) => ({ measure, contestant, value }));
+  const machine = { cpu: '', cores: 1, memory: 1, system: '', node: '', date: '', versions: {} };
+  const samples = [...samplesOf('rxjs-task-status', library), ...samplesOf('bare loop', loop)];
+  return { machine, runs: library.length, took: 0, samples };
+}
+
+test('a claim holds only if the upper quartile of the ratios meets it', () => {
+  // the medians are below the 2.0 that the claim allows, in both
+  const holding = resultsOf([170, 180, 190, 200, 900], [100, 100, 100, 100, 100]);
+  const failing = resultsOf([170, 180, 190, 201, 202], [100, 100, 100, 100, 100]);
+  expect(claims(holding)).toMatch(/1\.90x \(1\.80 to 2\.00\) +\| holds/);
+  expect(claims(failing)).toMatch(/1\.90x \(1\.80 to 2\.01\) +\| \*\*does not hold\*\*/);
+});
+
+test('what was not measured is no claim that holds', () => {
+  expect(claims(resultsOf([], []))).not.toContain('hold');
+  expect(claims(resultsOf([100], []))).not.toContain('hold');
+});
+
+test('each contestant has a line, with the ratio of the first one to it', () => {
+  const lines = figures(resultsOf([150, 150, 150], [100, 100, 100])).split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines[2]).toMatch(/Heap per waiting watch, B +\| rxjs-task-status +\| 150/);
+  expect(lines[3]).toMatch(/\| bare loop +\| 100 +\| 1\.50x/);
+});
