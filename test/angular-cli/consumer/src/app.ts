@@ -1,0 +1,32 @@
+import { isPlatformBrowser, PlatformLocation } from '@angular/common';
+import { ApplicationRef, Component, inject, PLATFORM_ID, signal } from '@angular/core';
+import { Watching } from './watching';
+
+@Component({
+  selector: 'app-root',
+  imports: [Watching],
+  template: `
+    <h1>Consumer</h1>
+    @if (taskId(); as taskId) {
+      <app-watching [taskId]="taskId" />
+    } @else {
+      <p id="resource">nothing is watched</p>
+    }
+    <button id="switch" type="button" (click)="taskId.set('task_other')">Switch</button>
+    <button id="leave" type="button" (click)="taskId.set('')">Leave</button>
+  `,
+})
+export class App {
+  /** `/task_1` watches `task_1`, `/` nothing. */
+  protected readonly taskId = signal(inject(PlatformLocation).pathname.slice(1));
+
+  constructor() {
+    if (!isPlatformBrowser(inject(PLATFORM_ID))) return;
+    // for the test: whether the application was stable, and since when
+    const stability: [boolean, number][] = [];
+    Object.assign(window, { stability });
+    inject(ApplicationRef).isStable.subscribe((stable) =>
+      stability.push([stable, performance.now()]),
+    );
+  }
+}
