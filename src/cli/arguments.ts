@@ -3,7 +3,7 @@ import { browserUseV1, browserUseV2, browserUseV4, type TaskApi } from 'rxjs-tas
 
 export const HELP = `Usage: rxjs-task-status [options] <task-id...>
 
-Watches tasks of the Browser Use Cloud API until they end.
+Watches tasks of the Browser Use Cloud API until they end, at most 16 requests at a time.
 
 Options:
   --json              one line of JSON for each change of status, and nothing else on stdout

@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
-import { EMPTY, ignoreElements, interval, tap, type Observable } from 'rxjs';
-import { progressLine, summary, type Progress } from './progress.js';
+import { EMPTY, ignoreElements, interval, merge, tap, type Observable } from 'rxjs';
+import type { TaskStatusPoolStats } from 'rxjs-task-status';
+import { progressLine, statsLine, summary, type Progress } from './progress.js';
 
 /** Where a run is shown. */
 export interface Display {
@@ -47,21 +48,29 @@ export function plainLines(all: readonly Progress[]): Display {
   };
 }
 
-/** For a terminal: a line for each task, drawn anew as time passes, then the summary. */
-export function liveLines(all: readonly Progress[], stdout: NodeJS.WriteStream): Display {
+/**
+ * For a terminal: a line for each task and one for all of them, drawn anew as time passes, then the
+ * summary.
+ */
+export function liveLines(
+  all: readonly Progress[],
+  stats$: Observable<TaskStatusPoolStats>,
+  stdout: NodeJS.WriteStream,
+): Display {
   // to show a hidden cursor again it would listen for Ctrl-C, and end the process on its own
   const update = createLogUpdate(stdout, { showCursor: true });
   const lines = () => all.map((progress) => progressLine(progress, all));
+  let stats: TaskStatusPoolStats | undefined;
+  // at the foot: of more lines than the terminal has, the last ones are what is seen
+  const foot = () => (stats ? [statsLine(stats)] : []);
   // a line that wraps would make the ones below it jump
   const draw = () =>
-    update(
-      lines()
-        .map((line) => line.slice(0, stdout.columns))
-        .join('\n'),
-    );
+    update([...lines(), ...foot()].map((line) => line.slice(0, stdout.columns)).join('\n'));
   const messages: string[] = [];
   return {
-    drawing$: interval(100).pipe(tap(draw), ignoreElements()),
+    drawing$: merge(stats$.pipe(tap((now) => (stats = now))), interval(100).pipe(tap(draw))).pipe(
+      ignoreElements(),
+    ),
     polled: draw,
     failed(_, message) {
       draw();

@@ -16,14 +16,15 @@ import {
 } from 'rxjs';
 import {
   AuthenticationError,
+  createTaskStatusPool,
   fetchTransport,
   requireFinished,
-  taskPolls$,
   TaskUnsuccessfulError,
   toStatus,
   type StatusTransport,
   type TaskApi,
   type TaskPoll,
+  type TaskStatusPoolStats,
 } from 'rxjs-task-status';
 import type { Arguments } from './arguments.js';
 import { jsonLines, liveLines, plainLines, type Display } from './display.js';
@@ -40,18 +41,19 @@ export async function followTasks(wanted: Arguments, env: Environment): Promise<
   const { api, timeout } = wanted;
   const startedAt = asyncScheduler.now();
   const all = wanted.taskIds.map((taskId): Progress => ({ taskId, startedAt, requests: 0 }));
-  const options = {
-    // set to nothing in a shell, a variable is as good as unset
-    apiKey: env.BROWSER_USE_API_KEY || undefined,
+  // set to nothing in a shell, a variable is as good as unset
+  const apiKey = env.BROWSER_USE_API_KEY || undefined;
+  const pool = createTaskStatusPool<string>({
+    apiKey,
     baseUrl: wanted.baseUrl ?? (env.BROWSER_USE_BASE_URL || undefined),
     api,
     timeout,
     transport: counting(all),
-  };
-  const display = displayFor(wanted, env, all);
+  });
+  const display = displayFor(wanted, env, all, pool.stats$);
   // misuse throws here, before anything is shown or sent
   const watches = all.map((progress) =>
-    taskPolls$<string>(progress.taskId, options).pipe(
+    pool.polls$(progress.taskId).pipe(
       tap((poll) => {
         note(progress, poll);
         display.polled(progress);
@@ -60,7 +62,7 @@ export async function followTasks(wanted: Arguments, env: Environment): Promise<
       wanted.requireFinished ? requireFinished(progress.taskId, api) : identity,
       catchError((error: unknown) => {
         noteError(progress, error);
-        display.failed(progress, messageOf(error, options.apiKey));
+        display.failed(progress, messageOf(error, apiKey));
         return EMPTY;
       }),
     ),
@@ -121,10 +123,15 @@ function counting(all: readonly Progress[]): StatusTransport {
   };
 }
 
-function displayFor({ json }: Arguments, env: Environment, all: readonly Progress[]): Display {
+function displayFor(
+  { json }: Arguments,
+  env: Environment,
+  all: readonly Progress[],
+  stats$: Observable<TaskStatusPoolStats>,
+): Display {
   if (json) return jsonLines();
   const { stdout } = process;
   // a terminal may not know its size, and nothing can be drawn in none
   const drawable = stdout.isTTY && stdout.columns > 0 && env.TERM !== 'dumb';
-  return drawable ? liveLines(all, stdout) : plainLines(all);
+  return drawable ? liveLines(all, stats$, stdout) : plainLines(all);
 }

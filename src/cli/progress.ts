@@ -1,5 +1,10 @@
 import { asyncScheduler } from 'rxjs';
-import { HttpStatusError, isTaskStatusError, type TaskPoll } from 'rxjs-task-status';
+import {
+  HttpStatusError,
+  isTaskStatusError,
+  type TaskPoll,
+  type TaskStatusPoolStats,
+} from 'rxjs-task-status';
 
 /** How one task's watch is going; times are clock readings, ms. */
 export interface Progress {
@@ -34,13 +39,29 @@ export function progressLine(progress: Progress, all: readonly Progress[]): stri
     .trimEnd();
 }
 
-function next({ poll, endedAt, error }: Progress): string {
+/** What all tasks cost at the moment, in a line. */
+export function statsLine(stats: TaskStatusPoolStats): string {
+  const { watching, inFlight, queued, requests, errors, heldUntil } = stats;
+  const figures = [
+    `${watching} watching`,
+    `${inFlight} in flight`,
+    `${queued} queued`,
+    count(requests, 'request'),
+    count(errors, 'error'),
+  ];
+  if (heldUntil !== undefined)
+    figures.push(`held for ${seconds(heldUntil - asyncScheduler.now())}`);
+  return figures.join(', ');
+}
+
+function next({ poll, requests, endedAt, error }: Progress): string {
   if (error !== undefined) return failureWord(error);
   if (endedAt !== undefined) return '';
-  if (poll?.nextDelay === undefined) return 'asking';
-  const left = poll.at + poll.duration + poll.nextDelay - asyncScheduler.now();
-  const when = left > 0 ? `in ${seconds(left)}` : 'now';
-  return poll.error ? `${failureWord(poll.error)}, next try ${when}` : `next poll ${when}`;
+  const failure = poll?.error ? `${failureWord(poll.error)}, ` : '';
+  if (requests > (poll?.attempt ?? 0)) return `${failure}asking`;
+  const left = poll ? poll.at + poll.duration + (poll.nextDelay ?? 0) - asyncScheduler.now() : 0;
+  if (left <= 0) return `${failure}queued`;
+  return `${failure}next ${poll?.error ? 'try' : 'poll'} in ${seconds(left)}`;
 }
 
 function failureWord(error: unknown): string {

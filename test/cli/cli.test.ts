@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VirtualTimeScheduler } from 'rxjs';
-import { browserUseV2, browserUseV4 } from 'rxjs-task-status';
+import { browserUseV2, browserUseV4, type TaskStatus } from 'rxjs-task-status';
 import {
   fakeTaskApi,
   type FakeTaskApi,
@@ -210,6 +210,44 @@ describe.runIf(hasTerminal)('on a terminal', { concurrent: true }, () => {
     ]);
   });
 
+  test('its last line says what all of them cost, sixteen at a time', async () => {
+    const ids = Array.from({ length: 20 }, (_, task) => `task_${task}`);
+    const tasks = Object.fromEntries(ids.map((id) => [id, [['running', 0]] as FakeTimeline]));
+    const { url, api } = await service(tasks, { latency: Infinity });
+    const { process, ended } = startOnTerminal('--base-url', url, ...ids);
+    let drawn = '';
+    process.stdout?.on('data', (chunk: Buffer) => (drawn += chunk.toString()));
+    const shown = () => expect(drawn).toMatch(/task_19 .*queued.*\s+20 watching, 16 in flight, 4 /);
+    await vi.waitFor(shown, { timeout: 50_000 });
+    await vi.waitFor(() => expect(api.requests).toHaveLength(16), { timeout: 50_000 });
+    process.stdin?.write('\x03');
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(stdout).toContain('20 watching, 16 in flight, 4 queued, 16 requests, 0 errors');
+    expect(stdout).toContain('16 requests made; ');
+    expect(api.requests).toHaveLength(16);
+  });
+
+  test('a 429 holds them all, and the last line says for how long', async () => {
+    const { url, api } = await service<TaskStatus>({
+      task_1: [
+        [{ status: 429, headers: { 'retry-after': '2' } }, 0],
+        ['finished', 3],
+      ],
+      task_2: [
+        ['running', 0],
+        ['finished', 3],
+      ],
+    });
+    const { code, stdout } = await startOnTerminal('--base-url', url, 'task_1', 'task_2').ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /2 watching, \d in flight, \d queued, 2 requests, 1 error, held for 1.\d s/,
+    );
+    expect(stdout).toMatch(/task_2 +running +1 poll .* queued/);
+    expect(api.requests).toHaveLength(4);
+  });
+
   test('Ctrl-C ends it with 130 and the summary', async () => {
     const { url } = await service({ task_1: [['running', 0]] });
     const { process, ended } = startOnTerminal('--base-url', url, 'task_1');
@@ -281,7 +319,9 @@ describe.concurrent('what it writes', () => {
     );
     expect(api.requests[0]?.headers).toMatchObject({ authorization: `Bearer ${KEY}` });
     expect(code).toBe(3);
-    expect(stderr).toMatch(/^rxjs-task-status: Task "task_1" .*\(401\): Bearer \*\*\* is no key\n$/);
+    expect(stderr).toMatch(
+      /^rxjs-task-status: Task "task_1" .*\(401\): Bearer \*\*\* is no key\n$/,
+    );
   });
 
   test('is nothing more when nobody reads it', async () => {
