@@ -1,0 +1,20 @@
+import { VirtualTimeScheduler } from 'rxjs';
+import type { TaskStatusPoolOptions } from 'rxjs-task-status';
+import { fakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
+
+/** Tasks to try a pool on: in memory, by a clock that does not wait; an answer takes 200 ms. */
+export function inMemory(tasks: Record<string, FakeTimeline>) {
+  const scheduler = new VirtualTimeScheduler();
+  const { transport, requests } = fakeTaskApi(tasks, { scheduler, latency: 200 });
+  const options: TaskStatusPoolOptions = {
+    transport,
+    scheduler,
+    // without chance, so that every run prints the same
+    backoff: { jitter: 0 },
+    retry: { jitter: 0 },
+  };
+  const print = (...values: unknown[]) => {
+    console.log(`${(scheduler.now() / 1_000).toFixed(1).padStart(5)} s `, ...values);
+  };
+  return { options, requests, scheduler, print };
+}
