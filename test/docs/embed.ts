@@ -4,7 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
 /** The pages that show examples. */
-export const PAGES = ['errors', 'guide', 'recipes', 'other-apis', 'pool'].map((page) => `docs/${page}.md`);
+export const PAGES = ['errors', 'guide', 'recipes', 'other-apis', 'pool'].map(
+  (page) => `docs/${page}.md`,
+);
 
 const REGION = /^\/\/ #region recipe\n(.*?)^\/\/ #endregion$/ms;
 const PLACE =
