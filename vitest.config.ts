@@ -28,8 +28,10 @@ export default defineConfig({
   },
   test: {
     coverage: { include: ['src/**'], reporter: ['text', 'html'] },
-    // The first needs nothing but the sources, the second the built package, the third also the Angular
-    // CLI and Chromium, the last a redis-server.
+    // Many a test waits for a process or for real time: leave no core idle meanwhile.
+    maxWorkers: '100%',
+    // The first two need nothing but the sources, the third the built package, the fourth also the
+    // Angular CLI and Chromium, the last a redis-server.
     projects: [
       {
         extends: true,
@@ -38,10 +40,19 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/package/**',
+            'test/angular/**',
             'test/angular-cli/**',
             'test/fleet/{large-fleet,retry}.test.ts',
           ],
+          // To load RxJS, fast-check and the sources anew for each file takes longer than the tests.
+          isolate: false,
+          setupFiles: 'test/support/leave-nothing.ts',
         },
+      },
+      {
+        extends: true,
+        // zone.js and the TestBed change the whole process for good
+        test: { name: 'dom', include: ['test/angular/**/*.test.ts'] },
       },
       {
         extends: true,
