@@ -1,7 +1,6 @@
 import {
   asyncScheduler,
   distinctUntilChanged,
-  from,
   map,
   Observable,
   startWith,
@@ -21,10 +20,11 @@ import {
   type TaskStatusOptions,
 } from '../watch/options.js';
 import { Queue } from '../watch/queue.js';
-import { isAsyncIterable, pullIds } from './pull-ids.js';
+import { idsOf } from './ids-of.js';
 import { SharedWatch, type Household, type Viewer } from './shared-watch.js';
 import { TaskGroup, type PooledStatus } from './task-group.js';
 import type { TaskPoll } from './task-polls.js';
+import { toAll } from './to-all.js';
 import { PollViewer, StatusViewer } from './viewers.js';
 
 export type { PooledStatus } from './task-group.js';
@@ -185,12 +185,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
     share(taskId, overrides, (subscriber) => new PollViewer(subscriber));
 
   const statuses$ = (taskIds: ObservableInput<string>): Observable<PooledStatus<S>> => {
-    // a string would be taken for its letters
-    if (Object(taskIds) !== taskIds) {
-      throw new TypeError(
-        `taskIds must be a list, an Observable or the like of ids, got ${show(taskIds)}`,
-      );
-    }
+    const ids$ = idsOf(taskIds, (callback) => gate.whenFree(callback));
     return new Observable((subscriber) => {
       if (closed) {
         subscriber.complete();
@@ -200,9 +195,6 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
       groups.add(subscriber);
       subscriber.add(() => groups.delete(subscriber));
       subscriber.add(group);
-      const ids$ = isAsyncIterable(taskIds)
-        ? pullIds(taskIds, (callback) => gate.whenFree(callback))
-        : from(taskIds);
       subscriber.add(
         // not in next: a list goes on by itself, and who leaves inside of it could not stop it there
         ids$.pipe(takeWhile((taskId) => group.add(taskId))).subscribe({
@@ -232,9 +224,14 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   const close = (): void => {
     if (closed) return;
     closed = true;
-    for (const group of [...groups]) group.complete();
-    endAll([...watches.values()], (watch) => watch.complete());
-    changed$.complete();
+    toAll(
+      [
+        () => toAll([...groups], (group) => group.complete()),
+        () => endAll([...watches.values()], (watch) => watch.complete()),
+        () => changed$.complete(),
+      ],
+      (step) => step(),
+    );
   };
 
   // where there is no Symbol.dispose the key is "undefined", which nobody asks for
@@ -252,8 +249,11 @@ function endAll<S extends string>(
   watches: readonly SharedWatch<S>[],
   end: (watch: SharedWatch<S>) => void,
 ): void {
-  for (const watch of watches) watch.halt();
-  for (const watch of watches) end(watch);
+  try {
+    toAll(watches, (watch) => watch.halt());
+  } finally {
+    toAll(watches, end);
+  }
 }
 
 function isSame(one: TaskStatusPoolStats, other: TaskStatusPoolStats): boolean {

@@ -127,15 +127,23 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
     this.#started = true;
     this.#watch = new Watch<S, Answer<S>>(this.taskId, this.plan, this, deliver);
     this.#household.started(this);
-    this.#watch?.start();
+    try {
+      this.#watch?.start();
+    } catch (error) {
+      // a notifier or a scheduler that is none; whoever looks at another task has no part in it
+      this.error(error);
+    }
   }
 
   #stop(): void {
     const watch = this.#watch;
     if (!watch) return;
     this.#watch = undefined;
-    watch.unsubscribe();
-    this.#household.ended(this);
+    try {
+      watch.unsubscribe();
+    } finally {
+      this.#household.ended(this);
+    }
   }
 
   #tell(viewer: Viewer<S>, status: S | undefined): void {

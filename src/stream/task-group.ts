@@ -3,6 +3,7 @@ import type { Subscriber } from 'rxjs';
 import type { TaskStatus } from '../api/task-api.js';
 import { checkTaskId } from '../watch/options.js';
 import type { SharedWatch, Viewer } from './shared-watch.js';
+import { toAll } from './to-all.js';
 
 /** What `statuses$` emits: a task's new status, or the error that it has ended with. */
 export type PooledStatus<S extends string = TaskStatus> =
@@ -47,8 +48,9 @@ export class TaskGroup<S extends string> implements Viewer<S> {
   }
 
   unsubscribe(): void {
-    for (const watch of this.#tasks.values()) watch?.leave(this);
+    const watches = [...this.#tasks.values()];
     this.#tasks.clear();
+    toAll(watches, (watch) => watch?.leave(this));
   }
 
   changed(status: S, taskId: string): void {

@@ -205,6 +205,16 @@ describe('an async iterable of ids', () => {
     all.unsubscribe();
   });
 
+  test('is pulled so where it is a list as well', async () => {
+    const { ids, state } = asyncIds(many);
+    const both = Object.assign(ids, { [Symbol.iterator]: () => ['other'].values() });
+    const { pool, listen, requests } = poolDesk(() => 'silence', { maxConcurrent: 4 });
+    listen('all', pool.statuses$(both));
+    await settled();
+    expect(requests()).toHaveLength(4);
+    expect(state.pulled).toBe(4);
+  });
+
   test('is not pulled during a hold', async () => {
     const { ids, state } = asyncIds(many);
     const { pool, listen, scheduler } = poolDesk(() => ({ say: 429, retryAfter: 10_000 }), {
@@ -304,6 +314,24 @@ describe('an async iterable of ids', () => {
 test('a string is refused: it would be taken for its letters', () => {
   const { pool } = poolDesk({});
   expect(() => pool.statuses$('task_1')).toThrow(/taskIds .* "task_1"/);
-  expect(() => pool.statuses$(undefined as never)).toThrow(TypeError);
   expect(() => pool.statuses$(from(['task_1']))).not.toThrow();
+});
+
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['a number', 1],
+  ['an object', { task_1: true }],
+  ['a function', () => ['task_1']],
+  [
+    'an object that throws',
+    {
+      get then() {
+        throw new Error('not me');
+      },
+    },
+  ],
+])('%s is refused at the call, for it holds no ids', (_, ids) => {
+  const { pool } = poolDesk({});
+  expect(() => pool.statuses$(ids as never)).toThrow(TypeError);
+  expect(() => pool.statuses$(ids as never)).toThrow(/^taskIds must be/);
 });
