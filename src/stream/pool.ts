@@ -228,6 +228,8 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
       [
         () => toAll([...groups], (group) => group.complete()),
         () => endAll([...watches.values()], (watch) => watch.complete()),
+        // a hold may be over by now, of which nobody has told yet
+        () => changed$.next(),
         () => changed$.complete(),
       ],
       (step) => step(),

@@ -42,6 +42,19 @@ test('the last stats$ are those of a pool at rest', () => {
   ]);
 });
 
+test('the last stats$ tell nothing of a hold that is over in that very moment', () => {
+  const { pool, listen, at, run } = poolDesk(() => ({ say: 429, retryAfter: 400 }), {
+    retry: { maxRetries: 0 },
+  });
+  at(500, () => pool.close());
+  listen('stats', pool.stats$);
+  listen('one', pool.status$('a'));
+  expect(run().told('stats').slice(-2)).toEqual([
+    '500 stats: {"watching":0,"queued":0,"inFlight":0,"requests":1,"errors":1}',
+    '500 stats: complete',
+  ]);
+});
+
 test('close() is idempotent, also from inside of what it completes', () => {
   const { pool, listen, at, run } = poolDesk(() => 'silence');
   pool.status$('a').subscribe({ complete: () => pool.close() });
