@@ -14,13 +14,15 @@ export function skipsFleet(): boolean {
 export async function checkFleet(plan: Plan): Promise<void> {
   const outcome = await runFleet(plan);
   console.log(report(plan, outcome));
-  const { expected, read, ordinals, jobs, requests, elapsed, repeats, silence } = outcome;
+  const { expected, read, ordinals, jobs, requests, elapsed, ahead, repeats, silence } = outcome;
 
   expect(Object.fromEntries(read)).toEqual(Object.fromEntries(expected));
   for (const list of ordinals.values()) expect(list).toEqual(list.map((_, at) => at + 1));
   expect(jobs).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
   // a slot for each, and the first may be late by a second
   expect(requests).toBeLessThanOrEqual((elapsed / 1_000 + 1) * plan.requestsPerSecond + 1);
+  // the same from any request on, with a second more for a server that was busy itself
+  expect(ahead).toBeLessThanOrEqual(2 * plan.requestsPerSecond + 1);
   expect(outcome.codes).toEqual(outcome.codes.map(() => 0));
   // handed over, not found when their locks had run out
   if (happens(plan, 'stop a worker')) {
@@ -37,7 +39,8 @@ function happens(plan: Plan, mishap: Plan['mishaps'][number][1]): boolean {
 
 /** The counts of a run, in words. */
 function report(plan: Plan, outcome: Outcome): string {
-  const { expected, read, repeats, requests, elapsed, busiest, redisAway, silence } = outcome;
+  const { expected, read, repeats, requests, elapsed, busiest, ahead, redisAway, silence } =
+    outcome;
   const count = (words: ReadonlyMap<string, readonly string[]>) =>
     [...words.values()].flat().length;
   const s = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
@@ -45,7 +48,7 @@ function report(plan: Plan, outcome: Outcome): string {
   return [
     `${plan.tasks} tasks, ${plan.workers} workers`,
     `${count(expected)} changes, ${count(read)} read in order, ${repeats} repeats dropped`,
-    `${requests} requests in ${s(elapsed)}: ${rate} a second (${busiest} in the busiest), limit ${plan.requestsPerSecond}`,
+    `${requests} requests in ${s(elapsed)}: ${rate} a second (${busiest} in the busiest), limit ${plan.requestsPerSecond}, ahead of it by ${ahead} at most`,
     ...plan.mishaps.map(([part, mishap]) => {
       const takeOver = outcome.takeOvers.get(mishap);
       const effect = takeOver

@@ -63,6 +63,8 @@ export interface Outcome {
   readonly redisAway: number | undefined;
   /** The most requests that came in within a second. */
   readonly busiest: number;
+  /** By how many requests the fleet was ahead of its limit at most, from whenever one counts. */
+  readonly ahead: number;
   /** The longest time without a request after a 429, ms. */
   readonly silence: number | undefined;
   /** How the workers ended that were told to stop. */
@@ -215,9 +217,22 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
     busiest: Math.max(
       ...asked.map((from, at) => asked.slice(at).findIndex((time) => time >= from + 1_000)),
     ),
+    ahead: mostAhead(asked, plan.requestsPerSecond),
     silence: api.silence(),
     codes,
   };
+}
+
+/** Between any two requests: how many there were, less how many the limit allows in that time. */
+function mostAhead(asked: readonly number[], requestsPerSecond: number): number {
+  let least = Infinity;
+  let most = 0;
+  asked.forEach((at, index) => {
+    const surplus = index - (at / 1_000) * requestsPerSecond;
+    least = Math.min(least, surplus);
+    most = Math.max(most, surplus - least);
+  });
+  return Math.round(most);
 }
 
 /** A task goes on only when its present status has been read: what is lost on the way stays missing. */
