@@ -30,8 +30,8 @@ export default defineConfig({
     coverage: { include: ['src/**'], reporter: ['text', 'html'] },
     // Many a test waits for a process or for real time: leave no core idle meanwhile.
     maxWorkers: '100%',
-    // The first two need nothing but the sources, the third the built package, the fourth also the
-    // Angular CLI and Chromium, the last a redis-server.
+    // The first two need nothing but the sources, the third the built package, the fourth also other
+    // runtimes, the fifth the Angular CLI and Chromium, the last a redis-server.
     projects: [
       {
         extends: true,
@@ -40,6 +40,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/package/**',
+            'test/runtimes/**',
             'test/angular/**',
             'test/angular-cli/**',
             'test/fleet/{large-fleet,retry}.test.ts',
@@ -61,6 +62,15 @@ export default defineConfig({
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/package/setup.ts',
           testTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'runtimes',
+          include: ['test/runtimes/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

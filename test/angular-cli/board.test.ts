@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { FakeTimeline } from 'rxjs-task-status/testing';
-import { launch } from './chromium.js';
+import { launch } from '../support/chromium.js';
 import { startUpstream, type Upstream } from './upstream.js';
 import { build, installBoard, type Workspace } from './workspace.js';
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { launch, open } from './chromium.js';
+import { launch, open } from '../support/chromium.js';
 import { startUpstream, type Upstream } from './upstream.js';
 import { build, installConsumer, start, VERSIONS, type Workspace } from './workspace.js';
 

@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Report } from '../http/collect.js';
 import { startFaultServer, type FaultServer } from '../http/fault-server.js';
-import { launch } from './chromium.js';
+import { launch } from '../support/chromium.js';
 import type { Backend, runHttpSuite } from './http-page.js';
 import { installPackages, VERSIONS } from './workspace.js';
 
@@ -41,16 +41,6 @@ const ENDLESS = [
   'a body without end of an error: the connection is closed, its rest unread',
 ];
 
-/** Chromium asks again by itself, so the server counts more requests than there were. */
-const REPEATED = [
-  `408: ${RETRIED}`,
-  `a reset before the headers: ${RETRIED}`,
-  `a connection closed before the headers: ${RETRIED}`,
-];
-
-/** No redirect of those that are followed, and so shown as it is. */
-const SHOWN = ['300: the error at once, and nobody goes there'];
-
 /** What is said of `fetchTransport` alone. */
 const OTHER_FETCH = [
   'the fetch of the runtime is looked up at each request',
@@ -58,9 +48,12 @@ const OTHER_FETCH = [
 ];
 
 /** XMLHttpRequest follows redirects, whatever one does. */
-const FOLLOWED = [301, 302, 303, 307, 308].map(
-  (status) => `${status}: the error at once, and nobody goes there`,
-);
+const FOLLOWED = [
+  ...[301, 302, 303, 307, 308].map(
+    (status) => `${status}: the error at once, and nobody goes there`,
+  ),
+  'a redirect to another origin: the key does not go there',
+];
 
 /** XMLHttpRequest, and the fetch backend from Angular 22 on, read a body as its charset says. */
 const CHARSETS = [
@@ -69,7 +62,7 @@ const CHARSETS = [
   'a status with a wrong charset is that status',
 ];
 
-const BOTH = [...SHOWN, ...ENDLESS, ...REPEATED, ...OTHER_FETCH];
+const BOTH = [...ENDLESS, ...OTHER_FETCH];
 
 /** What the program has put there. */
 interface Page {
@@ -121,7 +114,14 @@ describe.each(VERSIONS)('Angular $angular', ({ angular }) => {
     left: readonly string[],
   ): Promise<Report & { left: readonly string[] }> {
     const { origin, refused } = faults;
-    const ground = { origin, refused, patience: 4_000, opaqueRedirects: true, ...traits };
+    const ground = {
+      origin,
+      refused,
+      patience: 4_000,
+      opaqueRedirects: true,
+      repeats: true,
+      ...traits,
+    };
     const tab = await browser.newPage();
     await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await tab.waitForFunction('window.runHttpSuite');

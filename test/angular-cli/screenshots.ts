@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launch } from './chromium.js';
+import { launch } from '../support/chromium.js';
 import { build, installBoard, pack, start } from './workspace.js';
 
 const images = fileURLToPath(new URL('../../docs/images', import.meta.url));

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { BackoffOptions } from 'rxjs-task-status';
 
+import { fill } from '../docs/fill.js';
 import { keepFile } from '../docs/keep-file.js';
 import { draw, type Line } from './picture.js';
 import { claims, figures, setting, table, type Results } from './report.js';
@@ -122,12 +123,6 @@ function about(): string {
     `${default_.requests.toFixed(1)} requests and a change is seen after ${default_.lag.toFixed(2)} s on average; a fixed interval that costs as`,
     `many, ${high.toFixed(1)} s, sees it after ${lag.toFixed(2)} s. The small numbers are the interval, or \`maxDelay\`.`,
   ].join('\n');
-}
-
-function fill(page: string, place: string, content: string): string {
-  const between = new RegExp(`(<!-- ${place} -->\n)[^]*?(\n<!-- /${place} -->)`);
-  if (!between.test(page)) throw new Error(`${PAGE} has no place for ${place}`);
-  return page.replace(between, (_, from: string, to: string) => `${from}\n${content}\n${to}`);
 }
 
 const results = JSON.parse(await readFile(RESULTS, 'utf8')) as Results;

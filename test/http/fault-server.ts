@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import {
   createServer,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type ServerResponse,
@@ -43,9 +44,16 @@ export async function startFaultServer(): Promise<FaultServer> {
   const connections = new WeakMap<object, number>();
   let connected = 0;
 
+  function playOf(url: string): Play | undefined {
+    const [, id] = /^\/play\/(\d+)/.exec(url) ?? /[?&]play=(\d+)/.exec(url) ?? [];
+    return plays[Number(id)];
+  }
+
   const server = createServer((request, response) => {
     const { method = '', url = '', headers } = request;
-    if (method === 'OPTIONS') {
+    if (method === 'OPTIONS' && playOf(url)?.script[0]?.preflight === 'refused') {
+      response.writeHead(403).end();
+    } else if (method === 'OPTIONS') {
       response.writeHead(204, {
         ...CORS,
         'access-control-allow-headers': headers['access-control-request-headers'] ?? '*',
@@ -63,8 +71,7 @@ export async function startFaultServer(): Promise<FaultServer> {
       const patience = Number(searchParams.get('patience'));
       void allOver(requests, patience).then(() => tell(response, requests));
     } else {
-      const [, id] = /^\/play\/(\d+)/.exec(url) ?? /[?&]play=(\d+)/.exec(url) ?? [];
-      const play = plays[Number(id)];
+      const play = playOf(url);
       if (!play) {
         response.writeHead(500, CORS).end('no such script');
         return;
@@ -137,7 +144,7 @@ function perform(
 ): void {
   const { socket } = request;
   const { fault, status = 200, written = 'utf8' } = answer;
-  const text = answer.echo ? JSON.stringify(request.headers) : (answer.body ?? '');
+  const text = answer.echo ? JSON.stringify(chosen(request.headers)) : (answer.body ?? '');
   const plain = Buffer.from(text, written);
   const body = answer.gzip && !fault ? gzipSync(plain) : plain;
   const broken = (): void => {
@@ -222,6 +229,13 @@ function perform(
       response.write(body);
       flood(answer.gzip ? gzipInto(send) : send, response);
   }
+}
+
+/** What a caller has set, and not the runtime, whose headers may be many. */
+function chosen(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name === 'authorization' || name.startsWith('x-')),
+  );
 }
 
 /** Writes white space without end, each piece when the one before it has gone. */

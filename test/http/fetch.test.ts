@@ -19,7 +19,6 @@ describe("over the platform's fetch", () => {
     ask: askOver(server.origin),
     patience: 4_000,
     noStoreShows: true,
-    keepsConnections: true,
     tellsCodes: true,
   });
 });

@@ -15,11 +15,13 @@ export interface Answer {
   /** The bytes are sent in two pieces, the first of them this long. */
   readonly splitAt?: number;
   readonly gzip?: boolean;
-  /** The request's own headers stand in for the body. */
+  /** The request's `authorization` and its `x-` headers stand in for the body. */
   readonly echo?: boolean;
   /** The connection is kept for the next request. */
   readonly keepAlive?: boolean;
   readonly fault?: Fault;
+  /** Of a script's first answer: what a browser asks before its requests is refused. */
+  readonly preflight?: 'refused';
 }
 
 type Fault =

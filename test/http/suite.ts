@@ -28,12 +28,14 @@ export interface Ground {
   readonly ask: (path: string, body?: unknown) => Promise<unknown>;
   /** How soon the server must see a connection closed, ms. */
   readonly patience: number;
+  /** The server is of another origin than the page, and the browser minds. */
+  readonly crossOrigin?: boolean;
   /** Redirects are shown as status 0, as browsers do. */
   readonly opaqueRedirects?: boolean;
+  /** A request whose connection is lost, or that is answered 408, is sent again behind one's back. */
+  readonly repeats?: boolean;
   /** `cache: 'no-store'` shows in the request's headers. */
   readonly noStoreShows?: boolean;
-  /** Connections that the server keeps are used again. */
-  readonly keepsConnections?: boolean;
   /** A foreign error tells its `code`. */
   readonly tellsCodes?: boolean;
   /**
@@ -57,10 +59,10 @@ const TASK = 'task_1234567890abcdef';
 const LIMIT = 65_536;
 
 /**
- * What may have left the server of a body that nobody reads, bytes. Most of it lies with the kernel,
- * 4 MiB and more, and never reaches this process.
+ * What may have left the server of a body that nobody reads, bytes. Most of it lies with the kernels or
+ * a browser's network process; one that is read goes on for `requestTimeout`, which is gigabytes.
  */
-const BUFFERS = 10_500_000;
+const BUFFERS = 64 * 2 ** 20;
 
 const AT_ONCE = {
   backoff: { initialDelay: 1, maxDelay: 1 },
@@ -120,7 +122,7 @@ const lostInBody: Wanted = { ...network };
 const undecodable: Wanted = { ...network };
 
 /** Long enough for every answer that comes at all, on a busy machine too, ms. */
-const REQUEST_TIMEOUT = 1_500;
+const REQUEST_TIMEOUT = 2_500;
 const tooSlow: Wanted = {
   name: 'RequestTimeoutError',
   code: 'request-timeout',
@@ -405,11 +407,21 @@ export function httpSuite(check: Check, ground: Ground): void {
         FINISHED,
       ]);
       same(statuses, ['created', 'running']);
-      const shown = ground.opaqueRedirects ? 0 : status;
+      // a browser would not follow the first of them
+      const shown = ground.opaqueRedirects && status !== 300 ? 0 : status;
       isWanted(error, http(shown, ''), { attempts: 3, lastStatus: 'running' });
       same(seen.length, 3);
     });
   }
+
+  check('a redirect to another origin: the key does not go there', async () => {
+    const target = await play([FINISHED]);
+    // another host's name for the same server, so that it would see it
+    const location = ground.origin.replace('127.0.0.1', 'localhost') + target.path;
+    const { error, seen } = await watch([{ status: 307, headers: { location } }]);
+    isWanted(error, http(ground.opaqueRedirects ? 0 : 307, ''), { attempts: 1 });
+    same([seen.length, (await seenOf(target)).length], [1, 0]);
+  });
 
   for (const [name, answer, wanted] of TRANSIENT) {
     // Node 20's own fetch mostly fails at once on what it cannot decode, and sometimes never
@@ -426,7 +438,10 @@ export function httpSuite(check: Check, ground: Ground): void {
       const late = mayGoUnnoticed && error instanceof library.RequestTimeoutError;
       const attempts = ALIVE.length + 1 + maxRetries;
       isWanted(error, late ? tooSlow : wanted, { attempts, lastStatus: 'running' });
-      same(seen.length, attempts);
+      holds(
+        seen.length === attempts || (ground.repeats === true && seen.length > attempts),
+        `${attempts} requests, not ${seen.length}`,
+      );
       holds(!seen.some(({ end }) => end === 'open'), 'no connection left open');
     });
 
@@ -504,7 +519,10 @@ export function httpSuite(check: Check, ground: Ground): void {
   }
 
   check('requestTimeout closes the connection', async () => {
-    const { seen } = await watch([{ fault: 'trickles' }], { requestTimeout: 100, retry: false });
+    const { seen } = await watch([{ fault: 'trickles' }], {
+      requestTimeout: 1_000,
+      retry: false,
+    });
     same(
       seen.map(({ end }) => end),
       ['left'],
@@ -513,8 +531,8 @@ export function httpSuite(check: Check, ground: Ground): void {
 
   check('the last look at the deadline closes the connection', async () => {
     const { seen, error } = await watch([{ fault: 'trickles' }], {
-      requestTimeout: 60,
-      timeout: 50,
+      requestTimeout: 1_200,
+      timeout: 1_000,
       retry: false,
     });
     same(
@@ -549,7 +567,8 @@ export function httpSuite(check: Check, ground: Ground): void {
       signal: controller.signal,
     }) as PromiseLike<StatusResponse>);
     same(
-      [status, body.trim(), body.length > LIMIT, body.length < 2 * LIMIT],
+      // some runtimes give what has arrived in one large piece
+      [status, body.trim(), body.length > LIMIT, body.length < 64 * LIMIT],
       [200, '"finished"', true, true],
     );
     if (ground.nodeFetch) controller.abort();
@@ -571,7 +590,7 @@ export function httpSuite(check: Check, ground: Ground): void {
       ].map((answer) => ({ ...answer, keepAlive: true }));
       const { seen, statuses } = await watch(script);
       same(statuses, ['created', 'running', 'finished']);
-      if (ground.keepsConnections) same(new Set(seen.map(({ connection }) => connection)).size, 1);
+      same(new Set(seen.map(({ connection }) => connection)).size, 1);
     },
     'alone',
   );
@@ -678,6 +697,62 @@ export function httpSuite(check: Check, ground: Ground): void {
     same(seen.length, 1);
   });
 
+  if (ground.crossOrigin) checkOrigins();
+
+  function checkOrigins(): void {
+    const exposing = (names: string): object => ({ 'access-control-expose-headers': names });
+    const elsewhere = { 'access-control-allow-origin': 'https://elsewhere.example' };
+
+    check('a Retry-After that the server does not expose is as good as none', async () => {
+      const headers = { 'retry-after': '300', 'retry-after-ms': '300000', ...exposing('X-Other') };
+      const { polls, completed } = await watch([{ status: 429, headers }, FINISHED]);
+      const [{ error, nextDelay } = { error: undefined, nextDelay: undefined }] = polls;
+      holds(error instanceof library.RateLimitError, 'a RateLimitError');
+      same([error.retryAfter, nextDelay, completed], [undefined, 1, true]);
+    });
+
+    check('a Retry-After that the server exposes by its name is kept to', async () => {
+      const headers = { 'retry-after-ms': '50', ...exposing('Retry-After, Retry-After-Ms') };
+      const { polls, completed } = await watch([{ status: 503, headers }, FINISHED]);
+      holds((polls[0]?.nextDelay ?? 0) >= 50, `a wait of 50 ms, not ${polls[0]?.nextDelay}`);
+      same([polls.length, completed], [2, true]);
+    });
+
+    check('a Retry-After with a date, beside a Date that is not exposed', async () => {
+      const date = new Date(Date.now() + 3_600_000).toUTCString();
+      const headers = { 'retry-after': date, ...exposing('Retry-After') };
+      const { error } = await watch([{ status: 429, headers }]);
+      holds(error instanceof library.RateLimitError, 'a RateLimitError');
+      const { retryAfter = 0 } = error;
+      holds(retryAfter > 3_500_000 && retryAfter <= 3_600_000, `an hour, not ${retryAfter}`);
+    });
+
+    for (const [name, answer] of [
+      ['an answer', { body: '"finished"' }],
+      ['an error', { status: 404 }],
+      ['a redirect', { status: 302, headers: { location: 'status' } }],
+    ] as const) {
+      check(`${name} that CORS blocks: a NetworkError, retried`, async () => {
+        const blocked: Answer = { ...answer, headers: { ...elsewhere } };
+        const { statuses, error, seen } = await watch([...ALIVE, blocked]);
+        same([statuses, seen.length], [['created', 'running'], 5]);
+        isWanted(error, network, { attempts: 5, lastStatus: 'running' });
+      });
+    }
+
+    check('a preflight that is refused: a NetworkError, and no request', async () => {
+      const { polls, error, seen } = await watch([{ ...FINISHED, preflight: 'refused' }]);
+      isWanted(error, network, { attempts: 3 });
+      same([polls.length, seen.length], [3, 0]);
+    });
+
+    check('a request without a key and headers needs no preflight', async () => {
+      const script: Script = [{ ...FINISHED, preflight: 'refused' }];
+      const { completed, seen } = await watch(script, { apiKey: undefined });
+      same([completed, seen.length], [true, 1]);
+    });
+  }
+
   check('a server that echoes the request learns the key, and no error shows it', async () => {
     const headers = { 'X-Session': 'session-0123456789' };
     for (const status of [200, 401, 404, 418, 422]) {
@@ -752,28 +827,32 @@ export function httpSuite(check: Check, ground: Ground): void {
     );
   });
 
-  check('many watches at once do not mix up their answers', async () => {
-    const words = ['finished', 'stopped', 'failed'];
-    const outcomes = await Promise.all(
-      Array.from({ length: 30 }, (_, at) => watch([...ALIVE, { body: `"${words[at % 3]}"` }])),
-    );
-    same(
-      outcomes.map(({ statuses }) => statuses),
-      outcomes.map((_, at) => ['created', 'running', words[at % 3]]),
-    );
-  });
+  check(
+    'many watches at once do not mix up their answers',
+    async () => {
+      const words = ['finished', 'stopped', 'failed'];
+      const outcomes = await Promise.all(
+        Array.from({ length: 30 }, (_, at) => watch([...ALIVE, { body: `"${words[at % 3]}"` }])),
+      );
+      same(
+        outcomes.map(({ statuses }) => statuses),
+        outcomes.map((_, at) => ['created', 'running', words[at % 3]]),
+      );
+    },
+    'alone',
+  );
 }
 
 function reply(text: string): FetchResponse {
   return { status: 200, headers: { get: () => null }, text: () => Promise.resolve(text) };
 }
 
-function holds(truth: boolean, wanted: string): asserts truth {
+export function holds(truth: boolean, wanted: string): asserts truth {
   if (!truth) throw new Error(`wanted: ${wanted}`);
 }
 
 /** Equality of plain data; `undefined` shows. */
-function same(found: unknown, wanted: unknown): void {
+export function same(found: unknown, wanted: unknown): void {
   const show = (value: unknown): string =>
     JSON.stringify(value, (_, part: unknown) => (part === undefined ? '(undefined)' : part), 2);
   if (show(found) !== show(wanted)) throw new Error(`found ${show(found)}\nwanted ${show(wanted)}`);

@@ -1,0 +1,51 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type BuildOptions } from 'esbuild';
+
+export type Program = 'process' | 'browser' | 'workerd';
+
+/** How a program starts: as a user's own, with the packages of the folder where it stands. */
+const STARTS: Readonly<Record<Program, string>> = {
+  process: "import * as node from 'rxjs-task-status/node'; void main({ ...modules, node });",
+  browser: 'main(modules);',
+  workerd: 'export default worker(modules);',
+};
+
+/**
+ * Bundles a program of these checks in a folder where the package is installed.
+ *
+ * @returns where the program is
+ */
+export async function compile(
+  folder: string,
+  program: Program,
+  options: BuildOptions,
+): Promise<string> {
+  const path = fileURLToPath(new URL(`programs/${program}.ts`, import.meta.url));
+  const name = program === 'workerd' ? 'worker' : 'main';
+  const outfile = join(
+    await mkdtemp(join(folder, `${program}-`)),
+    options.format === 'cjs' ? 'program.cjs' : 'program.mjs',
+  );
+  await build({
+    stdin: {
+      contents: `
+        import * as rxjs from 'rxjs';
+        import * as library from 'rxjs-task-status';
+        import * as testing from 'rxjs-task-status/testing';
+        import { ${name} } from ${JSON.stringify(path)};
+        const modules = { rxjs, library, testing };
+        ${STARTS[program]}
+      `,
+      resolveDir: folder,
+    },
+    bundle: true,
+    format: 'esm',
+    // not this project's own, which maps the package's name to its sources
+    tsconfigRaw: '{}',
+    ...options,
+    outfile,
+  });
+  return outfile;
+}

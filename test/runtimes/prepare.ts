@@ -1,0 +1,74 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { installPackage } from '../package/setup.js';
+import { borrow } from '../support/npm.js';
+import { BUN, DENO, NODE, WORKERD } from '../support/versions.js';
+
+/** What the runs need, as far as this machine has it. */
+export interface Prepared {
+  /** A folder with the package for each version of RxJS. */
+  readonly folders: Readonly<Record<string, string>>;
+  /** Where the runtimes are. */
+  readonly commands: Readonly<Record<string, string>>;
+  /** What is missing, and why, in a line each. */
+  readonly missing: readonly string[];
+}
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+
+/**
+ * Installs the package, and the runtimes.
+ *
+ * @param complete whether it is an error that something is not to be had
+ */
+export async function prepare(
+  complete: boolean,
+): Promise<{ prepared: Prepared; remove: () => Promise<void> }> {
+  const missing: string[] = [];
+  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (complete) throw error;
+      missing.push(`${what}: ${String(error).split('\n')[0]}`);
+      return undefined;
+    }
+  };
+  const [installed, runtimes, chromium] = await Promise.all([
+    attempt('the packed package cannot be installed', installPackage),
+    attempt('Node, Deno, Bun and workerd cannot be installed', borrowRuntimes),
+    attempt('there is no Chromium', () => access(CHROMIUM).then(() => ({ chromium: CHROMIUM }))),
+  ]);
+  return {
+    prepared: {
+      folders: installed?.folders ?? {},
+      commands: { ...runtimes, ...chromium },
+      missing,
+    },
+    remove: installed?.remove ?? (() => Promise.resolve()),
+  };
+}
+
+/** The packages with the binaries, without the scripts that choose among them. */
+async function borrowRuntimes(): Promise<Record<string, string>> {
+  const { platform, arch } = process;
+  const deno = `@deno/${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;
+  const bun = `@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}`;
+  const workerd = `@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}`;
+  const folder = await borrow('runtimes', {
+    ...Object.fromEntries(
+      NODE.map((version) => [`node-${version}`, `npm:node-${platform}-${arch}@${version}`]),
+    ),
+    [deno]: DENO,
+    [bun]: BUN,
+    [workerd]: WORKERD,
+  });
+  return {
+    ...Object.fromEntries(
+      NODE.map((version) => [`node-${version}`, join(folder, `node-${version}`, 'bin/node')]),
+    ),
+    deno: join(folder, deno, 'deno'),
+    bun: join(folder, bun, 'bin/bun'),
+    workerd: join(folder, workerd, 'bin/workerd'),
+  };
+}

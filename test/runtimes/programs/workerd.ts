@@ -1,0 +1,28 @@
+import { askByFetch } from '../../http/ask-by-fetch.js';
+import { runChecks, type Modules, type Outcome, type Traits } from '../checks.js';
+import { listenForRejections } from '../uncaught.js';
+
+/** A worker of Cloudflare's: the traits come as a request, and the outcome is its answer. */
+export function worker(modules: Modules): { fetch: (request: Request) => Promise<Response> } {
+  const uncaught = listenForRejections();
+  return {
+    fetch: async (request) => {
+      const traits = (await request.json()) as Traits;
+      return Response.json({
+        ...(await runChecks(modules, traits, askByFetch(traits.origin))),
+        itself: navigator.userAgent + (refusesCache() ? ', which refuses the field cache' : ''),
+        hasFetch: typeof fetch === 'function',
+        uncaught: uncaught(),
+      } satisfies Outcome);
+    },
+  };
+}
+
+function refusesCache(): boolean {
+  try {
+    new Request('http://localhost', { cache: 'no-store' });
+    return false;
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Outcome, Traits } from './checks.js';
+import { compile } from './compile.js';
+
+/** After so long a program hangs, ms. */
+const LIMIT = 180_000;
+
+/** An outcome, and how the process ended. */
+export interface Ended {
+  readonly outcome: Outcome;
+  /** What it wrote beside the outcome. */
+  readonly stderr: string;
+  /** How long it went on after the outcome, ms. */
+  readonly lingered: number;
+}
+
+/** Runs the checks as a program of Node, Deno or Bun. */
+export async function runProcess(
+  [command, ...flags]: readonly [command: string, ...flags: string[]],
+  folder: string,
+  format: 'esm' | 'cjs',
+  traits: Traits,
+): Promise<Ended> {
+  const program = await compile(folder, 'process', {
+    // the user's own files in one, and every package imported, or required, by its name
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format,
+  });
+  const child = spawn(command, [...flags, program, JSON.stringify(traits)], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
+    timeout: LIMIT,
+    killSignal: 'SIGKILL',
+  });
+  let [stdout, stderr, told] = ['', '', NaN];
+  child.stdout.on('data', (chunk) => {
+    stdout += String(chunk);
+    told = performance.now();
+  });
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  const lingered = performance.now() - told;
+  if (code !== 0) throw new Error(`${command} ended with ${String(code)}: ${stdout}${stderr}`);
+  return { outcome: JSON.parse(stdout) as Outcome, stderr, lingered };
+}

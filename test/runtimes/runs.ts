@@ -1,0 +1,162 @@
+import { BUN, DENO, NODE, RXJS, WORKERD } from '../support/versions.js';
+import type { Outcome, Traits } from './checks.js';
+import { runBrowser } from './run-browser.js';
+import { runProcess } from './run-process.js';
+import { runWorkerd } from './run-workerd.js';
+import type { Site } from './site.js';
+
+/** What came of a run. */
+export interface Result {
+  readonly outcome: Outcome;
+  /** The version of the runtime. */
+  readonly version: string;
+  readonly stderr?: string;
+  readonly lingered?: number;
+}
+
+/** One run of all checks. */
+export interface Run {
+  readonly runtime: string;
+  readonly format: 'ESM' | 'CommonJS' | 'a bundle';
+  readonly rxjs: string;
+  /** What else there is to know. */
+  readonly detail?: string;
+  /** Which command it needs. */
+  readonly needs: string;
+  readonly peculiar: Peculiar;
+  /** What the runtime calls itself. */
+  readonly itself: string;
+  /** What the runtime itself writes to stderr, line by line. */
+  readonly mutters?: RegExp;
+  start(site: Site): Promise<Result>;
+}
+
+/** In what the runtimes differ, as far as the checks see it. */
+export type Peculiar = Omit<Traits, 'origin' | 'refused' | 'patience'>;
+
+const FORMATS = { esm: 'ESM', cjs: 'CommonJS' } as const;
+
+/** How soon the server must see a connection closed, also on a busy machine, ms. */
+const PATIENCE = 8_000;
+
+function traits({ server: { origin, refused } }: Site, peculiar: Peculiar): Traits {
+  return { origin, refused, patience: PATIENCE, ...peculiar };
+}
+
+type About = Omit<Run, 'format' | 'rxjs' | 'start'>;
+
+/** The runs of a command, in both formats. */
+function processes(
+  about: About,
+  flags: readonly string[] = [],
+  versions: readonly string[] = RXJS,
+): readonly Run[] {
+  return versions.flatMap((rxjs) =>
+    (['esm', 'cjs'] as const).map((format): Run => ({
+      ...about,
+      rxjs,
+      format: FORMATS[format],
+      start: async (site) => {
+        const { commands, folders } = site.prepared;
+        const ended = await runProcess(
+          [commands[about.needs] ?? '', ...flags],
+          folders[rxjs] ?? '',
+          format,
+          traits(site, about.peculiar),
+        );
+        return { ...ended, version: ended.outcome.itself.replace(/^\w+ /, '') };
+      },
+    })),
+  );
+}
+
+function node(version: string): readonly Run[] {
+  const about = {
+    runtime: `Node ${parseInt(version)}`,
+    needs: `node-${version}`,
+    itself: `Node ${version}`,
+  };
+  return [
+    ...processes({ ...about, peculiar: { tellsCodes: true, noStoreShows: true } }),
+    ...processes(
+      {
+        ...about,
+        detail: 'without `fetch`, over `cross-fetch`',
+        peculiar: { tellsCodes: true, nodeFetch: true },
+      },
+      // there is a flag for it, but not in every version
+      ['--import', 'data:text/javascript,delete globalThis.fetch'],
+      RXJS.slice(-1),
+    ),
+  ];
+}
+
+/** Chromium's page and web worker, on another origin than the server. */
+function chromium(where: 'page' | 'worker', itself: string): readonly Run[] {
+  const peculiar: Peculiar = {
+    crossOrigin: true,
+    opaqueRedirects: true,
+    repeats: true,
+    noStoreShows: true,
+  };
+  return RXJS.map((rxjs) => ({
+    runtime: `Chromium, ${where === 'page' ? 'page' : 'web worker'}`,
+    needs: 'chromium',
+    format: 'a bundle',
+    rxjs,
+    itself,
+    peculiar,
+    start: async (site) => {
+      const browser = await site.browser();
+      const folder = site.prepared.folders[rxjs] ?? '';
+      const outcome = await runBrowser(browser, where, folder, traits(site, peculiar));
+      return { outcome, version: browser.version() };
+    },
+  }));
+}
+
+function workerd(compatibilityDate: string, itself: string): readonly Run[] {
+  const peculiar: Peculiar = { repeats: true };
+  return RXJS.map((rxjs) => ({
+    runtime: 'workerd',
+    detail: `compatibility date ${compatibilityDate}`,
+    needs: 'workerd',
+    format: 'a bundle',
+    rxjs,
+    itself,
+    peculiar,
+    start: async (site) => {
+      const { commands, folders } = site.prepared;
+      const { outcome, stderr } = await runWorkerd(
+        commands['workerd'] ?? '',
+        compatibilityDate,
+        folders[rxjs] ?? '',
+        traits(site, peculiar),
+      );
+      return { outcome, stderr, version: WORKERD };
+    },
+  }));
+}
+
+export const RUNS: readonly Run[] = [
+  ...NODE.flatMap(node),
+  ...chromium('page', 'Window'),
+  ...chromium('worker', 'DedicatedWorkerGlobalScope'),
+  ...processes(
+    { runtime: 'Deno', needs: 'deno', itself: `Deno ${DENO}`, peculiar: {} },
+    // and no other permission
+    ['run', '--allow-net=127.0.0.1'],
+  ),
+  ...processes(
+    {
+      runtime: 'Bun',
+      needs: 'bun',
+      itself: `Bun ${BUN}`,
+      peculiar: { tellsCodes: true },
+      mutters: /^Decompression error: ZlibError$/,
+    },
+    ['run'],
+  ),
+  ...workerd('2024-01-01', 'Cloudflare-Workers, which refuses the field cache'),
+  ...workerd('2026-11-17', 'Cloudflare-Workers'),
+];

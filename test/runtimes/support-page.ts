@@ -1,0 +1,35 @@
+// Runs all checks in all runtimes and writes what came of it: npm run docs:support, after npm run build.
+import { readFile } from 'node:fs/promises';
+import { keepFile } from '../docs/keep-file.js';
+import { RUNS, type Result, type Run } from './runs.js';
+import { openSite } from './site.js';
+import { PAGE, supportPage } from './support-table.js';
+
+/** How many runs are on at once. */
+const AT_ONCE = 4;
+
+const site = await openSite({ complete: true });
+try {
+  const queue = [...RUNS];
+  const results = new Map<Run, Result>();
+  const work = async (): Promise<void> => {
+    for (let run = queue.shift(); run; run = queue.shift()) {
+      const result = await run.start(site);
+      results.set(run, result);
+      const { passed, failed } = result.outcome;
+      const { runtime, format, rxjs, detail = '' } = run;
+      console.log(
+        `${passed} passed, ${failed.length} failed: ${runtime} ${detail} ${format} ${rxjs}`,
+      );
+      for (const { name, why } of failed) console.log(`  ${name}: ${why}`);
+      if (failed.length > 0) process.exitCode = 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  if (process.exitCode === undefined) {
+    const measured = RUNS.map((run): [Run, Result] => [run, results.get(run)!]);
+    await keepFile(PAGE, await supportPage(await readFile(PAGE, 'utf8'), measured));
+  }
+} finally {
+  await site.close();
+}

@@ -1,0 +1,81 @@
+import { format, resolveConfig } from 'prettier';
+import { table } from '../bench/report.js';
+import { fill } from '../docs/fill.js';
+import type { Report } from '../http/collect.js';
+import type { Peculiar, Result, Run } from './runs.js';
+
+export const PAGE = 'docs/support.md';
+
+export type Measured = readonly (readonly [run: Run, result: Result])[];
+
+/** In what a runtime differs from the others, as its users see it. */
+const DIFFERENCES: readonly (readonly [
+  sentence: string,
+  differs: (peculiar: Peculiar) => boolean | undefined,
+])[] = [
+  [
+    'A redirect is shown as status 0, so the `HttpStatusError` cannot tell which it was:',
+    ({ opaqueRedirects }) => opaqueRedirects,
+  ],
+  [
+    "The runtime itself may send a request again whose connection was lost (Chromium's also after a 408), so the server may see more requests than the library made:",
+    ({ repeats }) => repeats,
+  ],
+  [
+    "`cache: 'no-store'` does not show in the headers of the request:",
+    ({ noStoreShows }) => !noStoreShows,
+  ],
+  ['The `cause` of a `NetworkError` has no `code`:', ({ tellsCodes }) => !tellsCodes],
+  [
+    'A connection that is lost in the body may be noticed by `requestTimeout` alone:',
+    ({ nodeFetch }) => nodeFetch,
+  ],
+];
+
+/** The page with what was measured in it. */
+export async function supportPage(page: string, measured: Measured): Promise<string> {
+  const text = fill(page, 'runtimes', `${rows(measured)}\n\n${differences(measured)}`);
+  return format(text, { ...(await resolveConfig(PAGE)), parser: 'markdown' });
+}
+
+/** One row for each runtime, its formats and versions of RxJS together. */
+function rows(measured: Measured): string {
+  const names = [...new Set(measured.map(([run]) => nameOf(run)))];
+  return table(
+    ['Runtime', 'Version', 'As', 'RxJS', 'Checks passed'],
+    names.map((name) => {
+      const found = measured.filter(([run]) => nameOf(run) === name);
+      return [
+        name,
+        all(found.map(([, { version }]) => version)),
+        all(found.map(([{ format }]) => format)),
+        all(found.map(([{ rxjs }]) => rxjs)),
+        all(found.map(([, { outcome }]) => passedOf(outcome))),
+      ];
+    }),
+  );
+}
+
+function passedOf({ passed, failed }: Report): string {
+  return `${passed} of ${passed + failed.length}`;
+}
+
+function differences(measured: Measured): string {
+  return DIFFERENCES.map(([sentence, differs]) => {
+    const runs = measured.map(([run]) => run).filter(({ peculiar }) => differs(peculiar));
+    return `- ${sentence} ${all(runs.map(familyOf))}.`;
+  }).join('\n');
+}
+
+function nameOf({ runtime, detail }: Run): string {
+  return detail === undefined ? runtime : `${runtime}, ${detail}`;
+}
+
+function familyOf({ runtime, peculiar }: Run): string {
+  const [family = ''] = runtime.split(/,? /);
+  return peculiar.nodeFetch ? `${family} over \`cross-fetch\`` : family;
+}
+
+function all(values: readonly string[]): string {
+  return [...new Set(values)].join(', ');
+}
