@@ -1,5 +1,4 @@
 import { getEventListeners } from 'node:events';
-import { fc, test } from '@fast-check/vitest';
 import {
   config,
   delay,
@@ -23,6 +22,7 @@ import {
   type TaskStatusOptions,
 } from '../src/index.js';
 import { TASK_ID } from './support/history.js';
+import { fc, test } from './support/property.js';
 import { runs } from './support/runs.js';
 
 // What the caller hands over may do anything. Time is the fake timers': promises settle in between.

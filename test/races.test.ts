@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
-import { fc, test } from '@fast-check/vitest';
 import { Observable, type SchedulerLike, Subject, Subscription, takeUntil } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { type StatusResponse, type StatusTransport, taskPolls$ } from '../src/index.js';
 import { TASK_ID } from './support/history.js';
+import { fc, test } from './support/property.js';
 import { runs } from './support/runs.js';
 
 const WORDS = ['created', 'running', 'paused', 'finished'] as const;

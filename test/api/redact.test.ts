@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { plainCause, redactor } from '../../src/api/redact.js';
+import { fc, test } from '../support/property.js';
 
 /** Of what a header can carry; an asterisk is what takes a secret's place. */
 const visible = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));

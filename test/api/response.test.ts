@@ -1,4 +1,3 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import {
   HttpStatusError,
@@ -7,6 +6,7 @@ import {
 } from '../../src/api/errors.js';
 import { isResponse, isTransient, responseError, wordOf } from '../../src/api/response.js';
 import { browserUseV1, browserUseV4, TASK_STATUSES } from '../../src/api/task-api.js';
+import { fc, test } from '../support/property.js';
 
 const FACTS = { taskId: 'task_1', attempts: 1, elapsed: 0 };
 const LIMIT = 65_536;

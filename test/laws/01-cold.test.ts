@@ -1,5 +1,4 @@
 import { getEventListeners } from 'node:events';
-import { fc, test } from '@fast-check/vitest';
 import { NEVER, Observable, of, repeat, retry, Subscription, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
 import {
@@ -11,6 +10,7 @@ import {
 } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { TASK_ID } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { optionsOf } from '../support/virtual.js';
 

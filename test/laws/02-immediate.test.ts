@@ -1,8 +1,8 @@
-import { test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { historyWith, TASK_ID } from '../support/history.js';
+import { test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

@@ -1,7 +1,7 @@
-import { test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { history, undisturbed } from '../support/arbitraries.js';
 import { historyWith, http, status } from '../support/history.js';
+import { test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

@@ -1,7 +1,7 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { history, undisturbed } from '../support/arbitraries.js';
 import { historyWith, status, VOCABULARIES } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { emissionsIn, pollsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

@@ -1,8 +1,8 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { browserUseV1, isTerminal, TASK_STATUSES } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { historyWith, status, VOCABULARIES } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { emissionsIn, endIn, requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

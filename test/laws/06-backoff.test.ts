@@ -1,8 +1,8 @@
-import { fc, test } from '@fast-check/vitest';
 import { of, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { taskStatus$ } from '../../src/index.js';
 import { type History, historyWith, http, status, TASK_ID } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { pollsIn, requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

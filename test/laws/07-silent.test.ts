@@ -1,10 +1,10 @@
-import { fc, test } from '@fast-check/vitest';
 import { config, NEVER, VirtualTimeScheduler } from 'rxjs';
 import { afterEach, describe, expect } from 'vitest';
 import { type StatusRequest, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { historyWith, status, TASK_ID } from '../support/history.js';
 import { predict } from '../support/model.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { type Answer, historyWith, http, LONGEST_BODY, status } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import type { Entry } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

@@ -1,7 +1,7 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { history } from '../support/arbitraries.js';
 import { type Answer, historyWith, http, status } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, type Entry, pollsIn, requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

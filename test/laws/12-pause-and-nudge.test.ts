@@ -1,9 +1,9 @@
-import { fc, test } from '@fast-check/vitest';
 import { of, Subject } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { taskStatus$ } from '../../src/index.js';
 import { history, undisturbed } from '../support/arbitraries.js';
 import { historyWith, http, status, TASK_ID, type TimedEvent } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, pollsIn, requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

@@ -1,4 +1,3 @@
-import { fc, test } from '@fast-check/vitest';
 import {
   asapScheduler,
   asyncScheduler,
@@ -12,6 +11,7 @@ import { afterEach, describe, expect, vi } from 'vitest';
 import { type StatusTransport, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { historyWith, status, TASK_ID } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { watch } from '../support/virtual.js';
 

@@ -1,9 +1,9 @@
-import { fc, test } from '@fast-check/vitest';
 import { type SchedulerAction, type Subscription, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { taskPolls$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { type Answer, historyWith, seconds, status, TASK_ID } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, pollsIn, requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

@@ -1,10 +1,10 @@
-import { fc, test } from '@fast-check/vitest';
 import { NEVER, Observable, type SchedulerLike, Subscription } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { historyWith, status, TASK_ID, type TimedEvent } from '../support/history.js';
 import { predict } from '../support/model.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

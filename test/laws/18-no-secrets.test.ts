@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { fc, test } from '@fast-check/vitest';
 import { lastValueFrom, throwError, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
 import {
@@ -10,6 +9,7 @@ import {
   type TaskStatusOptions,
 } from '../../src/index.js';
 import { TASK_ID } from '../support/history.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
 /** Visible ASCII, as a header carries it; with a mark, so that it is no word of a message. */

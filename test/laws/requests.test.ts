@@ -1,7 +1,7 @@
-import { fc, test } from '@fast-check/vitest';
 import { of, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { taskStatus$, type BackoffOptions, type StatusTransport } from '../../src/index.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
 /** A status and how long it lasts, ms. */

@@ -1,8 +1,8 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { history } from '../support/arbitraries.js';
 import { type History, historyWith, http, seconds, status } from '../support/history.js';
 import { predict } from '../support/model.js';
+import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import type { StreamName } from '../support/trace.js';
 import { watch } from '../support/virtual.js';

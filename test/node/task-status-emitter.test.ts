@@ -2,7 +2,6 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners, on, once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fc, test as propertyTest } from '@fast-check/vitest';
 import { VirtualTimeScheduler } from 'rxjs';
 import {
   defineTaskApi,
@@ -16,6 +15,7 @@ import {
 import { taskStatusEmitter, type TaskStatusEmitter } from 'rxjs-task-status/node';
 import { fakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { fc, test as propertyTest } from '../support/property.js';
 
 const TASK_ID = 'task_1';
 const MINUTE = 60_000;

@@ -1,9 +1,9 @@
-import { fc, test as prop } from '@fast-check/vitest';
 import type { TaskPoll } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 import { poolDesk, type Reply } from '../support/pool-desk.js';
 import { poolHistory } from '../support/pool-history.js';
 import { runPool } from '../support/pool-run.js';
+import { fc, test as prop } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
 const atOf = (line: string) => Number(line.split(' ')[0]);

@@ -1,7 +1,7 @@
-import { fc, test as prop } from '@fast-check/vitest';
 import { from, of, Subject, take, throwError, type ObservableInput } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { poolDesk, type Reply } from '../support/pool-desk.js';
+import { fc, test as prop } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
 function* generated(...ids: string[]) {

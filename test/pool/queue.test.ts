@@ -1,10 +1,10 @@
-import { fc, test as prop } from '@fast-check/vitest';
 import { BehaviorSubject, Subject, Subscription } from 'rxjs';
 import type { TaskPoll } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 import { poolDesk } from '../support/pool-desk.js';
 import { poolHistory } from '../support/pool-history.js';
 import { runPool } from '../support/pool-run.js';
+import { fc, test as prop } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
 describe('maxConcurrent', () => {

@@ -1,11 +1,11 @@
 import { getEventListeners } from 'node:events';
-import { test as prop } from '@fast-check/vitest';
 import { BehaviorSubject, NEVER, repeat, retry, Subject, take, VirtualTimeScheduler } from 'rxjs';
 import { createTaskStatusPool } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 import { poolDesk } from '../support/pool-desk.js';
 import { poolHistory } from '../support/pool-history.js';
 import { runPool } from '../support/pool-run.js';
+import { test as prop } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
 describe('one watch for a task', () => {

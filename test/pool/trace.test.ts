@@ -1,8 +1,8 @@
-import { test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { poolHistory, type PoolEntry } from '../support/pool-history.js';
 import { predictPool } from '../support/pool-model.js';
 import { runPool } from '../support/pool-run.js';
+import { test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
 /** Times to a millionth of a millisecond: the sums are taken in different orders. */

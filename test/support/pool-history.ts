@@ -1,4 +1,4 @@
-import { fc } from '@fast-check/vitest';
+import fc from 'fast-check';
 
 /**
  * Everything that decides what a pool does: its options, what the server answers to whom, and who

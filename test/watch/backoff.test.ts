@@ -1,6 +1,6 @@
-import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { base, LONGEST, wait } from '../../src/watch/backoff.js';
+import { fc, test } from '../support/property.js';
 
 const ms = fc.oneof(
   fc.integer({ min: 0, max: LONGEST }),
