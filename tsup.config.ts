@@ -20,6 +20,7 @@ const shared: Options = {
   // share the main entry's classes only if they import it by its name, in both formats.
   external: ['#cross-fetch', 'rxjs-task-status'],
   splitting: false,
+  treeshake: true,
   removeNodeProtocol: false,
 };
 
