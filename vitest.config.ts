@@ -47,13 +47,15 @@ export default defineConfig({
           ],
           // To load RxJS, fast-check and the sources anew for each file takes longer than the tests.
           isolate: false,
+          // a machine that does other things as well must not fail them
+          testTimeout: 60_000,
           setupFiles: 'test/support/leave-nothing.ts',
         },
       },
       {
         extends: true,
         // zone.js and the TestBed change the whole process for good
-        test: { name: 'dom', include: ['test/angular/**/*.test.ts'] },
+        test: { name: 'dom', include: ['test/angular/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
         extends: true,

@@ -19,7 +19,6 @@ export {
   UnexpectedResponseError,
   type AnyTaskStatusError,
   type ErrorFacts,
-  type HttpErrorFacts,
   type HttpErrorCode,
   type TaskStatusErrorCode,
   type ValidationIssue,

@@ -25,6 +25,12 @@ export interface ErrorFacts<S extends string = TaskStatus> extends WatchFacts<S>
   readonly code: TaskStatusErrorCode;
   /** The failure behind this one. */
   readonly cause?: unknown;
+  /** The HTTP status, if the server has answered. */
+  readonly status?: number;
+  /** What the server says of an error. */
+  readonly detail?: string;
+  /** The beginning of a body that is no status. */
+  readonly body?: string;
   readonly [field: string]: unknown;
 }
 
@@ -47,11 +53,14 @@ export class TaskStatusError<S extends string = TaskStatus> extends Error {
   declare readonly lastStatus?: S;
 
   /**
-   * @param what follows the task's name in the message
+   * @param what follows the task's name in the message, and is followed by the HTTP status and by
+   * what the server says
    * @param facts become the error's own fields
    */
   constructor(what: string, facts: ErrorFacts<S>) {
-    super(`Task ${JSON.stringify(facts.taskId)} ${what}`, facts);
+    const { taskId, status, detail, body = detail } = facts;
+    const code = status === undefined ? '' : ` (${status})`;
+    super(`Task ${JSON.stringify(taskId)} ${what}${code}${body ? `: ${body}` : ''}`, facts);
     Object.assign(this, facts);
   }
 
@@ -61,42 +70,25 @@ export class TaskStatusError<S extends string = TaskStatus> extends Error {
   }
 }
 
-/** The facts of an {@link HttpStatusError}. */
-export interface HttpErrorFacts<S extends string = TaskStatus> extends ErrorFacts<S> {
-  /** The HTTP status. */
-  readonly status: number;
-  /** What the server says of it. */
-  readonly detail: string;
-}
-
 /**
  * The server answered with a status outside of 2xx. It is the base of the errors for 404, 422, 401,
  * 403 and 429.
  *
  * Of itself it is permanent for 3xx and 4xx, and retried for 408, 425 and 5xx.
  */
-export class HttpStatusError<
-  S extends string = TaskStatus,
-  C extends HttpErrorCode = HttpErrorCode,
-> extends TaskStatusError<S> {
+export class HttpStatusError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name: string = 'HttpStatusError';
-  declare readonly code: C;
+  declare readonly code: HttpErrorCode;
   /** The HTTP status; 0 for a redirect in a browser, which does not show more. */
   declare readonly status: number;
   /** What the server says of it: the body's `detail`, or at most its first 200 characters. */
   declare readonly detail: string;
-
-  constructor(what: string, facts: HttpErrorFacts<S> & { readonly code: C }) {
-    super(`${what} (${facts.status})${facts.detail && `: ${facts.detail}`}`, facts);
-  }
 }
 
 /** 404: no task has this id, or not yet (see `notFoundGrace`). Permanent. */
-export class TaskNotFoundError<S extends string = TaskStatus> extends HttpStatusError<
-  S,
-  'not-found'
-> {
+export class TaskNotFoundError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'TaskNotFoundError';
+  declare readonly code: 'not-found';
 }
 
 /** One complaint of a 422, as FastAPI words it. */
@@ -110,29 +102,23 @@ export interface ValidationIssue {
 }
 
 /** 422: the server takes the id for none. Permanent. */
-export class TaskValidationError<S extends string = TaskStatus> extends HttpStatusError<
-  S,
-  'invalid'
-> {
+export class TaskValidationError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'TaskValidationError';
+  declare readonly code: 'invalid';
   /** The server's complaints; entries of another shape are left out. */
   declare readonly issues: ValidationIssue[];
 }
 
 /** 401 or 403: the API key is missing, wrong, or not allowed to see this task. Permanent. */
-export class AuthenticationError<S extends string = TaskStatus> extends HttpStatusError<
-  S,
-  'unauthorized'
-> {
+export class AuthenticationError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'AuthenticationError';
+  declare readonly code: 'unauthorized';
 }
 
 /** 429: asked too often. Retried, after what the server asks for. */
-export class RateLimitError<S extends string = TaskStatus> extends HttpStatusError<
-  S,
-  'rate-limited'
-> {
+export class RateLimitError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'RateLimitError';
+  declare readonly code: 'rate-limited';
   /** How long the server asks to wait, ms; absent where it does not say. */
   declare readonly retryAfter?: number;
 }
@@ -177,7 +163,10 @@ export class TaskTimeoutError<S extends string = TaskStatus> extends TaskStatusE
 
 /** Every concrete {@link TaskStatusError}; its `code` tells them apart. */
 export type AnyTaskStatusError<S extends string = TaskStatus> =
-  | HttpStatusError<S, 'http'>
+  | (HttpStatusError<S> & {
+      /** None of those below. */
+      readonly code: 'http';
+    })
   | TaskNotFoundError<S>
   | TaskValidationError<S>
   | AuthenticationError<S>

@@ -21,32 +21,32 @@ export function redactor(
     .flatMap((value) => [value, value.trim()])
     .filter((value) => value.length >= SHORTEST_HEADER && !keys.some((key) => value.includes(key)));
   secrets.push(...keys, ...keys.map((key) => key.trim()));
+  if (!secrets.length) return (text) => text;
   // the longest first: what contains another secret must not be left over in part
-  const forms = secrets.flatMap(disguises).sort((a, b) => b.length - a.length);
-  if (!forms.length) return (text) => text;
-  const pattern = new RegExp(
-    forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
-    'g',
-  );
+  secrets.sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(secrets.flatMap(disguises).join('|'), 'gi');
   return (text) => text.replace(pattern, '***');
 }
 
+/** Patterns for what may have become of a secret. */
 function disguises(secret: string): string[] {
-  const encoded = encodeURIComponent(secret);
-  const form = new URLSearchParams({ '': secret }).toString().slice(1);
-  const urls = [encoded, form, encodeURI(secret)].flatMap((text) => [
-    text,
-    text.replace(/%../g, (hex) => hex.toLowerCase()),
-  ]);
-  const utf8 = encoded.replace(/%(..)/g, (_, hex: string) =>
-    String.fromCharCode(parseInt(hex, 16)),
-  );
-  // Base64 of the bytes of a header, and of those of UTF-8; with and without padding, and for URLs
-  const base64 = [btoa(secret), btoa(utf8)].flatMap((text) => {
-    const bare = text.replace(/=/g, '');
-    return [text, bare, bare.replace(/\+/g, '-').replace(/\//g, '_')];
-  });
-  return [secret, ...urls, JSON.stringify(secret).slice(1, -1), ...base64];
+  const bytes = String.fromCharCode(...new TextEncoder().encode(secret));
+  return [
+    // each character as it is, or escaped as in JSON, in a URL, or in a form
+    Array.from(secret, (char) => {
+      const forms = [
+        char,
+        JSON.stringify(char).slice(1, -1),
+        encodeURIComponent(char),
+        new URLSearchParams({ '': char }).toString().slice(1),
+      ].map((form) => form.replace(/\W/g, '\\$&'));
+      return `(?:${[...new Set(forms)].join('|')})`;
+    }).join(''),
+    // Base64 of the bytes of a header, and of those of UTF-8; with and without padding, and for URLs
+    ...[secret, bytes].map((text) =>
+      btoa(text).replace(/=/g, '').replace(/\+/g, '[+-]').replace(/\//g, '[/_]'),
+    ),
+  ];
 }
 
 /** How deep the causes of a foreign error are followed. */

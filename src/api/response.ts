@@ -9,7 +9,7 @@ import {
   type TaskStatusError,
   type ValidationIssue,
 } from './errors.js';
-import { fieldOf, isObject } from './shape.js';
+import { fieldOf, hasMethod } from './shape.js';
 import type { TaskApi } from './task-api.js';
 
 /** An answer of the server, its body read. */
@@ -33,45 +33,34 @@ const EXCERPT = 200;
 
 /** Whether a transport's value is an answer. */
 export function isResponse(value: unknown): value is StatusResponse {
-  try {
-    return (
-      isObject(value) &&
-      'status' in value &&
-      typeof value.status === 'number' &&
-      'body' in value &&
-      typeof value.body === 'string' &&
-      'headers' in value &&
-      isObject(value.headers) &&
-      'get' in value.headers &&
-      typeof value.headers.get === 'function'
-    );
-  } catch {
-    return false; // a getter of a foreign object may throw
-  }
+  return (
+    typeof fieldOf(value, 'status') === 'number' &&
+    typeof fieldOf(value, 'body') === 'string' &&
+    hasMethod(fieldOf(value, 'headers'), 'get')
+  );
 }
 
-/** The word that an answer gives as the status, known or not; `undefined` where it gives none. */
-export function wordOf(api: TaskApi<string>, response: StatusResponse): string | undefined {
-  if (!mayHoldWord(response)) return undefined;
-  try {
-    const word = api.status(parse(response.body));
-    return typeof word === 'string' ? word : undefined;
-  } catch {
-    return undefined;
+/**
+ * What an answer says.
+ *
+ * @returns the word that it gives as the status, known or not; where it gives none, whether asking
+ * again may bring a better answer
+ */
+export function interpret(
+  api: TaskApi<string>,
+  { status, body }: StatusResponse,
+): string | boolean {
+  if (!isSuccess(status)) {
+    return (status >= 500 && status < 600) || [408, 425, 429].includes(status);
   }
-}
-
-/** Whether asking again may bring a better answer than this one, which holds no known status. */
-export function isTransient(response: StatusResponse): boolean {
-  const { status, body } = response;
-  if (!mayHoldWord(response)) {
-    return status === 408 || status === 425 || status === 429 || (status >= 500 && status < 600);
-  }
+  if (status === 204 || body.length > BODY_LIMIT) return false;
+  const json = parse(body);
+  if (json === undefined) return true;
   try {
-    parse(body);
-    return false;
+    const word = api.status(json);
+    return typeof word === 'string' && word;
   } catch {
-    return true;
+    return false; // it looks for a property of something that is not there
   }
 }
 
@@ -88,36 +77,42 @@ export function responseError<S extends string>(
   retryAfter: number | undefined,
 ): TaskStatusError<S> {
   // first redacted, then cut: half a secret is not recognised
-  const excerpt = redact(body).slice(0, EXCERPT);
+  let detail = redact(body).slice(0, EXCERPT);
+  const facts = { ...watch, status };
   if (isSuccess(status)) {
-    return new UnexpectedResponseError(
-      `got no known status (${status})${excerpt && `: ${excerpt}`}`,
-      { ...watch, code: 'unexpected-response', status, body: excerpt },
-    );
+    const what = 'got no known status';
+    return new UnexpectedResponseError(what, {
+      ...facts,
+      code: 'unexpected-response',
+      body: detail,
+    });
   }
-  const told = detailOf(body);
+  const told = fieldOf(parse(body), 'detail');
   const issues =
     status === 422 && Array.isArray(told) ? told.flatMap((entry) => issue(entry, redact)) : [];
-  let detail = excerpt;
   if (typeof told === 'string') detail = redact(told);
   else if (issues.length) detail = issues.map(({ msg }) => msg).join('; ');
-  const facts = { ...watch, status, detail };
   switch (status) {
     case 404:
-      return new TaskNotFoundError('was not found', { ...facts, code: 'not-found' });
+      return new TaskNotFoundError('was not found', { ...facts, detail, code: 'not-found' });
     case 422:
-      return new TaskValidationError('was refused', { ...facts, code: 'invalid', issues });
+      return new TaskValidationError('was refused', { ...facts, detail, code: 'invalid', issues });
     case 429:
       return new RateLimitError('was asked for too often', {
         ...facts,
+        detail,
         code: 'rate-limited',
         ...(retryAfter === undefined ? {} : { retryAfter }),
       });
     case 401:
     case 403:
-      return new AuthenticationError('is not for this API key', { ...facts, code: 'unauthorized' });
+      return new AuthenticationError('is not for this API key', {
+        ...facts,
+        detail,
+        code: 'unauthorized',
+      });
     default:
-      return new HttpStatusError('got an HTTP error', { ...facts, code: 'http' });
+      return new HttpStatusError('got an HTTP error', { ...facts, detail, code: 'http' });
   }
 }
 
@@ -125,18 +120,11 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function mayHoldWord({ status, body }: StatusResponse): boolean {
-  return isSuccess(status) && status !== 204 && body.length <= BODY_LIMIT;
-}
-
+/** The JSON of a body; `undefined`, which no JSON is, where there is none. */
 function parse(body: string): unknown {
-  // trim() takes a byte order mark for white space, JSON.parse() for an error
-  return JSON.parse(body.trim());
-}
-
-function detailOf(body: string): unknown {
   try {
-    return fieldOf(parse(body), 'detail');
+    // trim() takes a byte order mark for white space, JSON.parse() for an error
+    return JSON.parse(body.trim());
   } catch {
     return undefined;
   }

@@ -9,15 +9,15 @@ export function hasMethod<N extends string>(
 /** A field of a value of anybody's: `undefined` where there is none, or where a getter throws. */
 export function fieldOf(value: unknown, name: string): unknown {
   try {
-    return isObject(value) ? Reflect.get(value, name) : undefined;
+    return isObject(value) ? value[name] : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** Whether a value can have fields. */
-export function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object(value) === value;
 }
 
 /** Whether a value is one of a list; a type guard, which `includes()` is not. */
@@ -30,5 +30,5 @@ export function isOneOf<S>(list: readonly S[], value: unknown): value is S {
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
   // an object's own toString() may throw, and what it holds may be a secret
-  return Object(value) === value ? `this ${typeof value}` : String(value);
+  return isObject(value) ? `this ${typeof value}` : String(value);
 }

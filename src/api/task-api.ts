@@ -106,9 +106,7 @@ export function parseBaseUrl(name: string, value: string | URL): URL {
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     const given: unknown = value instanceof URL ? value.href : value;
     const shown = typeof given === 'string' ? given.replace(/^([^:]*:)?.*@/s, '$1//***@') : given;
-    throw new TypeError(
-      `${name} must be an http(s) URL without user name and password, got ${show(shown)}`,
-    );
+    throw new TypeError(`${name} must be an http(s) URL without credentials, got ${show(shown)}`);
   }
   return url;
 }

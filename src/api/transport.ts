@@ -79,7 +79,7 @@ export type FetchLike = (url: string, init: FetchInit) => PromiseLike<FetchRespo
 export function fetchTransport(fetch?: FetchLike): StatusTransport {
   let noStore = true;
   return async ({ url, headers, signal }) => {
-    const send: FetchLike = fetch ?? globalThis.fetch ?? (await crossFetch());
+    const send: FetchLike = fetch ?? globalThis.fetch ?? (await import('#cross-fetch')).fetch;
     const init: FetchInit = { method: 'GET', headers: { ...headers }, signal, redirect: 'manual' };
     if (noStore) init.cache = 'no-store';
     let response: FetchResponse;
@@ -101,56 +101,57 @@ export function fetchTransport(fetch?: FetchLike): StatusTransport {
   };
 }
 
-async function crossFetch(): Promise<FetchLike> {
-  return (await import('#cross-fetch')).fetch;
-}
-
 async function read(response: FetchResponse, signal: RequestSignal): Promise<string> {
-  const { body } = response;
+  const pieces = piecesOf(response.body);
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
-  /** Takes a piece, and tells whether that is enough. */
-  const take = (chunk: Uint8Array | string): boolean => {
-    size += chunk.length;
-    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
-    return size > BODY_LIMIT || signal.aborted;
-  };
   // a fetch that does not heed its signal leaves the body to us
-  const reader = isWebStream(body) ? body.getReader() : undefined;
   const stop = (): void => {
-    if (reader) reader.cancel().then(undefined, () => undefined);
-    else if (hasMethod(body, 'destroy')) body.destroy();
+    Promise.resolve(pieces?.stop()).catch(() => undefined);
   };
-  if (signal.aborted) {
-    stop();
-    return '';
-  }
   signal.addEventListener('abort', stop);
   try {
-    if (reader) {
-      for (;;) {
-        const { value } = await reader.read();
-        if (!value) break;
-        if (take(value)) {
-          stop();
-          break;
-        }
-      }
-    } else if (isAsyncIterable(body)) {
-      for await (const chunk of body) if (take(chunk)) break;
-    } else return await response.text();
+    if (!pieces && !signal.aborted) return await response.text();
+    while (pieces && !signal.aborted && size <= BODY_LIMIT) {
+      const { done, value = '' } = await pieces.pull();
+      if (done) return text + decoder.decode();
+      size += value.length;
+      text += typeof value === 'string' ? value : decoder.decode(value, { stream: true });
+    }
+    stop();
   } finally {
     signal.removeEventListener('abort', stop);
   }
-  text += decoder.decode();
   // in UTF-8 the limit may be passed in fewer characters, and what was cut must still show as too long
-  return size > BODY_LIMIT ? text.padEnd(BODY_LIMIT + 1) : text;
+  return text.padEnd(BODY_LIMIT + 1);
+}
+
+type Piece = { readonly done?: boolean; readonly value?: Uint8Array | string };
+
+interface Pieces {
+  pull(): PromiseLike<Piece>;
+  stop(): unknown;
+}
+
+/** A body in pieces, where it can be read so. */
+function piecesOf(body: unknown): Pieces | undefined {
+  if (isWebStream(body)) {
+    const reader = body.getReader();
+    return { pull: () => reader.read(), stop: () => reader.cancel() };
+  }
+  if (!isAsyncIterable(body)) return undefined;
+  const iterator = body[Symbol.asyncIterator]();
+  return {
+    pull: () => iterator.next(),
+    // what a stream of Node's does when its iterator is left is not enough to close a socket
+    stop: () => (hasMethod(body, 'destroy') ? body.destroy() : iterator.return?.()),
+  };
 }
 
 interface WebStream {
   getReader(): {
-    read(): PromiseLike<{ readonly value?: Uint8Array | undefined }>;
+    read(): PromiseLike<Piece>;
     cancel(): PromiseLike<unknown>;
   };
 }

@@ -1,6 +1,6 @@
 import type { SchedulerLike, Subscribable } from 'rxjs';
 
-import { withKey, type Exchange } from '../api/request.js';
+import { withKey } from '../api/request.js';
 import type { StatusResponse } from '../api/response.js';
 import { show } from '../api/shape.js';
 import { browserUseV1, parseBaseUrl, type TaskApi, type TaskStatus } from '../api/task-api.js';
@@ -112,30 +112,30 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
   readonly signal?: RequestSignal | undefined;
 }
 
+/** A request that wants to leave. */
+export interface Ticket {
+  /** Lets it leave; called by a gate, which then forgets it. */
+  admit: (() => void) | undefined;
+}
+
 /** Decides when a request may leave; many watches may share one. */
 export interface Gate {
-  /** Calls `exchange.admit()` once it may leave, now or later. */
-  enter(exchange: Exchange): void;
+  /** Calls `ticket.admit()` once the request may leave, now or later. */
+  enter(ticket: Ticket): void;
   /**
-   * Takes an exchange out, whether it waits or has left.
+   * Takes a request out, whether it waits or has left.
    *
    * @param response what it was answered
    * @returns whether its failure is owed to the gate's own hold and does not count
    */
-  leave(exchange: Exchange, response?: StatusResponse): boolean;
+  leave(ticket: Ticket, response?: StatusResponse): boolean;
 }
-
-type Without<O, X> = { [K in keyof O]: Exclude<O[K], X> };
-type Filled<O> = Without<Required<O>, undefined>;
 
 /** Options with every default filled in and every value checked. */
 export interface Plan<S extends string>
   extends
-    Pick<
-      Filled<TaskStatusOptions<S>>,
-      'api' | 'headers' | 'transport' | 'requestTimeout' | 'timeout' | 'scheduler'
-    >,
-    Pick<Filled<TaskStatusOptions<S>>, 'notFoundGrace' | 'unknownStatus'>,
+    Given<S, 'api' | 'headers' | 'transport' | 'requestTimeout' | 'timeout' | 'scheduler'>,
+    Given<S, 'notFoundGrace' | 'unknownStatus'>,
     Pick<TaskStatusOptions<S>, 'apiKey' | 'pauseWhile' | 'pollNow' | 'signal'> {
   /** What comes before the path, and the query that comes after it. */
   readonly base: string;
@@ -146,21 +146,86 @@ export interface Plan<S extends string>
   readonly knownStatus?: S | undefined;
 }
 
+/** Options that are there for sure. */
+type Given<S extends string, K extends keyof TaskStatusOptions<S>> = {
+  [N in K]-?: Exclude<TaskStatusOptions<S>[N], undefined>;
+};
+
 interface BackoffPlan<S extends string> extends Schedule, Jitter {
   readonly resetOnChange: boolean;
-  readonly delay?: ((seen: number, status: S | undefined) => number) | undefined;
+  readonly delay: ((seen: number, status: S | undefined) => number) | undefined;
 }
 
 interface RetryPlan<S extends string> extends Schedule, Jitter {
   readonly maxRetries: number;
   readonly maxRetryAfter: number;
-  readonly shouldRetry?: ShouldRetry<S> | undefined;
+  readonly shouldRetry: ShouldRetry<S> | undefined;
 }
 
-const BACKOFF = /* @__PURE__ */ backoffPlan({});
-const RETRY = /* @__PURE__ */ retryPlan({});
+// asked for anew each time, for the sake of tests that put another in its place
+const random = (): number => Math.random();
+
+const BACKOFF: BackoffPlan<string> = {
+  initialDelay: 1_000,
+  factor: 1.5,
+  maxDelay: 5_000,
+  jitter: 0.1,
+  random,
+  resetOnChange: true,
+  delay: undefined,
+};
+
+const RETRY: RetryPlan<string> = {
+  initialDelay: 500,
+  factor: 2,
+  maxDelay: 30_000,
+  jitter: 0.5,
+  random,
+  maxRetries: 10,
+  maxRetryAfter: 300_000,
+  shouldRetry: undefined,
+};
+
 const NO_HEADERS = {};
 const FETCH = /* @__PURE__ */ fetchTransport();
+
+const DEFAULTS: Required<TaskStatusOptions<string>> &
+  Given<string, 'api' | 'headers' | 'requestTimeout' | 'timeout'> &
+  Given<string, 'notFoundGrace' | 'unknownStatus'> = {
+  api: browserUseV1,
+  apiKey: undefined,
+  backoff: undefined,
+  baseUrl: undefined,
+  fetch: undefined,
+  headers: NO_HEADERS,
+  knownStatus: undefined,
+  notFoundGrace: 0,
+  pauseWhile: undefined,
+  pollNow: undefined,
+  requestTimeout: 30_000,
+  retry: undefined,
+  scheduler: undefined,
+  signal: undefined,
+  timeout: Infinity,
+  transport: undefined,
+  unknownStatus: 'error',
+};
+
+/** What a number may be: from least to most, or the third. */
+type Range = readonly [least: number, most: number, or?: number];
+
+const DELAY: Range = [0, LONGEST];
+const LIMIT: Range = [0, LONGEST, Infinity];
+
+/** Those of the numbers that are no delay. */
+const RANGES: Readonly<Record<string, Range>> = {
+  factor: [1, Infinity],
+  jitter: [0, 1],
+  maxRetries: [0, Infinity],
+  notFoundGrace: LIMIT,
+  requestTimeout: [1, LONGEST, Infinity],
+  timeout: LIMIT,
+};
 
 /**
  * Fills in the defaults and refuses what cannot work.
@@ -172,41 +237,25 @@ export function resolve<S extends string>(
   clock: SchedulerLike,
 ): Plan<S>;
 export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike): Plan<string> {
-  checkPlain('options', options, '; in mergeMap and its like write (id) => taskStatus$(id)');
-  const {
-    apiKey,
-    baseUrl,
-    headers = NO_HEADERS,
-    fetch,
-    transport,
-    api = browserUseV1,
-    requestTimeout = 30_000,
-    backoff,
-    timeout = Infinity,
-    scheduler = clock,
-    retry,
-    notFoundGrace = 0,
-    unknownStatus = 'error',
-    knownStatus,
-    pauseWhile,
-    pollNow,
-    signal,
-  } = options;
-  const { base, query } = target(api, baseUrl);
+  checkPlain('options', options, '; write (id) => taskStatus$(id)');
+  const given = fill('', DEFAULTS, options);
+  const { api, apiKey, backoff, fetch, headers, knownStatus, retry, transport } = given;
+  const { origin, pathname, search } =
+    given.baseUrl === undefined
+      ? parseBaseUrl('api.baseUrl', api.baseUrl)
+      : parseBaseUrl('baseUrl', given.baseUrl);
 
   if (headers !== NO_HEADERS) checkHeaders(headers);
   if (apiKey !== undefined) checkApiKey(apiKey, api, headers);
   must(!fetch || !transport, 'fetch', 'not be given beside transport', fetch);
-  must(!fetch || typeof fetch === 'function', 'fetch', 'be a function', fetch);
-  must(!transport || typeof transport === 'function', 'transport', 'be a function', transport);
-  checkNumber('requestTimeout', requestTimeout, 1, LONGEST, true);
-  checkNumber('timeout', timeout, 0, LONGEST, true);
-  checkNumber('notFoundGrace', notFoundGrace, 0, LONGEST, true);
+  for (const name of ['fetch', 'transport'] as const) {
+    must(!given[name] || typeof given[name] === 'function', name, 'be a function', given[name]);
+  }
   must(
-    /^(error|ignore)$/.test(unknownStatus),
+    /^(error|ignore)$/.test(given.unknownStatus),
     'unknownStatus',
     'be error or ignore',
-    unknownStatus,
+    given.unknownStatus,
   );
   must(
     knownStatus === undefined || api.statuses.includes(knownStatus),
@@ -215,98 +264,49 @@ export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike
     knownStatus,
   );
 
-  // one shape for all: the engine reads it in every step
   return {
-    api,
-    base,
-    query,
+    ...given,
+    base: origin + pathname.replace(/\/+$/, ''),
+    query: search,
     headers:
       typeof apiKey === 'string'
         ? withKey(api, apiKey, headers)
         : headers === NO_HEADERS
           ? headers
           : Object.freeze({ ...headers }),
-    apiKey,
     transport: transport ?? (fetch ? fetchTransport(fetch) : FETCH),
     gate: undefined,
-    requestTimeout,
-    backoff: backoff === undefined ? BACKOFF : backoffPlan(backoff),
-    timeout,
-    scheduler,
-    retry: retry === undefined ? RETRY : retryPlan(retry === false ? { maxRetries: 0 } : retry),
-    notFoundGrace,
-    unknownStatus,
-    knownStatus,
-    pauseWhile,
-    pollNow,
-    signal,
+    backoff: part('backoff', BACKOFF, backoff),
+    retry: part('retry', RETRY, retry === false ? { maxRetries: 0 } : retry),
+    scheduler: given.scheduler ?? clock,
   };
 }
 
-type Target = Pick<Plan<string>, 'base' | 'query'>;
-
-// to parse an API's own URL for each watch would cost as much as several polls
-const targets = /* @__PURE__ */ new WeakMap<TaskApi<string>, Target>();
-
-function target(api: TaskApi<string>, baseUrl: string | Url | undefined): Target {
-  const known = baseUrl === undefined && targets.get(api);
-  if (known) return known;
-  const { origin, pathname, search } = parseBaseUrl(
-    'baseUrl',
-    baseUrl === undefined ? api.baseUrl : baseUrl,
-  );
-  const found = { base: origin + pathname.replace(/\/+$/, ''), query: search };
-  if (baseUrl === undefined) targets.set(api, found);
-  return found;
+/** The options of a group: the defaults themselves where none is given, so that watches share them. */
+function part<O extends object>(name: string, defaults: O, options: Partially<O> | undefined): O {
+  if (options === undefined) return defaults;
+  checkPlain(name, options);
+  return fill(`${name}.`, defaults, options);
 }
 
-function backoffPlan(options: BackoffOptions<string>): BackoffPlan<string> {
-  checkPlain('backoff', options);
-  const {
-    initialDelay = 1_000,
-    factor = 1.5,
-    maxDelay = 5_000,
-    jitter = 0.1,
-    random = Math.random,
-    resetOnChange = true,
-    delay,
-  } = options;
-  checkSchedule('backoff', initialDelay, factor, maxDelay, jitter);
-  return { initialDelay, factor, maxDelay, jitter, random, resetOnChange, delay };
-}
+type Partially<O> = { readonly [K in keyof O]?: O[K] | undefined };
 
-function retryPlan(options: RetryOptions<string>): RetryPlan<string> {
-  checkPlain('retry', options);
-  const {
-    maxRetries = 10,
-    initialDelay = 500,
-    factor = 2,
-    maxDelay = 30_000,
-    jitter = 0.5,
-    maxRetryAfter = 300_000,
-    random = Math.random,
-    shouldRetry,
-  } = options;
-  checkSchedule('retry', initialDelay, factor, maxDelay, jitter);
-  checkNumber('retry.maxRetries', maxRetries, 0, Infinity, true);
-  if (maxRetries % 1) {
-    throw new RangeError(`retry.maxRetries must be a whole number, got ${maxRetries}`);
+/**
+ * The defaults with what is given in their place.
+ *
+ * All have one shape, the defaults', for the engine reads them in every step.
+ */
+function fill<O extends object>(prefix: string, defaults: O, options: Partially<O>): O {
+  const filled = { ...defaults };
+  for (const name in defaults) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (typeof defaults[name] === 'number') {
+      checkNumber(prefix + name, value, RANGES[name] ?? DELAY, name === 'maxRetries');
+    }
+    Reflect.set(filled, name, value);
   }
-  checkNumber('retry.maxRetryAfter', maxRetryAfter, 0, LONGEST);
-  return { initialDelay, factor, maxDelay, jitter, random, maxRetries, maxRetryAfter, shouldRetry };
-}
-
-function checkSchedule(
-  name: string,
-  initialDelay: number,
-  factor: number,
-  maxDelay: number,
-  jitter: number,
-): void {
-  checkNumber(`${name}.initialDelay`, initialDelay, 0, LONGEST);
-  checkNumber(`${name}.factor`, factor, 1, Infinity, true);
-  checkNumber(`${name}.maxDelay`, maxDelay, 0, LONGEST);
-  checkNumber(`${name}.jitter`, jitter, 0, 1);
+  return filled;
 }
 
 /** Throws a `TypeError` for what cannot be a task id in a URL. */
@@ -317,7 +317,7 @@ export function checkTaskId(taskId: unknown): asserts taskId is string {
   } catch {
     fits = false; // a lone surrogate, or no string at all
   }
-  must(fits, 'taskId', 'be a string other than "", "." and "..", without lone surrogates', taskId);
+  must(fits, 'taskId', 'be a string that can stand in a path', taskId);
 }
 
 // https://www.rfc-editor.org/rfc/rfc9110#fields.values, and what fetch() lets through
@@ -328,7 +328,7 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 /** Throws a `TypeError` unless a header can carry the key, which it does not show. */
 export function checkKey(key: unknown): asserts key is string {
   if (typeof key !== 'string' || !key.trim() || !HEADER_VALUE.test(key)) {
-    throw new TypeError('apiKey must be a string that a header can carry, and not empty');
+    throw new TypeError('apiKey must be what a request can carry');
   }
 }
 
@@ -350,7 +350,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>): void {
     must(
       HEADER_NAME.test(name) && typeof value === 'string' && HEADER_VALUE.test(value),
       'headers',
-      'be such that a request can carry them',
+      'be what a request can carry',
       name,
     );
   }
@@ -367,22 +367,15 @@ export function checkPlain(name: string, value: unknown, hint = ''): void {
   must(fits, name, 'be a plain object', value, hint);
 }
 
-function checkNumber(
-  name: string,
-  value: unknown,
-  min: number,
-  max: number,
-  infinite = false,
-): void {
+function checkNumber(name: string, value: unknown, [least, most, or]: Range, whole: boolean): void {
   if (
-    typeof value === 'number' &&
-    value >= min &&
-    (value <= max || (infinite && value === Infinity))
+    typeof value !== 'number' ||
+    !(value >= least && (value <= most || value === or)) ||
+    (whole && value % 1)
   ) {
-    return;
+    const what = `${name} must be ${whole ? 'whole and ' : ''}from ${least} to ${most}${or ? ' or Infinity' : ''}, got ${show(value)}`;
+    throw typeof value === 'number' ? new RangeError(what) : new TypeError(what);
   }
-  const what = `${name} must be from ${min} to ${max}${infinite ? ' or Infinity' : ''}, got ${show(value)}`;
-  throw typeof value === 'number' ? new RangeError(what) : new TypeError(what);
 }
 
 function must(fits: boolean, name: string, what: string, value: unknown, hint = ''): void {

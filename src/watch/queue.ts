@@ -1,9 +1,8 @@
 import type { SchedulerLike, Unsubscribable } from 'rxjs';
 
-import type { Exchange } from '../api/request.js';
 import type { StatusResponse } from '../api/response.js';
 import { base, NEGLIGIBLE, wait, type Jitter, type Schedule } from './backoff.js';
-import type { Gate } from './options.js';
+import type { Gate, Ticket } from './options.js';
 import { retryAfter } from './retry-after.js';
 
 /** After a hold the gaps between requests shrink by this factor, so that they sum up to one spread. */
@@ -39,10 +38,10 @@ export class Queue implements Gate {
   readonly #maxConcurrent: number;
   readonly #monitor: Monitor;
   /** Who waits, from `#head` on; who has gone meanwhile has no `admit` any more. */
-  #line: Exchange[] = [];
+  #line: Ticket[] = [];
   #head = 0;
   /** What is on its way, and how many holds there had been when it left. */
-  readonly #away = new Map<Exchange, number>();
+  readonly #away = new Map<Ticket, number>();
   /** Told when there is room for one more. */
   readonly #hopeful = new Set<() => void>();
   #holds = 0;
@@ -72,22 +71,22 @@ export class Queue implements Gate {
     return this.#held && this.#shutLeft() > NEGLIGIBLE ? this.#shutAt + this.#shutFor : undefined;
   }
 
-  enter(exchange: Exchange): void {
-    this.#line.push(exchange);
+  enter(ticket: Ticket): void {
+    this.#line.push(ticket);
     this.queued++;
     this.admit();
   }
 
-  leave(exchange: Exchange, response?: StatusResponse): boolean {
-    const holds = this.#away.get(exchange);
+  leave(ticket: Ticket, response?: StatusResponse): boolean {
+    const holds = this.#away.get(ticket);
     let excused = false;
     if (holds === undefined) {
-      exchange.admit = undefined;
+      ticket.admit = undefined;
       this.queued--;
       this.#tidy();
       this.#monitor.next();
     } else {
-      this.#away.delete(exchange);
+      this.#away.delete(ticket);
       excused = response !== undefined && this.#heed(response, holds < this.#holds);
     }
     // nobody is let in from here: the answer is to be handled before, and who leaves without one may
@@ -110,13 +109,13 @@ export class Queue implements Gate {
 
   /** Lets in who may leave by now. */
   admit(): void {
-    // an exchange that is answered at once comes back in here: the loop outside goes on
+    // a request that is answered at once comes back in here: the loop outside goes on
     if (this.#admitting) return;
     this.#admitting = true;
     try {
       while (this.#someone() && this.#away.size < this.#maxConcurrent && this.#open()) {
-        const exchange = this.#first();
-        if (exchange) this.#send(exchange);
+        const ticket = this.#first();
+        if (ticket) this.#send(ticket);
         else this.#invite();
       }
     } finally {
@@ -211,10 +210,10 @@ export class Queue implements Gate {
     );
   }
 
-  #first(): Exchange | undefined {
+  #first(): Ticket | undefined {
     while (this.#head < this.#line.length) {
-      const exchange = this.#line[this.#head++];
-      if (exchange?.admit) return exchange;
+      const ticket = this.#line[this.#head++];
+      if (ticket?.admit) return ticket;
     }
     return undefined;
   }
@@ -222,16 +221,16 @@ export class Queue implements Gate {
   /** Forgets the places that nobody stands at, once they are most of the line. */
   #tidy(): void {
     if (this.queued > 0 && this.#line.length - this.queued < this.queued + UNTIDY) return;
-    this.#line = this.queued > 0 ? this.#line.filter((exchange) => exchange.admit) : [];
+    this.#line = this.queued > 0 ? this.#line.filter((ticket) => ticket.admit) : [];
     this.#head = 0;
   }
 
-  #send(exchange: Exchange): void {
-    const { admit } = exchange;
-    exchange.admit = undefined;
+  #send(ticket: Ticket): void {
+    const { admit } = ticket;
+    ticket.admit = undefined;
     this.queued--;
     this.#tidy();
-    this.#away.set(exchange, this.#holds);
+    this.#away.set(ticket, this.#holds);
     this.requests++;
     if (this.#gap >= 1) this.#shut(this.#gap, this.#plan.scheduler.now());
     this.#gap = this.#gap >= 1 ? this.#gap * EASE : 0;

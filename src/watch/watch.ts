@@ -8,18 +8,18 @@ import {
   type TaskStatusError,
 } from '../api/errors.js';
 import { plainCause, reasonOf, redactor } from '../api/redact.js';
-import { Exchange, Request, urlOf, withKey } from '../api/request.js';
+import { Request, urlOf, withKey } from '../api/request.js';
 import {
   BODY_LIMIT,
+  interpret,
   isResponse,
-  isTransient,
   responseError,
-  wordOf,
   type StatusResponse,
 } from '../api/response.js';
-import { isObject, isOneOf, show } from '../api/shape.js';
+import { hasMethod, isOneOf, show } from '../api/shape.js';
+import type { RequestSignal } from '../api/transport.js';
 import { base, NEGLIGIBLE, wait } from './backoff.js';
-import { checkKey, type Plan } from './options.js';
+import { checkKey, type Plan, type Ticket } from './options.js';
 import { retryAfter } from './retry-after.js';
 
 /** The last request of a watch. Times are ms. */
@@ -62,7 +62,7 @@ const NOT_VISIBLE = Symbol('not visible yet');
 /**
  * One watch of one task: from `start()` until it ends or is unsubscribed.
  *
- * It is in one of three states: an exchange is on, a wait is on, or polling is held.
+ * It is in one of three states: a request is on, a wait is on, or polling is held.
  */
 export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   readonly taskId: string;
@@ -106,7 +106,12 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   /** The API key of the last request, and the one before it. */
   #keys: readonly string[] | undefined;
 
-  #exchange: Exchange | undefined;
+  /** The present request, whether it has left or waits at the gate. */
+  #request: Request | undefined;
+  #ticket: Ticket | undefined;
+  #left = false;
+  /** The subscription to its answer, from a transport that gives an Observable. */
+  #source: Unsubscribable | undefined;
   #nudged = false;
   /** How long the present poll wait was planned to be; 0 where nothing may cut it. */
   #cuttable = 0;
@@ -129,17 +134,17 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   }
 
   start(): void {
-    const { pauseWhile, pollNow, timeout, scheduler } = this.#plan;
+    const { signal, pauseWhile, pollNow, timeout, scheduler } = this.#plan;
     this.#startedAt = scheduler.now();
-    this.#heed();
-    if (!this.#closed && pauseWhile) this.#follow(pauseWhile, (held) => this.#hold(held));
-    if (!this.#closed && pollNow) this.#follow(pollNow, () => this.#nudge());
-    if (!this.#closed && timeout === 0) this.#expire();
+    if (signal) this.#heed(signal);
+    this.#follow(pauseWhile, (held) => this.#hold(held));
+    this.#follow(pollNow, () => this.#nudge());
     if (this.#closed) return;
-    if (timeout > 0 && timeout < Infinity) {
+    if (!timeout) this.#expire();
+    else if (timeout < Infinity) {
       this.#deadline = scheduler.schedule(() => this.#take(() => this.#expire()), timeout);
     }
-    if (!this.#held && !this.#exchange) this.#send();
+    if (!this.#closed && !this.#held && !this.#request) this.#send();
     this.#starting = false;
   }
 
@@ -147,13 +152,10 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     if (this.#closed) return;
     this.#closed = true;
     const links = this.#links ?? [];
-    const exchange = this.#exchange;
-    const { gate } = this.#plan;
-    if (exchange) {
-      if (gate) links.push({ unsubscribe: () => gate.leave(exchange) });
-      links.push(exchange);
-    }
-    this.#exchange = undefined;
+    const request = this.#request;
+    if (this.#ticket) links.push({ unsubscribe: () => this.#leaveGate() });
+    if (request) links.push({ unsubscribe: () => this.#cancel(request) });
+    this.#request = undefined;
     this.#wait?.unsubscribe();
     this.#limit?.unsubscribe();
     this.#deadline?.unsubscribe();
@@ -180,9 +182,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
 
   // What comes from outside
 
-  #heed(): void {
-    const { signal } = this.#plan;
-    if (!signal) return;
+  #heed(signal: RequestSignal): void {
     const abort = (): void => this.#fail(signal.reason);
     if (signal.aborted) {
       abort();
@@ -192,7 +192,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     this.#own({ unsubscribe: () => signal.removeEventListener('abort', abort) });
   }
 
-  #follow<T>(notifier: Subscribable<T>, next: (value: T) => void): void {
+  #follow<T>(notifier: Subscribable<T> | undefined, next: (value: T) => void): void {
+    if (!notifier || this.#closed) return;
     this.#own(
       notifier.subscribe({
         next: (value) => this.#take(() => next(value)),
@@ -219,19 +220,22 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     this.#held = held;
     if (held) {
       this.#stopWaiting();
-      this.#leaveQueue();
+      // what has not left yet is taken back
+      if (this.#request && !this.#left) {
+        this.#request = undefined;
+        this.#leaveGate();
+      }
       return;
     }
-    this.#seen = 0;
-    this.#failures = 0;
-    if (this.#exchange || (this.#starting && !this.attempts)) return;
+    this.#seen = this.#failures = 0;
+    if (this.#request || (this.#starting && !this.attempts)) return;
     this.#sendAfter(this.#floorLeft());
   }
 
   #nudge(): void {
     if (this.#held || this.#starting) return;
-    if (this.#exchange) {
-      this.#nudged = this.#exchange.left;
+    if (this.#request) {
+      this.#nudged = this.#left;
       return;
     }
     if (!this.#cuttable) return;
@@ -244,14 +248,13 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   }
 
   #expire(): void {
-    const exchange = this.#exchange;
     this.#looking = true;
-    if (exchange) {
+    if (this.#request) {
       const { requestTimeout } = this.#plan;
-      const left = requestTimeout - (exchange.left ? this.#since(this.leftAt) : 0);
+      const left = requestTimeout - (this.#left ? this.#since(this.leftAt) : 0);
       // a limit of its own that comes sooner stays
       if (left > LAST_LOOK) this.#arm(LAST_LOOK);
-      else if (!exchange.left) this.#arm(left);
+      else if (!this.#left) this.#arm(left);
     } else if (this.#held || this.#floorLeft() > NEGLIGIBLE) {
       this.#timeOut();
     } else {
@@ -300,87 +303,71 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     return Math.max(0, this.#plan.scheduler.now() - then);
   }
 
-  // The exchange
+  // The request
 
   #send(): void {
     const { gate, headers } = this.#plan;
-    const exchange = new Exchange(headers);
-    this.#exchange = exchange;
+    const request = new Request(this.taskId, this.#url, headers);
+    this.#request = request;
+    this.#left = false;
     this.#cuttable = 0;
     if (gate) {
-      exchange.admit = () => this.#leave(exchange);
-      gate.enter(exchange);
-    } else this.#leave(exchange);
+      this.#ticket = { admit: () => this.#leave(request) };
+      gate.enter(this.#ticket);
+    } else this.#leave(request);
   }
 
-  #leave(exchange: Exchange): void {
+  #leave(request: Request): void {
     const { apiKey, requestTimeout, scheduler } = this.#plan;
-    exchange.left = true;
+    this.#left = true;
     this.#nudged = false;
     this.attempts++;
     this.leftAt = scheduler.now();
     try {
-      const key = typeof apiKey === 'function' ? apiKey() : apiKey;
-      if (isThenable(key)) this.#awaitKey(exchange, key);
-      else this.#ask(exchange, key);
+      const key: unknown = typeof apiKey === 'function' ? apiKey() : apiKey;
+      if (isThenable(key)) {
+        Promise.resolve(key)
+          .then((told) => this.#ask(request, told))
+          .catch((error: unknown) => this.#failIn(request, error));
+      } else this.#ask(request, key);
     } catch (error) {
-      this.#failIn(exchange, error);
+      this.#failIn(request, error);
     }
     // after the transport was called: an answer at the very limit comes before it
-    if (this.#exchange !== exchange) return;
+    if (this.#request !== request) return;
     if (this.#looking) {
       if (this.#limited !== this.attempts) this.#arm(Math.min(requestTimeout, LAST_LOOK));
     } else if (!this.#limit && requestTimeout < Infinity) this.#arm(requestTimeout);
   }
 
-  #awaitKey(exchange: Exchange, key: unknown): void {
-    Promise.resolve(key)
-      .then((told) => this.#ask(exchange, told))
-      .catch((error: unknown) => this.#failIn(exchange, error));
-  }
-
   /** What the caller's own functions throw ends the watch, unless it is past that request. */
-  #failIn(exchange: Exchange, error: unknown): void {
-    if (this.#exchange === exchange) this.#fail(error);
+  #failIn(request: Request, error: unknown): void {
+    if (this.#request === request) this.#fail(error);
   }
 
-  /** The number of the present attempt, which may still wait to leave. */
-  #present(): number {
-    return this.attempts + (this.#exchange?.left ? 0 : 1);
-  }
-
-  /** Takes back a request that has not left yet. */
-  #leaveQueue(): void {
-    const exchange = this.#exchange;
-    if (!exchange || exchange.left) return;
-    this.#exchange = undefined;
-    this.#plan.gate?.leave(exchange);
-  }
-
-  #ask(exchange: Exchange, key: unknown): void {
+  #ask(request: Request, key: unknown): void {
     const { api, headers, apiKey, transport } = this.#plan;
-    if (this.#exchange !== exchange) return;
+    if (this.#request !== request) return;
     if (apiKey !== undefined) {
       if (key !== apiKey) {
         checkKey(key);
-        exchange.headers = withKey(api, key, headers);
+        request.headers = withKey(api, key, headers);
       }
       // also the one before: a server may still speak of it
       this.#keys = [String(key), ...(this.#keys ?? [])].slice(0, 2);
-      exchange.keys = this.#keys;
     }
-    const request = new Request(exchange, this.taskId, this.#url);
-    const next = (value: unknown): void => this.#answer(exchange, value);
-    const error = (reason: unknown): void => this.#lose(exchange, reason);
+    const next = (value: unknown): void => this.#answer(request, value);
+    const error = (reason: unknown): void => this.#lose(request, reason);
     let result: unknown;
     try {
       result = transport(request);
       if (isSubscribable(result)) {
-        if (this.#exchange !== exchange) return;
+        if (this.#request !== request) return;
         const complete = (): void => error('the transport completed without an answer');
-        exchange.answer = result.subscribe({ next, error, complete });
+        const source = result.subscribe({ next, error, complete });
         // it may have come, or the watch may have ended, before there was anything to unsubscribe
-        if (this.#exchange !== exchange) exchange.release();
+        if (this.#request === request) this.#source = source;
+        else source.unsubscribe();
         return;
       }
     } catch (reason) {
@@ -393,7 +380,34 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     Promise.resolve(result).then(next, error);
   }
 
-  /** Arms the limit of the present exchange. */
+  /** Lets go of the answer: it has come, or will not. */
+  #release(): void {
+    const source = this.#source;
+    this.#source = undefined;
+    source?.unsubscribe();
+  }
+
+  #cancel(request: Request): void {
+    try {
+      request.abort();
+    } finally {
+      this.#release();
+    }
+  }
+
+  /** Leaves the gate; tells whether the failure of the request is the gate's doing. */
+  #leaveGate(response?: StatusResponse): boolean {
+    const ticket = this.#ticket;
+    this.#ticket = undefined;
+    return ticket !== undefined && this.#plan.gate?.leave(ticket, response) === true;
+  }
+
+  /** The number of the present attempt, which may still wait to leave. */
+  #present(): number {
+    return this.attempts + (this.#request && this.#left ? 0 : 1);
+  }
+
+  /** Arms the limit of the present request. */
   #arm(ms: number): void {
     this.#limit?.unsubscribe();
     this.#limited = this.#present();
@@ -405,11 +419,11 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
    * to the present one. That saves a timer for each request, which costs more than all the rest.
    */
   #passLimit(): void {
-    const exchange = this.#exchange;
     const own = this.#limited === this.#present();
     this.#limit = undefined;
-    if (!exchange) return;
-    if (!exchange.left) {
+    const request = this.#request;
+    if (!request) return;
+    if (!this.#left) {
       if (own) this.#timeOut();
       return;
     }
@@ -420,80 +434,77 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       this.#arm(left);
       return;
     }
-    const limit = left > NEGLIGIBLE && this.#looking ? LAST_LOOK : requestTimeout;
-    const error = new RequestTimeoutError(`got no answer within ${limit} ms`, {
-      ...this.#facts(),
-      code: 'request-timeout',
-      timeout: limit,
-    });
-    this.#settle(exchange, undefined, error);
+    const timeout = left > NEGLIGIBLE && this.#looking ? LAST_LOOK : requestTimeout;
+    const facts = { ...this.#facts(), code: 'request-timeout', timeout } as const;
+    const error = new RequestTimeoutError(`got no answer within ${timeout} ms`, facts);
+    this.#settle(request, undefined, error);
   }
 
-  #answer(exchange: Exchange, value: unknown): void {
-    if (this.#exchange !== exchange) return;
-    if (isResponse(value)) this.#settle(exchange, value);
+  #answer(request: Request, value: unknown): void {
+    if (this.#request !== request) return;
+    if (isResponse(value)) this.#settle(request, value);
     else {
       this.#fail(new TypeError(`transport must answer with a StatusResponse, got ${show(value)}`));
     }
   }
 
-  #lose(exchange: Exchange, reason: unknown): void {
-    if (this.#exchange !== exchange) return;
-    const cause = plainCause(reason, redactor(exchange.keys, exchange.headers));
+  #lose(request: Request, reason: unknown): void {
+    if (this.#request !== request) return;
+    const cause = plainCause(reason, redactor(this.#keys, request.headers));
+    const facts = { ...this.#facts(), code: 'network', cause } as const;
     const why = reasonOf(cause);
-    const error = new NetworkError(`could not be asked${why && `: ${why}`}`, {
-      ...this.#facts(),
-      code: 'network',
-      cause,
-    });
-    this.#settle(exchange, undefined, error);
+    const error = new NetworkError(`could not be asked${why && `: ${why}`}`, facts);
+    this.#settle(request, undefined, error);
   }
 
-  /** Ends the exchange, and handles what it brought. */
-  #settle(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
-    this.#exchange = undefined;
+  /**
+   * Ends the request and handles what it brought, to its end, and then what came meanwhile: never one
+   * within the other.
+   */
+  #settle(request: Request, response?: StatusResponse, lost?: TaskStatusError<S>): void {
+    const nested = this.#handling;
+    this.#handling = true;
+    this.#request = undefined;
     try {
       // a body that was cut off may still be on its way, and so may what took too long
       if (response ? response.body.length > BODY_LIMIT : lost instanceof RequestTimeoutError) {
-        exchange.unsubscribe();
-      } else exchange.release();
+        this.#cancel(request);
+      } else this.#release();
     } finally {
       // which may run code of the transport's that throws, or that ends the watch
-      exchange.excused = this.#plan.gate?.leave(exchange, response) ?? false;
-      if (!this.#closed) this.#handle(exchange, response, lost);
+      const excused = this.#leaveGate(response);
+      try {
+        if (!this.#closed) this.#judge(request, excused, response, lost);
+        while (!nested && !this.#closed && this.#later?.length) this.#later.shift()?.();
+      } finally {
+        this.#handling = nested;
+      }
     }
   }
 
-  /** Handles an answer to its end, and then what came meanwhile: never one within the other. */
-  #handle(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
-    if (this.#handling) {
-      this.#judge(exchange, response, lost);
-      return;
-    }
-    this.#handling = true;
-    try {
-      this.#judge(exchange, response, lost);
-      while (!this.#closed && this.#later?.length) this.#later.shift()?.();
-    } finally {
-      this.#handling = false;
-    }
-  }
-
-  #judge(exchange: Exchange, response?: StatusResponse, lost?: TaskStatusError<S>): void {
+  #judge(
+    request: Request,
+    excused: boolean,
+    response?: StatusResponse,
+    lost?: TaskStatusError<S>,
+  ): void {
     const { api, backoff, retry, scheduler, unknownStatus, notFoundGrace } = this.#plan;
     this.handledAt = scheduler.now();
     let error = lost;
+    let again = true;
     let asked: number | undefined;
+    /** What the answer says, if it is a good one. */
     let word: string | symbol | undefined;
     let status: S | undefined;
     if (response) {
       asked = retryAfter(response.headers, scheduler);
-      word = wordOf(api, response);
-      if (isOneOf(api.statuses, word)) status = word;
+      const said = interpret(api, response);
+      again = said === true;
+      if (isOneOf(api.statuses, said)) word = status = said;
       else {
-        const redact = redactor(exchange.keys, exchange.headers);
+        const redact = redactor(this.#keys, request.headers);
         error = responseError(response, this.#facts(), redact, asked);
-        if (unknownStatus === 'error') word = undefined;
+        if (typeof said === 'string' && unknownStatus === 'ignore') word = said;
         if (response.status === 404 && this.#inGrace(notFoundGrace)) word = NOT_VISIBLE;
       }
     }
@@ -501,22 +512,21 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const good = word !== undefined;
     const changed = status !== undefined && status !== this.#known;
     const ended = status !== undefined && api.terminal.includes(status);
-    let again = !ended;
     let nextDelay: number | undefined;
     let thrown: { reason: unknown } | undefined;
     if (good) {
+      again = !ended;
       this.#failures = 0;
       this.#seen = backoff.resetOnChange && word !== this.#word ? 1 : this.#seen + 1;
       this.#word = word;
       if (status !== undefined) this.#known = this.#lastStatus = status;
     }
-    this.#floor = good ? Math.min(asked ?? 0, retry.maxRetryAfter) : (asked ?? 0);
+    this.#floor = asked ?? 0;
+    if (good) this.#floor = Math.min(this.#floor, retry.maxRetryAfter);
     try {
       if (!good && error) {
-        again = retry.shouldRetry
-          ? retry.shouldRetry(error, this.#failures)
-          : !response || isTransient(response);
-        if (!exchange.excused) this.#failures++;
+        if (retry.shouldRetry) again = retry.shouldRetry(error, this.#failures);
+        if (!excused) this.#failures++;
       }
       if (
         again &&
@@ -596,9 +606,9 @@ function unsubscribeAll(links: Unsubscribable[]): void {
 }
 
 function isSubscribable(value: unknown): value is Subscribable<unknown> {
-  return isObject(value) && 'subscribe' in value && typeof value.subscribe === 'function';
+  return hasMethod(value, 'subscribe');
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && 'then' in value && typeof value.then === 'function';
+  return hasMethod(value, 'then');
 }

@@ -4,8 +4,13 @@ import {
   TaskValidationError,
   UnexpectedResponseError,
 } from '../../src/api/errors.js';
-import { isResponse, isTransient, responseError, wordOf } from '../../src/api/response.js';
-import { browserUseV1, browserUseV4, TASK_STATUSES } from '../../src/api/task-api.js';
+import {
+  interpret,
+  isResponse,
+  responseError,
+  type StatusResponse,
+} from '../../src/api/response.js';
+import { browserUseV1, browserUseV4, TASK_STATUSES, type TaskApi } from '../../src/api/task-api.js';
 import { fc, test } from '../support/property.js';
 
 const FACTS = { taskId: 'task_1', attempts: 1, elapsed: 0 };
@@ -14,6 +19,12 @@ const LIMIT = 65_536;
 const response = (status: number, body: string) => ({ status, body, headers: { get: () => null } });
 const errorOf = (status: number, body: string) =>
   responseError(response(status, body), FACTS, (text) => text, undefined);
+
+const wordOf = (api: TaskApi<string>, answer: StatusResponse): string | undefined => {
+  const said = interpret(api, answer);
+  return typeof said === 'string' ? said : undefined;
+};
+const isTransient = (answer: StatusResponse): boolean => interpret(browserUseV1, answer) === true;
 
 const space = fc
   .array(fc.constantFrom(' ', '\t', '\n', '\r'), { maxLength: 5 })
