@@ -23,7 +23,7 @@ import { StatusBadge } from '../ui/status-badge';
       }
     </td>
     <td class="number" data-label="For">{{ clock.now() - row().since() | duration }}</td>
-    <td class="number" data-label="Next poll">{{ next() }}</td>
+    <td class="number" data-label="Next">{{ next() }}</td>
   `,
   styleUrl: './board-row.css',
 })

@@ -59,6 +59,7 @@ const WORDS: Partial<Record<RowState, string>> = { waiting: 'waiting', error: 'n
       --shade: var(--error);
     }
     svg {
+      display: var(--mark, block);
       inline-size: 1em;
       block-size: 1em;
       fill: none;
