@@ -370,12 +370,19 @@ test('the statuses are typed by the api', () => {
   expect(() => provideTaskStatus({ api: jobs, knownStatus: 'running' })).toThrow(TypeError);
 });
 
-test('every law of an api of its own holds', () => {
+test('an api of its own is asked in its way, and its words are told apart', () => {
   configure();
-  const events = record(inject({ api: jobs })('job'));
-  const { request } = TestBed.inject(HttpTestingController).expectOne(
-    'https://jobs.example.com/jobs/job',
-  );
-  expect(request.headers.has('x-key')).toBe(false);
-  expect(events).toEqual([]);
+  const watch$ = inject({ api: jobs, ...STEADY, baseUrl: undefined, apiKey: 'job_key' });
+  const ask = (id: string) =>
+    TestBed.inject(HttpTestingController).expectOne(`https://jobs.example.com/jobs/${id}`);
+  const done = record(watch$('a'));
+  const unknown = record(watch$('b'));
+  const request = ask('a');
+  expect(request.request.headers.get('x-key')).toBe('job_key');
+  request.flush('"queued"');
+  elapse(1_000);
+  ask('a').flush('"done"');
+  ask('b').flush('"running"');
+  expect(done).toEqual(['queued', 'done', 'complete']);
+  expect(unknown).toEqual(['error: UnexpectedResponseError']);
 });
