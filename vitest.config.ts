@@ -81,8 +81,6 @@ export default defineConfig({
           name: 'angular',
           include: ['test/angular-cli/**/*.test.ts'],
           globalSetup: 'test/angular-cli/setup.ts',
-          // Each of them builds applications.
-          fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           expect: { poll: { timeout: 20_000 } },

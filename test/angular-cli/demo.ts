@@ -1,16 +1,15 @@
 // The task board of docs/examples/angular, with this checkout's library: `npm run demo:angular`.
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { build, installBoard, pack, start } from './workspace.js';
+import { once } from 'node:events';
+import { build, installBoard, pack, start, withFolder } from './workspace.js';
 
-const tarball = await pack();
-console.log('Installing the application and building it: a minute or two.');
-const board = await installBoard(tarball);
-await build(board);
-const { origin, stop } = await start(board, 'server/main.mjs', {});
-console.log(`${origin} (Ctrl+C ends it)`);
-
-process.once('SIGINT', () => {
+await withFolder(async (folder) => {
+  console.log('Installing the application and building it: a minute or two.');
+  const board = await installBoard(await pack(folder));
+  await build(board);
+  const { origin, stop } = await start(board, 'server/main.mjs', {
+    PORT: process.env['PORT'] ?? '4200',
+  });
+  console.log(`${origin} (Ctrl+C ends it)`);
+  await once(process, 'SIGINT');
   stop();
-  void Promise.all([board.folder, dirname(tarball)].map((path) => rm(path, { recursive: true })));
 });

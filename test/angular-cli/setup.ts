@@ -1,17 +1,15 @@
-import { dirname } from 'node:path';
-import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { pack } from './workspace.js';
+import { makeFolder, pack, removeFolder } from './workspace.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The packed library. */
+    /** The packed library, in a folder for whatever else is installed. */
     tarball: string;
   }
 }
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const tarball = await pack();
-  provide('tarball', tarball);
-  return () => rm(dirname(tarball), { recursive: true });
+  const folder = await makeFolder();
+  provide('tarball', await pack(folder));
+  return () => removeFolder(folder);
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
+import { fakeTaskApi, type FakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
 
 /** A request as the task API saw it. */
 interface Asked {
@@ -20,14 +20,25 @@ export interface Upstream {
   close(): void;
 }
 
-/** @param latency how long an answer takes, ms; that to an id that begins with `slow` takes 2 s */
+/**
+ * @param timelines begin when their task is first asked for
+ * @param latency how long an answer takes, ms; that to an id that begins with `slow` takes 2 s
+ */
 export async function startUpstream(
   timelines: Record<string, FakeTimeline>,
   latency = 20,
 ): Promise<Upstream> {
-  const api = fakeTaskApi(timelines, {
-    latency: (taskId) => (taskId.startsWith('slow') ? 2_000 : latency),
-  });
+  const apis = new Map<string, FakeTaskApi>();
+  const apiOf = (taskId: string): FakeTaskApi => {
+    const timeline = timelines[taskId];
+    const api =
+      apis.get(taskId) ??
+      fakeTaskApi(timeline ? { [taskId]: timeline } : {}, {
+        latency: () => (taskId.startsWith('slow') ? 2_000 : latency),
+      });
+    apis.set(taskId, api);
+    return api;
+  };
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
@@ -43,13 +54,15 @@ export async function startUpstream(
       entry.end = response.writableFinished ? 'answered' : 'left';
       gone.abort();
     });
-    api.fetch(pathname, { signal: gone.signal }).then(
-      async (answer) => {
-        response.writeHead(answer.status, { 'content-type': 'application/json' });
-        response.end(await answer.text());
-      },
-      () => response.destroy(),
-    );
+    apiOf(entry.taskId)
+      .fetch(pathname, { signal: gone.signal })
+      .then(
+        async (answer) => {
+          response.writeHead(answer.status, { 'content-type': 'application/json' });
+          response.end(await answer.text());
+        },
+        () => response.destroy(),
+      );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -60,4 +73,16 @@ export async function startUpstream(
       server.closeAllConnections();
     },
   };
+}
+
+/** Comes when nothing is on its way, and nothing has been asked for so long, ms; rejects after 20 s. */
+export async function quiet({ asked }: Upstream, ms: number): Promise<void> {
+  const begun = performance.now();
+  for (let since = begun, count = asked.length; performance.now() - since < ms;) {
+    if (performance.now() - begun > 20_000) throw new Error(`No ${ms} ms without a request`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (asked.length === count && asked.every(({ end }) => end !== 'open')) continue;
+    count = asked.length;
+    since = performance.now();
+  }
 }

@@ -1,26 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-
-/** A version of Angular and what goes with it. */
-export interface Versions {
-  readonly angular: string;
-  readonly typescript: string;
-  readonly zone: string;
-  /** Where its CLI asks for a newer Node than the oldest that this package supports. */
-  readonly node?: string;
-}
-
-export const VERSIONS: readonly Versions[] = [
-  { angular: '20.3.32', typescript: '5.9.3', zone: '0.15.1' },
-  { angular: '21.2.24', typescript: '5.9.3', zone: '0.15.1' },
-  { angular: '22.2.0', typescript: '6.0.3', zone: '0.16.3', node: '22.23.3' },
-];
+import { npm } from '../support/npm.js';
+import type { AngularVersion } from '../support/versions.js';
 
 /** An application of the Angular CLI with the packed library in it. */
 export interface Workspace {
@@ -34,7 +19,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The application of the documentation, as its package.json has it. */
 export async function installBoard(tarball: string): Promise<Workspace> {
-  const folder = await mkdtemp(join(tmpdir(), 'task-board-'));
+  const folder = await mkdtemp(join(dirname(tarball), 'task-board-'));
   await cp(join(root, 'docs/examples/angular'), folder, {
     recursive: true,
     filter: (path) => !/[\\/](node_modules|dist)$/.test(path),
@@ -44,9 +29,9 @@ export async function installBoard(tarball: string): Promise<Workspace> {
 }
 
 /** The application of these tests, with one version of Angular. */
-export async function installConsumer(tarball: string, versions: Versions): Promise<Workspace> {
+export async function installConsumer(tarball: string, versions: AngularVersion): Promise<Workspace> {
   const { angular, typescript, zone, node } = versions;
-  const folder = await mkdtemp(join(tmpdir(), `consumer-${angular}-`));
+  const folder = await mkdtemp(join(dirname(tarball), `consumer-${angular}-`));
   await cp(join(here, 'consumer'), folder, { recursive: true });
   const own = `node-${process.platform}-${process.arch}`;
   const borrowed = node !== undefined && isOlder(process.versions.node, node);
@@ -79,17 +64,6 @@ export async function installConsumer(tarball: string, versions: Versions): Prom
   };
 }
 
-/** The packages that a page needs, without the CLI; gives their folder. */
-export async function installPackages(tarball: string, angular: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `angular-${angular}-`));
-  await writeFile(join(folder, 'package.json'), '{ "private": true }');
-  const packages = ['common', 'compiler', 'core', 'platform-browser'].map(
-    (name) => `@angular/${name}@${angular}`,
-  );
-  await npm(folder, 'install', tarball, 'rxjs@7.8.2', ...packages);
-  return folder;
-}
-
 /** Builds for production; gives what the CLI printed, and rejects where it fails. */
 export async function build({ folder, node }: Workspace, configuration?: string): Promise<string> {
   const { stdout, stderr } = await promisify(execFile)(
@@ -104,36 +78,27 @@ export async function build({ folder, node }: Workspace, configuration?: string)
   return stdout + stderr;
 }
 
-/** A program that listens on `PORT` and says so; gives its origin. */
+/** A program that listens on `PORT`, by default a free one, and first of all says where; gives its origin. */
 export async function start(
   { folder, node }: Workspace,
   program: string,
-  env: Record<string, string>,
+  env: Record<string, string> = {},
 ): Promise<{ origin: string; stop: () => void }> {
-  const port = await freePort();
   const child = spawn(node, [program], {
     cwd: folder,
-    env: { ...process.env, ...env, PORT: String(port) },
+    env: { ...process.env, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.once('data', () => resolve());
+  const origin = await new Promise<string>((resolve, reject) => {
+    child.stdout.once('data', (line: Buffer) => resolve(String(line).trim()));
+    child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${program} ended with ${String(code)}`)));
   });
-  return { origin: `http://localhost:${port}`, stop: () => child.kill() };
+  return { origin, stop: () => child.kill() };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
-/** Packs the built library; gives the tarball. */
-export async function pack(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'task-status-'));
+/** Packs the built library into `folder`; gives the tarball. */
+export async function pack(folder: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -141,9 +106,22 @@ export async function pack(): Promise<string> {
   return join(folder, `rxjs-task-status-${version}.tgz`);
 }
 
-async function npm(folder: string, ...words: string[]): Promise<void> {
-  const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
-  await promisify(execFile)('npm', [...words, ...quiet], { cwd: folder });
+/** A folder of its own, which is gone when `use` has come to its end, whatever that is. */
+export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await makeFolder();
+  try {
+    return await use(folder);
+  } finally {
+    await removeFolder(folder);
+  }
+}
+
+export async function makeFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'rxjs-task-status-angular-'));
+}
+
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
 function isOlder(version: string, than: string): boolean {

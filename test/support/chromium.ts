@@ -16,18 +16,20 @@ export async function launch(): Promise<Browser> {
   });
 }
 
-/** Opens a page and collects what it complains of. */
+/** Opens a page and collects what it says, and what it complains of. */
 export async function open(
   browser: Browser,
   url: string,
   options?: BrowserContextOptions,
-): Promise<{ page: Page; complaints: string[] }> {
+): Promise<{ page: Page; said: string[]; complaints: string[] }> {
   const page = await browser.newPage(options);
+  const said: string[] = [];
   const complaints: string[] = [];
   page.on('console', (message) => {
+    said.push(message.text());
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(url);
-  return { page, complaints };
+  return { page, said, complaints };
 }

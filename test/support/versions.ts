@@ -9,3 +9,19 @@ export const NODE = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'] as const;
 export const DENO = '2.9.6';
 export const BUN = '1.4.5';
 export const WORKERD = '1.20261117.1';
+
+/** A version of Angular and what goes with it. */
+export interface AngularVersion {
+  readonly angular: string;
+  readonly typescript: string;
+  readonly zone: string;
+  /** Where its CLI asks for a newer Node than the oldest that this package supports. */
+  readonly node?: string;
+}
+
+/** By major version. */
+export const ANGULAR = {
+  20: { angular: '20.3.32', typescript: '5.9.3', zone: '0.15.1' },
+  21: { angular: '21.2.24', typescript: '5.9.3', zone: '0.15.1' },
+  22: { angular: '22.2.0', typescript: '6.0.3', zone: '0.16.3', node: NODE[1] },
+} as const satisfies Record<number, AngularVersion>;

@@ -1,16 +1,14 @@
-import { provideHttpClient } from '@angular/common/http';
 import type { ApplicationConfig } from '@angular/core';
 import { provideClientHydration } from '@angular/platform-browser';
 import { provideRouter } from '@angular/router';
 import { provideTaskStatus } from 'rxjs-task-status/angular';
-import { changeDetection } from './change-detection';
+import { platform } from './platform';
 
 export const appConfig: ApplicationConfig = {
   providers: [
-    changeDetection,
+    ...platform,
     // one route for every path: the server renders routes
     provideRouter([{ path: '**', children: [] }]),
-    provideHttpClient(),
     provideClientHydration(),
     provideTaskStatus({
       baseUrl: `${typeof location === 'object' ? location.origin : 'http://localhost'}/api/v1`,

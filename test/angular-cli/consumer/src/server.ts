@@ -43,5 +43,11 @@ if (isMainModule(import.meta.url)) {
       response.destroy();
     });
   });
-  server.listen(Number(process.env['PORT']), 'localhost', () => console.log('listening'));
+  server.listen(Number(process.env['PORT']), 'localhost', () => {
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('The server has no port');
+    // before the first page: the configuration of the server reads it
+    process.env['PORT'] = String(address.port);
+    console.log(`http://localhost:${address.port}`);
+  });
 }

@@ -1,15 +1,12 @@
 import { build } from 'esbuild';
-import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Report } from '../http/collect.js';
 import { startFaultServer, type FaultServer } from '../http/fault-server.js';
-import { launch } from '../support/chromium.js';
+import type { Place } from './applications.js';
 import type { Backend, runHttpSuite } from './http-page.js';
-import { installPackages, VERSIONS } from './workspace.js';
 
 const page = fileURLToPath(new URL('http-page.ts', import.meta.url));
 
@@ -71,21 +68,15 @@ interface Page {
   ) => ReturnType<typeof runHttpSuite>;
 }
 
-let browser: Browser;
-let faults: FaultServer;
-beforeAll(async () => {
-  [browser, faults] = await Promise.all([launch(), startFaultServer()]);
-});
-afterAll(() => Promise.all([browser.close(), faults.close()]));
-
-describe.each(VERSIONS)('Angular $angular', ({ angular }) => {
-  let folder: string;
+/** The HTTP checks of the library over both of Angular's backends. */
+export function testBackends(place: Place, major: number): void {
+  let faults: FaultServer;
   let server: Server;
 
   beforeAll(async () => {
-    folder = await installPackages(inject('tarball'), angular);
+    faults = await startFaultServer();
     const { outputFiles } = await build({
-      stdin: { contents: PROGRAM, resolveDir: folder },
+      stdin: { contents: PROGRAM, resolveDir: place.workspace.folder },
       bundle: true,
       format: 'esm',
       tsconfigRaw: '{}',
@@ -105,7 +96,7 @@ describe.each(VERSIONS)('Angular $angular', ({ angular }) => {
   afterAll(async () => {
     server.close();
     server.closeAllConnections();
-    await rm(folder, { recursive: true });
+    await faults.close();
   });
 
   async function run(
@@ -122,7 +113,7 @@ describe.each(VERSIONS)('Angular $angular', ({ angular }) => {
       repeats: true,
       ...traits,
     };
-    const tab = await browser.newPage();
+    const tab = await place.browser.newPage();
     await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await tab.waitForFunction('window.runHttpSuite');
     const report = await tab.evaluate((args) => (window as unknown as Page).runHttpSuite(...args), [
@@ -135,11 +126,7 @@ describe.each(VERSIONS)('Angular $angular', ({ angular }) => {
   }
 
   test.each([
-    [
-      'FetchBackend',
-      { noStoreShows: true },
-      parseInt(angular) < 22 ? BOTH : [...BOTH, ...CHARSETS],
-    ],
+    ['FetchBackend', { noStoreShows: true }, major < 22 ? BOTH : [...BOTH, ...CHARSETS]],
     ['HttpXhrBackend', {}, [...BOTH, ...FOLLOWED, ...CHARSETS]],
   ] as const)('passes the HTTP checks over the %s', async (backend, traits, left) => {
     const report = await run(backend, traits, left);
@@ -148,4 +135,4 @@ describe.each(VERSIONS)('Angular $angular', ({ angular }) => {
     // what is left out is what docs/angular.md says, and nothing that is no check any more
     expect(new Set(report.left)).toEqual(new Set(left));
   });
-});
+}

@@ -1,0 +1,3 @@
+import { testVersion } from './version.js';
+
+testVersion(21);

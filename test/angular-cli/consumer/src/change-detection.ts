@@ -1,3 +1,0 @@
-import { provideZonelessChangeDetection } from '@angular/core';
-
-export const changeDetection = provideZonelessChangeDetection();

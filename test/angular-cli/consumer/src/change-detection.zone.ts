@@ -1,3 +1,0 @@
-import { provideZoneChangeDetection } from '@angular/core';
-
-export const changeDetection = provideZoneChangeDetection();
