@@ -29,7 +29,10 @@ export async function installBoard(tarball: string): Promise<Workspace> {
 }
 
 /** The application of these tests, with one version of Angular. */
-export async function installConsumer(tarball: string, versions: AngularVersion): Promise<Workspace> {
+export async function installConsumer(
+  tarball: string,
+  versions: AngularVersion,
+): Promise<Workspace> {
   const { angular, typescript, zone, node } = versions;
   const folder = await mkdtemp(join(dirname(tarball), `consumer-${angular}-`));
   await cp(join(here, 'consumer'), folder, { recursive: true });
