@@ -167,7 +167,18 @@ function statusField(json: unknown): unknown {
  */
 export function isTerminal(status: string): status is TerminalTaskStatus;
 /**
- * Tells whether a task with this status has ended, in the words of another API.
+ * Tells whether a task with this status has ended, in the words of another API; narrows nothing, for
+ * which of them are terminal is no part of the API's type.
+ *
+ * @param api the API whose words these are
+ */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- S is for the API to say
+export function isTerminal<S extends string, T extends S>(
+  status: T,
+  api: TaskApi<S> | undefined,
+): boolean;
+/**
+ * Tells whether any text is a status of another API after which a task has ended; narrows the type.
  *
  * @param api the API whose words these are
  */
