@@ -3,6 +3,9 @@
 /** The oldest RxJS that package.json allows, and the newest. */
 export const RXJS = ['7.2.0', '7.8.2'] as const;
 
+/** The oldest TypeScript that is supported, and the newest; tests use the one of package.json, too. */
+export const TYPESCRIPT = ['5.0.4', '7.0.2'] as const;
+
 /** The newest release of each line. */
 export const NODE = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'] as const;
 

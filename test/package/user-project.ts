@@ -1,0 +1,56 @@
+import { copyFile, mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const RESOLUTIONS = ['nodenext, ESM', 'nodenext, CommonJS', 'bundler'] as const;
+
+/** What users write, without a platform. */
+export const CONSUMERS = ['consumer-types', 'narrowing-types'];
+
+/** The settings of a strict project that has no platform's types. */
+export const BARE = {
+  lib: ['es2022'],
+  types: [],
+  skipLibCheck: false,
+  exactOptionalPropertyTypes: true,
+};
+
+/** The settings that decide which of the package's types a user gets. */
+const SETTINGS = {
+  'nodenext, ESM': ['mts', { module: 'nodenext', moduleResolution: 'nodenext' }],
+  'nodenext, CommonJS': ['cts', { module: 'nodenext', moduleResolution: 'nodenext' }],
+  bundler: ['ts', { module: 'esnext', moduleResolution: 'bundler' }],
+} as const;
+
+/** A user's files in a folder where the package is installed, and how they are compiled. */
+export interface UserProject {
+  readonly place: string;
+  readonly files: readonly string[];
+  readonly compilerOptions: object;
+}
+
+/** Copies some of this folder's files to where a user would have them. */
+export async function placeUserFiles(
+  folder: string,
+  names: readonly string[],
+  resolution: (typeof RESOLUTIONS)[number],
+  settings: object,
+): Promise<UserProject> {
+  const [extension, modules] = SETTINGS[resolution];
+  const place = await mkdtemp(join(folder, 'types-'));
+  const globals = join(place, 'globals.d.ts');
+  await writeFile(globals, 'declare function setTimeout(work: () => void, ms?: number): number;');
+  const files = names.map((name) => join(place, `${name}.${extension}`));
+  for (const [at, name] of names.entries()) {
+    await copyFile(fileURLToPath(new URL(`${name}.ts`, import.meta.url)), files[at]!);
+  }
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    // RxJS did not name its types in `exports` before 7.5; its users do it like this
+    paths: { rxjs: [join(folder, 'node_modules/rxjs/dist/types/index.d.ts')] },
+    ...modules,
+    ...settings,
+  };
+  return { place, files: [globals, ...files], compilerOptions };
+}
