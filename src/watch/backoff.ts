@@ -47,7 +47,7 @@ export interface Jitter {
 export function wait(base: number, floor: number, { jitter, random }: Jitter): number {
   const spread = base * jitter;
   const drawn = random();
-  const chance = drawn >= 0 && drawn <= 1 ? drawn : 0;
+  const chance = drawn <= 1 ? Math.max(0, drawn) : 0;
   const ms = Math.max(base * (1 - jitter), floor) + spread * (1 - chance);
   return Math.min(LONGEST, Math.max(1, ms));
 }

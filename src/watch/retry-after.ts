@@ -15,7 +15,7 @@ export function retryAfter(
   const ms = wholeNumber(header(headers, 'retry-after-ms'));
   if (ms !== undefined) return ms;
   const value = header(headers, 'retry-after');
-  if (value === '') return undefined;
+  if (value === undefined) return undefined;
   const seconds = wholeNumber(value);
   if (seconds !== undefined) return seconds * 1000;
   const now = clock.now();
@@ -24,17 +24,18 @@ export function retryAfter(
   return until === undefined ? undefined : Math.max(0, until - sent);
 }
 
-function header(headers: { get(name: string): unknown }, name: string): string {
+function header(headers: { get(name: string): unknown }, name: string): string | undefined {
+  let value: unknown;
   try {
-    const value = headers.get(name);
-    return typeof value === 'string' ? value.trim() : '';
+    value = headers.get(name);
   } catch {
-    return ''; // a foreign object's
+    // a foreign object's
   }
+  return typeof value === 'string' ? value.trim() : undefined;
 }
 
-function wholeNumber(value: string): number | undefined {
-  return value && /^\d+$/.test(value) ? Number(value) : undefined;
+function wholeNumber(value: string | undefined): number | undefined {
+  return /^\d+$/.test(String(value)) ? Number(value) : undefined;
 }
 
 /**
@@ -43,23 +44,23 @@ function wholeNumber(value: string): number | undefined {
  * @param now decides the century of a two-digit year
  * @see https://www.rfc-editor.org/rfc/rfc9110#http.date
  */
-export function httpDate(text: string, now: number): number | undefined {
-  const parts =
-    /^[A-Z][a-z]{2}, (?<d>\d\d) (?<m>\w{3}) (?<y>\d{4}) (?<t>\S+) GMT$/.exec(text) ??
-    /^[A-Z][a-z]+day, (?<d>\d\d)-(?<m>\w{3})-(?<y>\d\d) (?<t>\S+) GMT$/.exec(text) ??
-    /^[A-Z][a-z]{2} (?<m>\w{3}) (?<d>[ \d]\d) (?<t>\S+) (?<y>\d{4})$/.exec(text);
-  if (!parts?.groups) return undefined;
-  const { d = '', m = '', t = '' } = parts.groups;
-  let { y = '' } = parts.groups;
-  if (y.length === 2) {
-    // a year that seems more than 50 years ahead is the last one that ended in these digits
-    const latest = new Date(now).getUTCFullYear() + 50;
-    y = String(latest - ((latest - Number(y)) % 100));
-  }
-  // a leap second, for which a Date has no place
-  const time = t.replace(/:60$/, ':59');
-  const date = `${d.replace(' ', '0')} ${m} ${y} ${time} GMT`;
+export function httpDate(text: string | undefined, now: number): number | undefined {
+  // a year that seems more than 50 years ahead is the last one that ended in these digits
+  const latest = new Date(now).getUTCFullYear() + 50;
+  const date = String(text)
+    .replace(
+      /^[A-Z][a-z]+day, (..)-(...)-(\d\d) /,
+      (_, d: string, m: string, y: string) => `${d} ${m} ${latest - ((latest - Number(y)) % 100)} `,
+    )
+    .replace(
+      /^[A-Z][a-z]{2} (...) (..) (\S+) (.*)/,
+      (_, m: string, d: string, t: string, y: string) =>
+        `${d.replace(' ', '0')} ${m} ${y} ${t} GMT`,
+    )
+    .replace(/^[A-Z][a-z]{2}, /, '')
+    // a leap second, for which a Date has no place
+    .replace(':60 ', ':59 ');
   const ms = Date.parse(date);
   // Date.parse() takes much for a date that is none: the 31st of February, for one
-  return new Date(ms).toUTCString().slice(5) === date ? ms : undefined;
+  return date !== text && new Date(ms).toUTCString().slice(5) === date ? ms : undefined;
 }

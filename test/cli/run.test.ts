@@ -201,8 +201,12 @@ describe('what is written', () => {
     });
     expect(await ends(['task_1'])).toBe(0);
     expect(written).toEqual([
-      expect.stringMatching(/^out: task_1 {2}created {3}1 poll {7}0\.0 s {2}next poll in [\d.]+ s$/),
-      expect.stringMatching(/^out: task_1 {2}running {3}\d polls +[\d.]+ s {2}next poll in [\d.]+ s$/),
+      expect.stringMatching(
+        /^out: task_1 {2}created {3}1 poll {7}0\.0 s {2}next poll in [\d.]+ s$/,
+      ),
+      expect.stringMatching(
+        /^out: task_1 {2}running {3}\d polls +[\d.]+ s {2}next poll in [\d.]+ s$/,
+      ),
       expect.stringMatching(/^out: task_1 {2}finished {2}\d polls +[\d.]+ s$/),
       expect.stringMatching(/^out: 1 task in [\d.]+ s: 1 finished\n\d requests made; a poll every/),
     ]);
