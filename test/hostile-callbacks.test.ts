@@ -412,7 +412,7 @@ describe('a pauseWhile', () => {
     expect(await requestsAt([500, false], [700, false])).toEqual([0, 1_050, 2_100, 3_150]);
   });
 
-  test.fails.each([undefined, null, 0, ''])(
+  test.each([undefined, null, 0, ''])(
     'that emits %j, which is as good as false, changes nothing',
     async (value) => {
       expect(await requestsAt([500, value], [700, false])).toEqual([0, 1_050, 2_100, 3_150]);

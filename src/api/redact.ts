@@ -11,15 +11,18 @@ const SHORTEST_HEADER = 8;
  *
  * @param keys the API key, and others that it has taken the place of
  * @param headers what was sent; values of 8 characters or more count as secrets
+ * @param own the header that carries the key: what stands in it beside the key is no secret
  */
 export function redactor(
   keys: readonly string[] = [],
   headers: Readonly<Record<string, string>>,
+  own?: string,
 ): (text: string) => string {
-  // also trimmed, as they are sent; what holds the key, as its own header does, is rid of that
-  const secrets = Object.values(headers)
-    .flatMap((value) => [value, value.trim()])
-    .filter((value) => value.length >= SHORTEST_HEADER && !keys.some((key) => value.includes(key)));
+  // also trimmed, as they are sent
+  const secrets = Object.entries(headers)
+    .filter(([name, value]) => name !== own || !keys.some((key) => value.includes(key)))
+    .flatMap(([, value]) => [value, value.trim()])
+    .filter((value) => value.length >= SHORTEST_HEADER);
   secrets.push(...keys, ...keys.map((key) => key.trim()));
   if (!secrets.length) return (text) => text;
   // the longest first: what contains another secret must not be left over in part
@@ -38,7 +41,8 @@ function disguises(secret: string): string[] {
         char,
         JSON.stringify(char).slice(1, -1),
         encodeURIComponent(char),
-        new URLSearchParams({ '': char }).toString().slice(1),
+        `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+        char.replace(' ', '+'),
       ].map((form) => form.replace(/\W/g, '\\$&'));
       return `(?:${[...new Set(forms)].join('|')})`;
     }).join(''),

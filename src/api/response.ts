@@ -9,7 +9,7 @@ import {
   type TaskStatusError,
   type ValidationIssue,
 } from './errors.js';
-import { fieldOf, hasMethod } from './shape.js';
+import { fieldOf, isObject } from './shape.js';
 import type { TaskApi } from './task-api.js';
 
 /** An answer of the server, its body read. */
@@ -33,11 +33,19 @@ const EXCERPT = 200;
 
 /** Whether a transport's value is an answer. */
 export function isResponse(value: unknown): value is StatusResponse {
-  return (
-    typeof fieldOf(value, 'status') === 'number' &&
-    typeof fieldOf(value, 'body') === 'string' &&
-    hasMethod(fieldOf(value, 'headers'), 'get')
-  );
+  try {
+    if (!isObject(value)) return false;
+    // by name, which is several times as fast as a look for any field
+    const { status, body, headers } = value;
+    return (
+      typeof status === 'number' &&
+      typeof body === 'string' &&
+      isObject(headers) &&
+      typeof headers.get === 'function'
+    );
+  } catch {
+    return false; // a getter of a foreign object may throw
+  }
 }
 
 /**

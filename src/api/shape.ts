@@ -17,7 +17,7 @@ export function fieldOf(value: unknown, name: string): unknown {
 
 /** Whether a value can have fields. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return Object(value) === value;
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 /** Whether a value is one of a list; a type guard, which `includes()` is not. */

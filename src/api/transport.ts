@@ -103,28 +103,34 @@ export function fetchTransport(fetch?: FetchLike): StatusTransport {
 
 async function read(response: FetchResponse, signal: RequestSignal): Promise<string> {
   const pieces = piecesOf(response.body);
+  const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
+  const take = (piece: Uint8Array | string): void => {
+    const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
+    size += bytes.length;
+    text += decoder.decode(bytes, { stream: true });
+  };
   // a fetch that does not heed its signal leaves the body to us
   const stop = (): void => {
     Promise.resolve(pieces?.stop()).catch(() => undefined);
   };
   signal.addEventListener('abort', stop);
   try {
-    if (!pieces && !signal.aborted) return await response.text();
+    if (!pieces && !signal.aborted) take(await response.text());
     while (pieces && !signal.aborted && size <= BODY_LIMIT) {
       const { done, value = '' } = await pieces.pull();
       if (done) return text + decoder.decode();
-      size += value.length;
-      text += typeof value === 'string' ? value : decoder.decode(value, { stream: true });
+      take(value);
     }
     stop();
   } finally {
     signal.removeEventListener('abort', stop);
   }
+  text += decoder.decode();
   // in UTF-8 the limit may be passed in fewer characters, and what was cut must still show as too long
-  return text.padEnd(BODY_LIMIT + 1);
+  return size > BODY_LIMIT ? text.padEnd(BODY_LIMIT + 1) : text;
 }
 
 type Piece = { readonly done?: boolean; readonly value?: Uint8Array | string };

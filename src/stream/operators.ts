@@ -1,4 +1,4 @@
-import { Observable, type MonoTypeOperatorFunction, type OperatorFunction } from 'rxjs';
+import { filter, map, type MonoTypeOperatorFunction, type OperatorFunction } from 'rxjs';
 
 import { TaskUnsuccessfulError } from '../api/errors.js';
 import { browserUseV1, type TaskApi, type TaskStatus } from '../api/task-api.js';
@@ -16,15 +16,12 @@ import type { TaskPoll } from './task-polls.js';
  * polls$.pipe(toStatus()).subscribe(console.log); // created, running, finished
  */
 export function toStatus<S extends string = TaskStatus>(): OperatorFunction<TaskPoll<S>, S> {
-  return (source) =>
-    new Observable((subscriber) =>
-      source.subscribe({
-        next: ({ changed, status }) => {
-          if (changed && status !== undefined) subscriber.next(status);
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      }),
+  return (polls$) =>
+    polls$.pipe(
+      filter(
+        (poll): poll is TaskPoll<S> & { status: S } => poll.changed && poll.status !== undefined,
+      ),
+      map(({ status }) => status),
     );
 }
 
@@ -35,27 +32,37 @@ export function toStatus<S extends string = TaskStatus>(): OperatorFunction<Task
  * Everything else passes.
  *
  * @param taskId for the error, where it is known
- * @param api whose words these are; the default is `browserUseV1`
  *
  * @example
  * // resolves with 'finished', or rejects
  * await lastValueFrom(taskStatus$(id, { apiKey }).pipe(requireFinished(id)));
  */
-export function requireFinished<S extends string = TaskStatus>(
+export function requireFinished<S extends TaskStatus = TaskStatus>(
   taskId?: string,
-  api?: TaskApi<S>,
-): MonoTypeOperatorFunction<S> {
+): MonoTypeOperatorFunction<S>;
+/**
+ * The same in the words of another API: its terminal words that are not among its successful ones.
+ *
+ * @param taskId for the error, where it is known
+ * @param api whose words these are
+ *
+ * @example
+ * const api = browserUseV4;
+ * taskStatus$(id, { api, apiKey }).pipe(requireFinished(id, api)); // errors with `cancelled`
+ */
+export function requireFinished<S extends string>(
+  taskId: string | undefined,
+  api: TaskApi<S> | undefined,
+): MonoTypeOperatorFunction<S>;
+export function requireFinished(
+  taskId?: string,
+  api?: TaskApi<string>,
+): MonoTypeOperatorFunction<string> {
   const { terminal, successful }: TaskApi<string> = api ?? browserUseV1;
-  return (source) =>
-    new Observable((subscriber) =>
-      source.subscribe({
-        next: (status) => {
-          if (terminal.includes(status) && !successful.includes(status)) {
-            subscriber.error(new TaskUnsuccessfulError(status, taskId));
-          } else subscriber.next(status);
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      }),
-    );
+  return map((status) => {
+    if (terminal.includes(status) && !successful.includes(status)) {
+      throw new TaskUnsuccessfulError(status, taskId);
+    }
+    return status;
+  });
 }

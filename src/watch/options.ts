@@ -2,7 +2,7 @@ import type { SchedulerLike, Subscribable } from 'rxjs';
 
 import { withKey } from '../api/request.js';
 import type { StatusResponse } from '../api/response.js';
-import { show } from '../api/shape.js';
+import { isObject, show } from '../api/shape.js';
 import { browserUseV1, parseBaseUrl, type TaskApi, type TaskStatus } from '../api/task-api.js';
 import {
   fetchTransport,
@@ -43,12 +43,12 @@ export interface BackoffOptions<S extends string = TaskStatus> {
 }
 
 // a method's type, so that a function over the default TaskStatusError serves every API
-type ShouldRetry<S extends string> = {
-  call(error: TaskStatusError<S>, retries: number): boolean;
+type ShouldRetry = {
+  call(error: TaskStatusError<string>, retries: number): boolean;
 }['call'];
 
 /** What happens to a transient failure. Each field may be left out. */
-export interface RetryOptions<S extends string = TaskStatus> {
+export interface RetryOptions {
   /** How many times in a row, a whole number of 0 or more, or `Infinity`. Default 10. */
   readonly maxRetries?: number | undefined;
   /** The wait before the first retry, ms, 0 to 2,147,483,647. Default 500. */
@@ -68,7 +68,7 @@ export interface RetryOptions<S extends string = TaskStatus> {
    *
    * @param retries how many failures in a row came before this one
    */
-  readonly shouldRetry?: ShouldRetry<S> | undefined;
+  readonly shouldRetry?: ShouldRetry | undefined;
 }
 
 /** All that a watch can be told. Every option may be left out or `undefined`. */
@@ -96,7 +96,7 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
   readonly scheduler?: SchedulerLike | undefined;
 
   /** What happens to a transient failure, merged field by field; `false` is `maxRetries: 0`. */
-  readonly retry?: RetryOptions<Fixed<S>> | false | undefined;
+  readonly retry?: RetryOptions | false | undefined;
   /** For this long a 404 means "not visible yet", ms, 0 to 2,147,483,647, or `Infinity`. Default 0. */
   readonly notFoundGrace?: number | undefined;
   /** An unknown status word is an error, or polled past. Default `'error'`. */
@@ -142,7 +142,7 @@ export interface Plan<S extends string>
   readonly query: string;
   readonly gate: Gate | undefined;
   readonly backoff: BackoffPlan<S>;
-  readonly retry: RetryPlan<S>;
+  readonly retry: RetryPlan;
   readonly knownStatus?: S | undefined;
 }
 
@@ -156,10 +156,10 @@ interface BackoffPlan<S extends string> extends Schedule, Jitter {
   readonly delay: ((seen: number, status: S | undefined) => number) | undefined;
 }
 
-interface RetryPlan<S extends string> extends Schedule, Jitter {
+interface RetryPlan extends Schedule, Jitter {
   readonly maxRetries: number;
   readonly maxRetryAfter: number;
-  readonly shouldRetry: ShouldRetry<S> | undefined;
+  readonly shouldRetry: ShouldRetry | undefined;
 }
 
 // asked for anew each time, for the sake of tests that put another in its place
@@ -175,7 +175,7 @@ const BACKOFF: BackoffPlan<string> = {
   delay: undefined,
 };
 
-const RETRY: RetryPlan<string> = {
+const RETRY: RetryPlan = {
   initialDelay: 500,
   factor: 2,
   maxDelay: 30_000,
@@ -189,25 +189,30 @@ const RETRY: RetryPlan<string> = {
 const NO_HEADERS = {};
 const FETCH = /* @__PURE__ */ fetchTransport();
 
-const DEFAULTS: Required<TaskStatusOptions<string>> &
-  Given<string, 'api' | 'headers' | 'requestTimeout' | 'timeout'> &
-  Given<string, 'notFoundGrace' | 'unknownStatus'> = {
+type Extra = Required<Pick<TaskStatusOptions<string>, 'baseUrl' | 'fetch'>>;
+type Draft = { -readonly [K in keyof Plan<string>]: Plan<string>[K] } & Extra;
+
+/** Every option and all else of a plan, for the shape: see {@link fill}. */
+const DEFAULTS: Omit<Plan<string>, 'scheduler'> & Extra & { readonly scheduler: undefined } = {
   api: browserUseV1,
   apiKey: undefined,
-  backoff: undefined,
+  backoff: BACKOFF,
+  base: '',
   baseUrl: undefined,
   fetch: undefined,
+  gate: undefined,
   headers: NO_HEADERS,
   knownStatus: undefined,
   notFoundGrace: 0,
   pauseWhile: undefined,
   pollNow: undefined,
+  query: '',
   requestTimeout: 30_000,
-  retry: undefined,
+  retry: RETRY,
   scheduler: undefined,
   signal: undefined,
   timeout: Infinity,
-  transport: undefined,
+  transport: FETCH,
   unknownStatus: 'error',
 };
 
@@ -238,24 +243,23 @@ export function resolve<S extends string>(
 ): Plan<S>;
 export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike): Plan<string> {
   checkPlain('options', options, '; write (id) => taskStatus$(id)');
-  const given = fill('', DEFAULTS, options);
-  const { api, apiKey, backoff, fetch, headers, knownStatus, retry, transport } = given;
-  const { origin, pathname, search } =
-    given.baseUrl === undefined
-      ? parseBaseUrl('api.baseUrl', api.baseUrl)
-      : parseBaseUrl('baseUrl', given.baseUrl);
+  const plan: Draft = { ...DEFAULTS, scheduler: clock };
+  fill('', plan, options);
+  const { api, apiKey, fetch, headers, knownStatus, transport, unknownStatus } = plan;
+  const { baseUrl, backoff, retry } = options;
+  must(isObject(api), 'api', 'be a TaskApi', api);
+  const { base, query } = target(api, baseUrl);
 
   if (headers !== NO_HEADERS) checkHeaders(headers);
   if (apiKey !== undefined) checkApiKey(apiKey, api, headers);
-  must(!fetch || !transport, 'fetch', 'not be given beside transport', fetch);
-  for (const name of ['fetch', 'transport'] as const) {
-    must(!given[name] || typeof given[name] === 'function', name, 'be a function', given[name]);
-  }
+  must(fetch === undefined || typeof fetch === 'function', 'fetch', 'be a function', fetch);
+  must(!fetch || transport === FETCH, 'fetch', 'not be given beside transport', fetch);
+  must(typeof transport === 'function', 'transport', 'be a function', transport);
   must(
-    /^(error|ignore)$/.test(given.unknownStatus),
+    /^(error|ignore)$/.test(unknownStatus),
     'unknownStatus',
     'be error or ignore',
-    given.unknownStatus,
+    unknownStatus,
   );
   must(
     knownStatus === undefined || api.statuses.includes(knownStatus),
@@ -264,49 +268,57 @@ export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike
     knownStatus,
   );
 
-  return {
-    ...given,
-    base: origin + pathname.replace(/\/+$/, ''),
-    query: search,
-    headers:
-      typeof apiKey === 'string'
-        ? withKey(api, apiKey, headers)
-        : headers === NO_HEADERS
-          ? headers
-          : Object.freeze({ ...headers }),
-    transport: transport ?? (fetch ? fetchTransport(fetch) : FETCH),
-    gate: undefined,
-    backoff: part('backoff', BACKOFF, backoff),
-    retry: part('retry', RETRY, retry === false ? { maxRetries: 0 } : retry),
-    scheduler: given.scheduler ?? clock,
-  };
+  plan.base = base;
+  plan.query = query;
+  if (typeof apiKey === 'string') plan.headers = withKey(api, apiKey, headers);
+  else if (headers !== NO_HEADERS) plan.headers = Object.freeze({ ...headers });
+  if (fetch) plan.transport = fetchTransport(fetch);
+  if (backoff !== undefined) plan.backoff = part('backoff', BACKOFF, backoff);
+  if (retry !== undefined)
+    plan.retry = part('retry', RETRY, retry === false ? { maxRetries: 0 } : retry);
+  return plan;
 }
 
-/** The options of a group: the defaults themselves where none is given, so that watches share them. */
-function part<O extends object>(name: string, defaults: O, options: Partially<O> | undefined): O {
-  if (options === undefined) return defaults;
+type Target = Pick<Plan<string>, 'base' | 'query'>;
+
+// to parse an API's own URL for each watch would cost 250 bytes and a good part of a poll
+const targets = /* @__PURE__ */ new WeakMap<TaskApi<string>, Target>();
+
+function target(api: TaskApi<string>, baseUrl: string | Url | undefined): Target {
+  const own = baseUrl === undefined;
+  const known = own && targets.get(api);
+  if (known) return known;
+  const { origin, pathname, search } = own
+    ? parseBaseUrl('api.baseUrl', api.baseUrl)
+    : parseBaseUrl('baseUrl', baseUrl);
+  const found = { base: origin + pathname.replace(/\/+$/, ''), query: search };
+  if (own) targets.set(api, found);
+  return found;
+}
+
+/** The options of a group. */
+function part<O extends object>(name: string, defaults: O, options: object): O {
   checkPlain(name, options);
-  return fill(`${name}.`, defaults, options);
+  const filled = { ...defaults };
+  fill(`${name}.`, filled, options);
+  return filled;
 }
-
-type Partially<O> = { readonly [K in keyof O]?: O[K] | undefined };
 
 /**
- * The defaults with what is given in their place.
+ * Puts what is given into the place of defaults.
  *
- * All have one shape, the defaults', for the engine reads them in every step.
+ * So all have one shape, for the engine reads them in every step: with others among them a poll takes
+ * half as long again, and a watch 800 bytes more.
  */
-function fill<O extends object>(prefix: string, defaults: O, options: Partially<O>): O {
-  const filled = { ...defaults };
-  for (const name in defaults) {
-    const value = options[name];
-    if (value === undefined) continue;
-    if (typeof defaults[name] === 'number') {
+function fill(prefix: string, target: object, options: object): void {
+  for (const name in options) {
+    const value: unknown = Reflect.get(options, name);
+    if (value === undefined || !Object.hasOwn(target, name)) continue;
+    if (typeof Reflect.get(target, name) === 'number') {
       checkNumber(prefix + name, value, RANGES[name] ?? DELAY, name === 'maxRetries');
     }
-    Reflect.set(filled, name, value);
+    Reflect.set(target, name, value);
   }
-  return filled;
 }
 
 /** Throws a `TypeError` for what cannot be a task id in a URL. */
@@ -364,7 +376,10 @@ export function checkPlain(name: string, value: unknown, hint = ''): void {
     // the root of another realm, of an iframe or a vm, is as good as this one's
     fits = prototype === null || Object.getPrototypeOf(prototype) === null;
   }
-  must(fits, name, 'be a plain object', value, hint);
+  // a string may be a key that was put into the wrong place
+  const shown =
+    typeof value === 'string' && /^(options|headers)$/.test(name) ? 'a string' : show(value);
+  if (!fits) throw new TypeError(`${name} must be a plain object, got ${shown}${hint}`);
 }
 
 function checkNumber(name: string, value: unknown, [least, most, or]: Range, whole: boolean): void {
@@ -378,6 +393,6 @@ function checkNumber(name: string, value: unknown, [least, most, or]: Range, who
   }
 }
 
-function must(fits: boolean, name: string, what: string, value: unknown, hint = ''): void {
-  if (!fits) throw new TypeError(`${name} must ${what}, got ${show(value)}${hint}`);
+function must(fits: boolean, name: string, what: string, value: unknown): void {
+  if (!fits) throw new TypeError(`${name} must ${what}, got ${show(value)}`);
 }

@@ -16,7 +16,7 @@ import {
   responseError,
   type StatusResponse,
 } from '../api/response.js';
-import { hasMethod, isOneOf, show } from '../api/shape.js';
+import { isObject, isOneOf } from '../api/shape.js';
 import type { RequestSignal } from '../api/transport.js';
 import { base, NEGLIGIBLE, wait } from './backoff.js';
 import { checkKey, type Plan, type Ticket } from './options.js';
@@ -137,7 +137,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const { signal, pauseWhile, pollNow, timeout, scheduler } = this.#plan;
     this.#startedAt = scheduler.now();
     if (signal) this.#heed(signal);
-    this.#follow(pauseWhile, (held) => this.#hold(held));
+    this.#follow(pauseWhile, (held) => this.#hold(held === true));
     this.#follow(pollNow, () => this.#nudge());
     if (this.#closed) return;
     if (!timeout) this.#expire();
@@ -192,7 +192,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     this.#own({ unsubscribe: () => signal.removeEventListener('abort', abort) });
   }
 
-  #follow<T>(notifier: Subscribable<T> | undefined, next: (value: T) => void): void {
+  #follow(notifier: Subscribable<unknown> | undefined, next: (value: unknown) => void): void {
     if (!notifier || this.#closed) return;
     this.#own(
       notifier.subscribe({
@@ -224,6 +224,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       if (this.#request && !this.#left) {
         this.#request = undefined;
         this.#leaveGate();
+        if (this.#looking) this.#timeOut();
       }
       return;
     }
@@ -252,9 +253,10 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     if (this.#request) {
       const { requestTimeout } = this.#plan;
       const left = requestTimeout - (this.#left ? this.#since(this.leftAt) : 0);
-      // a limit of its own that comes sooner stays
-      if (left > LAST_LOOK) this.#arm(LAST_LOOK);
-      else if (!this.#left) this.#arm(left);
+      // a limit of its own that comes sooner stays; it cannot have passed: then the clock was set
+      if (left > LAST_LOOK || (requestTimeout > LAST_LOOK && left < -NEGLIGIBLE)) {
+        this.#arm(LAST_LOOK);
+      } else if (!this.#left) this.#arm(left);
     } else if (this.#held || this.#floorLeft() > NEGLIGIBLE) {
       this.#timeOut();
     } else {
@@ -375,7 +377,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       return;
     }
     if (!isThenable(result)) {
-      throw new TypeError(`transport must return an Observable or a promise, got ${show(result)}`);
+      // not what it is: it may repeat the key
+      throw new TypeError(`transport must return an Observable or a promise, got ${typeof result}`);
     }
     Promise.resolve(result).then(next, error);
   }
@@ -444,13 +447,14 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     if (this.#request !== request) return;
     if (isResponse(value)) this.#settle(request, value);
     else {
-      this.#fail(new TypeError(`transport must answer with a StatusResponse, got ${show(value)}`));
+      // not what it is: it may repeat the key
+      this.#fail(new TypeError(`transport must answer with a StatusResponse, got ${typeof value}`));
     }
   }
 
   #lose(request: Request, reason: unknown): void {
     if (this.#request !== request) return;
-    const cause = plainCause(reason, redactor(this.#keys, request.headers));
+    const cause = plainCause(reason, this.#redactor(request));
     const facts = { ...this.#facts(), code: 'network', cause } as const;
     const why = reasonOf(cause);
     const error = new NetworkError(`could not be asked${why && `: ${why}`}`, facts);
@@ -502,8 +506,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       again = said === true;
       if (isOneOf(api.statuses, said)) word = status = said;
       else {
-        const redact = redactor(this.#keys, request.headers);
-        error = responseError(response, this.#facts(), redact, asked);
+        error = responseError(response, this.#facts(), this.#redactor(request), asked);
         if (typeof said === 'string' && unknownStatus === 'ignore') word = said;
         if (response.status === 404 && this.#inGrace(notFoundGrace)) word = NOT_VISIBLE;
       }
@@ -551,6 +554,10 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     else if (nextDelay !== undefined) this.#waitFor(nextDelay, good);
     else if (again && this.#looking) this.#timeOut();
     else this.#fail(error);
+  }
+
+  #redactor({ headers }: Request): (text: string) => string {
+    return redactor(this.#keys, headers, this.#plan.api.authorization('key')[0]);
   }
 
   #inGrace(notFoundGrace: number): boolean {
@@ -606,9 +613,9 @@ function unsubscribeAll(links: Unsubscribable[]): void {
 }
 
 function isSubscribable(value: unknown): value is Subscribable<unknown> {
-  return hasMethod(value, 'subscribe');
+  return isObject(value) && typeof value.subscribe === 'function';
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return hasMethod(value, 'then');
+  return isObject(value) && typeof value.then === 'function';
 }

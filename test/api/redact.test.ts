@@ -124,7 +124,7 @@ describe('the plain copy of a foreign error', () => {
 });
 
 test('the word before a key in its header stays', () => {
-  const redact = redactor(['sk-secret1'], { Authorization: 'Bearer sk-secret1' });
+  const redact = redactor(['sk-secret1'], { Authorization: 'Bearer sk-secret1' }, 'Authorization');
   expect(redact('got Bearer sk-secret1 x')).toBe('got Bearer *** x');
 });
 

@@ -112,8 +112,8 @@ export const MUTANTS: readonly Mutant[] = [
     law: '15-order',
     wrong: 'subscribes to pollNow before pauseWhile',
     file: 'src/watch/watch.ts',
-    from: '    this.#follow(pauseWhile, (held) => this.#hold(held));\n    this.#follow(pollNow, () => this.#nudge());',
-    to: '    this.#follow(pollNow, () => this.#nudge());\n    this.#follow(pauseWhile, (held) => this.#hold(held));',
+    from: '    this.#follow(pauseWhile, (held) => this.#hold(held === true));\n    this.#follow(pollNow, () => this.#nudge());',
+    to: '    this.#follow(pollNow, () => this.#nudge());\n    this.#follow(pauseWhile, (held) => this.#hold(held === true));',
   },
   {
     law: '16-not-found-grace',
