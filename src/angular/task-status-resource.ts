@@ -155,6 +155,20 @@ function createResource(
     onCleanup(() => watching.unsubscribe());
   });
 
+  const reload = (): boolean => {
+    const last = state();
+    if (!mayReload || last.taskId === undefined) return false;
+    // else the effect is about to begin
+    if (last !== known()) return true;
+    const next: State = last.status === 'loading' ? last : { ...last, status: 'reloading' };
+    if (watching.closed) begin(next);
+    else {
+      known.set(next);
+      nudges$.next();
+    }
+    return true;
+  };
+
   const value = computed(() => state().value);
   return {
     value,
@@ -162,19 +176,8 @@ function createResource(
     status: computed(() => state().status),
     isLoading: computed(() => /^(re)?loading$/.test(state().status)),
     hasValue: (): this is TaskStatusResourceWithValue<string> => value() !== undefined,
-    reload: () => {
-      const last = untracked(state);
-      if (!mayReload || last.taskId === undefined) return false;
-      // else the effect is about to begin
-      if (last !== untracked(known)) return true;
-      const next: State = last.status === 'loading' ? last : { ...last, status: 'reloading' };
-      if (watching.closed) untracked(() => begin(next));
-      else {
-        known.set(next);
-        nudges$.next();
-      }
-      return true;
-    },
+    // in an effect, too, what a request reads is none of its business
+    reload: () => untracked(reload),
   };
 }
 

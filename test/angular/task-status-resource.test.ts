@@ -12,6 +12,7 @@ import {
 import { provideHttpClient } from '@angular/common/http';
 import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
 import {
+  effect,
   Injector,
   PLATFORM_ID,
   provideZonelessChangeDetection,
@@ -360,17 +361,52 @@ describe('reload', () => {
     expect(look(task)).toEqual(resolved('created'));
   });
 
-  test('of a new id that is about to be watched asks once', () => {
-    const id = signal('task_1');
-    const task = create(id);
+  test('changes nothing of the first loading, and lets the next poll come at once', () => {
+    const task = create(() => 'task_1');
     TestBed.tick();
-    answer('task_1', 'running');
-    id.set('task_2');
     expect(task.reload()).toBe(true);
-    TestBed.tick();
-    expect(requestsFor('task_2')).toHaveLength(1);
-    expect(requestsFor('task_1')).toHaveLength(0);
+    expect(look(task)).toEqual(LOADING);
+    answer('task_1', 'created');
+    expect(look(task)).toEqual(resolved('created'));
+    elapse(250);
+    answer('task_1', 'running');
   });
+
+  test.each(['running', 'finished'])(
+    'of a new id that is about to be watched asks once, after one that is %s',
+    (status) => {
+      const id = signal('task_1');
+      const task = create(id);
+      TestBed.tick();
+      answer('task_1', status);
+      elapse(500);
+      id.set('task_2');
+      expect(task.reload()).toBe(true);
+      expect(look(task)).toEqual(LOADING);
+      TestBed.tick();
+      expect(requestsFor('task_2')).toHaveLength(1);
+      expect(requestsFor('task_1')).toHaveLength(0);
+    },
+  );
+
+  test.each(['running', 'finished'])(
+    'in an effect makes it depend on nothing that a request reads, while %s',
+    async (status) => {
+      const key = signal('bu_1');
+      const task = create(() => 'task_1', { apiKey: () => key() });
+      TestBed.tick();
+      await vi.advanceTimersByTimeAsync(0);
+      answer('task_1', status);
+      await vi.advanceTimersByTimeAsync(500);
+      const reload = vi.fn(() => task.reload());
+      TestBed.runInInjectionContext(() => effect(reload));
+      TestBed.tick();
+      expect(task.status()).toBe('reloading');
+      key.set('bu_2');
+      TestBed.tick();
+      expect(reload).toHaveBeenCalledTimes(1);
+    },
+  );
 
   test('does not keep the id from cancelling what it began', () => {
     const id = signal('task_1');
@@ -397,6 +433,21 @@ describe('reload', () => {
     task.reload();
     answer('task_1', 'paused');
     expect(task.value()).toBe('paused');
+  });
+
+  test("stands beside pollNow, which is left with the watch, and whose error is the task's", () => {
+    const nudges$ = new Subject<void>();
+    const id = signal<string | undefined>('task_1');
+    const task = create(id, { pollNow: nudges$ });
+    TestBed.tick();
+    expect(nudges$.observed).toBe(true);
+    id.set(undefined);
+    TestBed.tick();
+    expect(nudges$.observed).toBe(false);
+    id.set('task_2');
+    TestBed.tick();
+    nudges$.error(new RangeError('no nudges any more'));
+    expect(look(task)).toEqual({ ...IDLE, status: 'error', error: 'RangeError' });
   });
 
   test('waits for the end of a pause', () => {
