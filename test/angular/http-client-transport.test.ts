@@ -208,7 +208,12 @@ describe('httpClientTransport', () => {
   });
 
   test('takes status 0 for a NetworkError, wherever it comes from', () => {
-    for (const error of [new HttpErrorResponse({ status: 0 }), new TypeError('Failed to fetch')]) {
+    const failures = [
+      new HttpErrorResponse({ status: 0 }),
+      new HttpErrorResponse({ status: 0, error: null, url: BASE }),
+      new TypeError('Failed to fetch'),
+    ];
+    for (const error of failures) {
       const http = TestBed.inject(HttpClient);
       vi.spyOn(http, 'get').mockReturnValue(throwError(() => error));
       const { errors } = watch(httpClientTransport(http), { retry: false });
@@ -274,6 +279,14 @@ describe('httpClientTransport over a FetchBackend', () => {
     };
     const { errors } = await run(TestBed.inject(HttpBackend));
     expect(errors).toMatchObject([{ code: 'http', status: 0 }]);
+  });
+
+  test('takes status 0 of an interceptor, without an address, for a NetworkError', async () => {
+    vi.spyOn(TestBed.inject(HttpClient), 'get').mockReturnValue(
+      throwError(() => new HttpErrorResponse({ status: 0, error: null })),
+    );
+    const { errors } = await run(TestBed.inject(HttpBackend));
+    expect(errors).toMatchObject([{ code: 'network' }]);
   });
 
   test('takes a failed connection for a NetworkError', async () => {

@@ -8,9 +8,10 @@ import {
   provideZoneChangeDetection,
   provideZonelessChangeDetection,
 } from '@angular/core';
+import { createWatch } from '@angular/core/primitives/signals';
 import { TestBed } from '@angular/core/testing';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { interval, Observable, Subject } from 'rxjs';
+import { interval, Observable, of, Subject } from 'rxjs';
 import {
   injectTaskStatus,
   provideTaskStatus,
@@ -35,11 +36,13 @@ describe.each([
 ])('%s', (name, changeDetection) => {
   const zoned = name === 'with zone.js';
   let sentInZone: boolean[];
+  let answersInZone: boolean;
   let stable: boolean;
   let watch$: InjectedTaskStatus;
 
   beforeEach(() => {
     sentInZone = [];
+    answersInZone = true;
     TestBed.configureTestingModule({
       providers: [
         changeDetection,
@@ -47,6 +50,7 @@ describe.each([
           withInterceptors([
             (request, next) => {
               sentInZone.push(NgZone.isInAngularZone());
+              if (!answersInZone) return next(request);
               const zone = TestBed.inject(NgZone);
               // as one that waits for a token would: its answer comes inside the zone
               return new Observable((subscriber) =>
@@ -79,17 +83,57 @@ describe.each([
     expect(stable).toBe(true);
   });
 
-  test('a watch emits, errors and completes inside the zone', async () => {
+  test.each([true, false])(
+    'a watch emits, errors and completes inside the zone, answered inside: %s',
+    async (inZone) => {
+      answersInZone = inZone;
+      const inside: boolean[] = [];
+      const note = (): unknown => inside.push(NgZone.isInAngularZone());
+      for (const taskId of ['task_1', 'task_2']) {
+        watch$(taskId).subscribe({ next: note, error: note, complete: note });
+      }
+      answer('task_1', 'created');
+      await elapse(1_000);
+      answer('task_1', 'finished');
+      requestFor('task_2').flush('', { status: 404, statusText: 'Not Found' });
+      expect(inside).toEqual([zoned, zoned, zoned, zoned]);
+    },
+  );
+
+  test('a resource changes inside the zone, and only where there is something new', async () => {
+    answersInZone = false;
+    const task = TestBed.runInInjectionContext(() => taskStatusResource(() => 'task_1'));
+    TestBed.tick();
     const inside: boolean[] = [];
-    const note = (): unknown => inside.push(NgZone.isInAngularZone());
-    for (const taskId of ['task_1', 'task_2']) {
-      watch$(taskId).subscribe({ next: note, error: note, complete: note });
-    }
-    answer('task_1', 'created');
+    // told of a change where it is made, which no effect is
+    const watch = createWatch(
+      () => task.status(),
+      () => inside.push(NgZone.isInAngularZone()),
+      false,
+    );
+    watch.run();
+    answer('task_1', 'running');
+    expect(inside).toEqual([zoned]);
+    watch.run();
     await elapse(1_000);
-    answer('task_1', 'finished');
-    requestFor('task_2').flush('', { status: 404, statusText: 'Not Found' });
-    expect(inside).toEqual([zoned, zoned, zoned, zoned]);
+    answer('task_1', 'running');
+    expect(inside).toEqual([zoned]);
+    await elapse(1_000);
+    requestFor('task_1').flush('', { status: 404, statusText: 'Not Found' });
+    expect(inside).toEqual([zoned, zoned]);
+    watch.cleanup();
+  });
+
+  test('a transport of another kind is asked outside the zone', async () => {
+    const nudges$ = new Subject<void>();
+    const transport = vi.fn(() => {
+      sentInZone.push(NgZone.isInAngularZone());
+      return of({ status: 200, headers: new Headers(), body: '"running"' });
+    });
+    inZone(() => watch$('task_1', { transport, pollNow: nudges$ }).subscribe());
+    await elapse(500);
+    inZone(() => nudges$.next());
+    expect(sentInZone).toEqual([false, false]);
   });
 
   test('a watch sends its requests from outside the zone, wherever they were asked for', async () => {
