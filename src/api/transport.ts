@@ -103,12 +103,11 @@ export function fetchTransport(fetch?: FetchLike): StatusTransport {
 
 async function read(response: FetchResponse, signal: RequestSignal): Promise<string> {
   const pieces = piecesOf(response.body);
-  const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
   const take = (piece: Uint8Array | string): void => {
-    const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
+    const bytes = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
     size += bytes.length;
     text += decoder.decode(bytes, { stream: true });
   };

@@ -81,6 +81,7 @@ describe('an IIFE runs as it is', () => {
       URL,
       URLSearchParams,
       TextDecoder,
+      TextEncoder,
       AbortController,
       btoa,
       setTimeout,
