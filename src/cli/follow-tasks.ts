@@ -2,7 +2,6 @@ import {
   asyncScheduler,
   catchError,
   concat,
-  defer,
   EMPTY,
   firstValueFrom,
   fromEvent,
@@ -11,6 +10,7 @@ import {
   map,
   merge,
   of,
+  takeUntil,
   tap,
   type Observable,
 } from 'rxjs';
@@ -48,12 +48,11 @@ export async function followTasks(wanted: Arguments, env: Environment): Promise<
     baseUrl: wanted.baseUrl ?? (env.BROWSER_USE_BASE_URL || undefined),
     api,
     timeout,
-    transport: counting(all),
   });
   const display = displayFor(wanted, env, all, pool.stats$);
   // misuse throws here, before anything is shown or sent
   const watches = all.map((progress) =>
-    pool.polls$(progress.taskId).pipe(
+    pool.polls$(progress.taskId, { transport: counting(progress) }).pipe(
       tap((poll) => {
         note(progress, poll);
         display.polled(progress);
@@ -67,14 +66,13 @@ export async function followTasks(wanted: Arguments, env: Environment): Promise<
       }),
     ),
   );
-  const exitCode$ = concat(
-    merge(...watches).pipe(ignoreElements()),
-    defer(() => of(Math.max(...all.map((progress) => exitCode(progress, api))))),
-  );
+  const ended$ = concat(merge(...watches).pipe(ignoreElements()), of(undefined));
   try {
-    return await firstValueFrom(merge(display.drawing$, interruption$(), exitCode$), {
-      defaultValue: 3,
-    });
+    const interrupted = await firstValueFrom(
+      merge(display.drawing$, interruption$()).pipe(takeUntil(ended$)),
+      { defaultValue: undefined },
+    );
+    return interrupted ?? Math.max(...all.map((progress) => exitCode(progress, api)));
   } finally {
     display.end();
   }
@@ -90,8 +88,8 @@ function interruption$(): Observable<number> {
 }
 
 function exitCode({ error, status }: Progress, api: TaskApi<string>): number {
-  if (error !== undefined || status === undefined) return 3;
-  if (api.successful.includes(status)) return 0;
+  if (error !== undefined) return 3;
+  if (api.successful.some((word) => word === status)) return 0;
   return status === 'failed' ? 1 : 2;
 }
 
@@ -112,13 +110,12 @@ function messageOf(error: unknown, apiKey: string | undefined): string {
   return oneLine(error) + (keyless ? ' (BROWSER_USE_API_KEY is not set)' : '');
 }
 
-/** `fetchTransport()`, with each task's requests counted, those without an answer too. */
-function counting(all: readonly Progress[]): StatusTransport {
-  const byTask = new Map(all.map((progress) => [progress.taskId, progress]));
-  const send = fetchTransport();
+const send = fetchTransport();
+
+/** `fetchTransport()`, with a task's requests counted, those without an answer too. */
+function counting(progress: Progress): StatusTransport {
   return (request) => {
-    const progress = byTask.get(request.taskId);
-    if (progress) progress.requests++;
+    progress.requests++;
     return send(request);
   };
 }

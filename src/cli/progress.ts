@@ -57,11 +57,12 @@ export function statsLine(stats: TaskStatusPoolStats): string {
 function next({ poll, requests, endedAt, error }: Progress): string {
   if (error !== undefined) return failureWord(error);
   if (endedAt !== undefined) return '';
-  const failure = poll?.error ? `${failureWord(poll.error)}, ` : '';
-  if (requests > (poll?.attempt ?? 0)) return `${failure}asking`;
-  const left = poll ? poll.at + poll.duration + (poll.nextDelay ?? 0) - asyncScheduler.now() : 0;
+  if (!poll) return requests > 0 ? 'asking' : 'queued';
+  const failure = poll.error ? `${failureWord(poll.error)}, ` : '';
+  if (requests > poll.attempt) return `${failure}asking`;
+  const left = poll.at + poll.duration + (poll.nextDelay ?? 0) - asyncScheduler.now();
   if (left <= 0) return `${failure}queued`;
-  return `${failure}next ${poll?.error ? 'try' : 'poll'} in ${seconds(left)}`;
+  return `${failure}next ${poll.error ? 'try' : 'poll'} in ${seconds(left)}`;
 }
 
 function failureWord(error: unknown): string {

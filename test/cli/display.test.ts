@@ -140,22 +140,32 @@ describe('on a terminal', () => {
   });
 
   test('the cursor is left as it is', () => {
+    const { isTTY } = process.stderr;
+    process.stderr.isTTY = true;
     const { stdout, stats$, drawn } = terminal(200);
+    // it hides and shows it there, whatever it draws on
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => stdout.write(text));
     const display = liveLines([running], stats$, stdout);
     display.polled(running);
     display.end();
+    process.stderr.isTTY = isTTY;
     expect(drawn.join('')).not.toContain('\u001b[?25');
   });
 
   test('errors come after the lines, which are whole, and before the summary', () => {
     const { stdout, stats$, look } = terminal(10);
-    const display = liveLines([running], stats$, stdout);
+    const display = liveLines([running, none], stats$, stdout);
     display.failed(running, 'one');
-    expect(look()).toBe('task_1  ru');
+    expect(look()).toBe('task_1  ru\ntask_1  -');
     display.failed(running, 'two');
     expect(written).toEqual([]);
     display.end();
-    expect(written).toEqual([`out: ${RUNNING}`, 'err: one', 'err: two', SUMMARY]);
+    expect(written).toEqual([
+      `out: ${RUNNING}\ntask_1  -         0 polls      0.0 s  queued`,
+      'err: one',
+      'err: two',
+      expect.stringMatching(/^out: 2 tasks in 0.0 s: 2 not ended\n1 request made; /),
+    ]);
     expect(look()).toBe('');
   });
 

@@ -64,6 +64,11 @@ describe('the line of a task', () => {
       'running   2 polls     12.3 s  next poll in 0.0 s',
     ],
     [
+      'whose last answer is being told',
+      { status: 'finished', poll: poll({ status: 'finished' }) },
+      'finished  2 polls     12.3 s  queued',
+    ],
+    [
       'that is being asked',
       { requests: 3, status: 'running', poll: poll({ status: 'running' }, 12_000) },
       'running   2 polls     12.3 s  asking',

@@ -1,3 +1,4 @@
+import type { TaskStatus } from 'rxjs-task-status';
 import { fakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { version } from '../../package.json';
@@ -166,6 +167,12 @@ describe('what is written', () => {
   test('is the help', async () => {
     expect(await ends(['--help', 'task_1'])).toBe(0);
     expect(written).toEqual([`stdout: ${HELP}`]);
+    expect(HELP).toContain('Usage: rxjs-task-status [options] <task-id...>');
+  });
+
+  test('is no stack trace where nobody reads it', async () => {
+    expect(await ends(['--help'])).toBe(0);
+    expect(() => process.stdout.emit('error', new Error('EPIPE'))).not.toThrow();
   });
 
   test('is the version', async () => {
@@ -210,6 +217,27 @@ describe('what is written', () => {
       expect.stringMatching(/^out: task_1 {2}finished {2}\d polls +[\d.]+ s$/),
       expect.stringMatching(/^out: 1 task in [\d.]+ s: 1 finished\n\d requests made; a poll every/),
     ]);
+  });
+
+  test('is a line for each failure, which leaves the status what it was', async () => {
+    serve<TaskStatus>({
+      task_1: [
+        ['running', 0],
+        [{ status: 503 }, 500],
+        ['finished', 1_300],
+      ],
+    });
+    expect(await ends(['task_1'])).toBe(0);
+    expect(written[1]).toMatch(/^out: task_1 {2}running {3}2 polls .* 503, next try in [\d.]+ s$/);
+    expect(written.at(-1)).toContain(': 1 finished\n');
+  });
+
+  test('is when a task was given up without an answer', async () => {
+    const asked = { status: 200, headers: { 'retry-after': '60' }, body: '"running"' };
+    serve({ task_1: [[asked, 0]] });
+    expect(await ends(['--timeout', '2000', 'task_1'])).toBe(3);
+    expect(written).toContain('out: task_1  running   1 poll       2.0 s  timeout');
+    expect(written.at(-1)).toMatch(/^out: 1 task in 2.0 s: 1 in error\n1 request made; /);
   });
 
   test('counts the requests that were not answered', async () => {
