@@ -1,7 +1,7 @@
 import type { TaskStatusError } from '../api/errors.js';
 import type { Plan } from '../watch/options.js';
 import { Watch, type Attempt, type WatchObserver } from '../watch/watch.js';
-import { emitPoll, type TaskPoll } from './task-polls.js';
+import { pollOf, type TaskPoll } from './task-polls.js';
 
 /** Who is told how the watches of a pool fare. */
 export interface Household<S extends string> {
@@ -148,21 +148,10 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
 
   #tell(viewer: Viewer<S>, status: S | undefined): void {
     if (viewer.polled) {
-      if (!this.#poll) this.#makePoll();
-      if (this.#poll) viewer.polled(this.#poll);
+      this.#poll ??= pollOf(this.#changed, this.#status, this.#error, this.#nextDelay, this);
+      viewer.polled(this.#poll);
     }
     if (status !== undefined) viewer.changed?.(status, this.taskId);
-  }
-
-  #makePoll(): void {
-    const keeper = {
-      next: (poll: TaskPoll<S>) => {
-        this.#poll = poll;
-      },
-      error: () => undefined,
-      complete: () => undefined,
-    };
-    emitPoll(keeper, this.#changed, this.#status, this.#error, this.#nextDelay, this);
   }
 
   /** Tells a viewer that the task has ended. */

@@ -51,15 +51,32 @@ export function taskPolls$<S extends string = TaskStatus>(
   return observe(taskId, resolve(options, asyncScheduler), emitPoll);
 }
 
-/** Tells an observer of an answer as a poll. */
-export function emitPoll<S extends string>(
+function emitPoll<S extends string>(
   observer: WatchObserver<TaskPoll<S>>,
   changed: boolean,
   status: S | undefined,
   error: TaskStatusError<S> | undefined,
   nextDelay: number | undefined,
-  { taskId, attempts, leftAt, handledAt }: Attempt,
+  attempt: Attempt,
 ): void {
+  observer.next(pollOf(changed, status, error, nextDelay, attempt));
+}
+
+/** An answer as a poll: it has a status or an error. */
+export function pollOf<S extends string>(
+  changed: boolean,
+  status: S | undefined,
+  error: TaskStatusError<S> | undefined,
+  nextDelay: number | undefined,
+  attempt: Attempt,
+): TaskPoll<S>;
+export function pollOf(
+  changed: boolean,
+  status: string | undefined,
+  error: TaskStatusError<string> | undefined,
+  nextDelay: number | undefined,
+  { taskId, attempts, leftAt, handledAt }: Attempt,
+): object {
   const facts = {
     taskId,
     attempt: attempts,
@@ -68,6 +85,5 @@ export function emitPoll<S extends string>(
     ...(nextDelay === undefined ? {} : { nextDelay }),
     changed,
   };
-  if (error) observer.next({ ...facts, error });
-  else if (status !== undefined) observer.next({ ...facts, status });
+  return error ? { ...facts, error } : { ...facts, status };
 }

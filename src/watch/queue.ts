@@ -238,9 +238,10 @@ export class Queue implements Gate {
   }
 
   #invite(): void {
-    const [callback] = this.#hopeful;
-    if (!callback) return;
-    this.#hopeful.delete(callback);
-    callback();
+    for (const callback of this.#hopeful) {
+      this.#hopeful.delete(callback);
+      callback();
+      return;
+    }
   }
 }
