@@ -15,6 +15,8 @@ import { seeded } from '../support/seeded.js';
 /** How much is soaked. */
 export interface Plan {
   readonly polls: number;
+  /** How many polls come before those. */
+  readonly warmUp: number;
   /** How many watches are on at any time. */
   readonly watches: number;
   /** How many of them ask over sockets; the others, a stub. */
@@ -56,7 +58,13 @@ const SAMPLES = 100;
 const LIFE = 50;
 
 /** Runs watches that come and go until there were enough polls. */
-export async function soak({ polls: wanted, watches, overSockets, seed }: Plan): Promise<Findings> {
+export async function soak({
+  polls: wanted,
+  warmUp,
+  watches,
+  overSockets,
+  seed,
+}: Plan): Promise<Findings> {
   const random = seeded(seed);
   const abort = new AbortController();
   // one for each watch is what is wanted here, and Node takes more than ten for a leak
@@ -86,15 +94,22 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
   let pollsOverSockets = 0;
   let started = 0;
   let live = 0;
+  let liveOverSockets = 0;
   let withDeadline = 0;
   let open = 0;
   let full = true;
+  /** The answers that the server keeps back, while it does. */
+  let kept: (() => void)[] | undefined;
 
   const server = createServer((request, response) => {
     open++;
     response.on('close', () => open--);
     const [status, body] = answerTo(Number(/\d+/.exec(request.url ?? '')?.[0]));
-    response.writeHead(status, { connection: 'close' }).end(body);
+    const answer = (): void => {
+      response.writeHead(status, { connection: 'close' }).end(body);
+    };
+    if (kept) kept.push(answer);
+    else answer();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -114,7 +129,7 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
   };
 
   const shared: TaskStatusOptions = {
-    backoff: { initialDelay: 1, factor: 1.5, maxDelay: 5 },
+    backoff: { initialDelay: 10, factor: 1.5, maxDelay: 50 },
     signal: abort.signal,
     pauseWhile,
   };
@@ -131,6 +146,7 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
     const deadlines = timeout === Infinity ? 0 : 1;
     started++;
     live++;
+    if (onSockets) liveOverSockets++;
     withDeadline += deadlines;
     let over = false;
     const end = (how: End): void => {
@@ -138,6 +154,7 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
       over = true;
       ends[how]++;
       live--;
+      if (onSockets) liveOverSockets--;
       withDeadline -= deadlines;
       // not from within: a watch that ends at once would bring the next one with it
       if (full) setImmediate(() => full && start(place));
@@ -179,9 +196,19 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
   }
 
   async function sample(at: number): Promise<void> {
+    // until every watch over sockets has its request there: each of them needs one, and no more
+    const answers: (() => void)[] = [];
+    kept = answers;
+    await until(() => answers.length === overSockets);
     const going = await holdings();
     const need = live;
-    must(going.sockets <= overSockets, `${going.sockets} sockets for ${overSockets} watches`);
+    must(
+      going.sockets === liveOverSockets && going.sockets === overSockets,
+      `${going.sockets} sockets for ${liveOverSockets} of ${overSockets} watches`,
+    );
+    kept = undefined;
+    for (const answer of answers) answer();
+
     // for each one the wait and the limit of its request, and one for the deadline
     const most = 2 * need + withDeadline;
     must(going.timers <= most, `${going.timers} timers for ${most} waits and limits`);
@@ -209,17 +236,23 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
   }
 
   /** Waits until what is on its way has come. */
-  async function quiet(): Promise<void> {
+  function quiet(): Promise<void> {
+    return until(async () => {
+      const { sockets } = await holdings();
+      return open + sockets === 0 && (live === watches || !full);
+    });
+  }
+
+  async function until(truth: () => boolean | Promise<boolean>): Promise<void> {
     for (let waited = 0; waited < 10_000; waited += 5) {
       await sleep(5);
-      const { sockets } = await holdings();
-      if (open + sockets === 0 && (live === watches || !full)) return;
+      if (await truth()) return;
     }
   }
 
   for (let place = 0; place < watches; place++) start(place);
   for (let at = 0; at < SAMPLES; at++) {
-    while (polls < ((at + 1) * wanted) / SAMPLES) await sleep(5);
+    while (polls < warmUp + ((at + 1) * wanted) / SAMPLES) await sleep(5);
     // everyone that has ended has been followed by another
     await turn();
     await sample(at);
