@@ -39,6 +39,9 @@ import {
 } from './history.js';
 import type { Ending, Entry, ErrorSeen, Observed, PollSeen, StreamName } from './trace.js';
 
+/** No history asks for so many. */
+const MOST_REQUESTS = 10_000;
+
 /** What must hold in every history, whatever the model says: each breach, in words. */
 export interface Watched extends Observed {
   readonly breaches: readonly string[];
@@ -111,6 +114,11 @@ export function watch(
     const attempt = attempts;
     let answered = false;
     trace.push([scheduler.frame, 'request', attempt]);
+    // histories come to rest; a library that is broken may not, and there is no other end to virtual time
+    if (attempt === MOST_REQUESTS) {
+      breaches.push('a watch without end');
+      perform('unsubscribe');
+    }
     if (ended) breaches.push('a request after the end');
     if (inFlight > 0) breaches.push('two requests in flight');
     if (listeners() !== 1) breaches.push(`${String(listeners())} listeners on signal`);
