@@ -20,7 +20,7 @@ describe('law 1: cold', () => {
     const { signal } = new AbortController();
     const touched = (what: string) => new Observable<never>(() => void used.push(what));
     const options = {
-      ...optionsOf({ ...history, vocabulary: 'browserUseV1' }),
+      ...optionsOf(history),
       knownStatus: undefined,
       transport: () => {
         used.push('transport');

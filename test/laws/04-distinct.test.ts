@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { history, undisturbed } from '../support/arbitraries.js';
-import { historyWith, status, VOCABULARIES } from '../support/history.js';
+import { historyWith, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { emissionsIn, pollsIn } from '../support/trace.js';
@@ -28,7 +28,7 @@ describe('law 4: distinct', () => {
   test.prop([undisturbed(), fc.nat()], runs(300))(
     'knownStatus skips that status while it stays, and changes nothing else',
     (history, nth) => {
-      const { statuses } = VOCABULARIES[history.vocabulary];
+      const { statuses } = history.vocabulary;
       const known = statuses[nth % statuses.length] ?? statuses[0];
       const from = (knownStatus: string | undefined) => {
         // `backoff.delay` may go by what is known; without it the schedule must be the same.

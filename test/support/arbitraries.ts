@@ -14,8 +14,7 @@ import {
   type ShouldRetry,
   type Verdict,
   type Vocabulary,
-  VOCABULARIES,
-  type VocabularyName,
+  BROWSER_USE,
 } from './history.js';
 import { predict } from './model.js';
 
@@ -148,12 +147,12 @@ const pacing: fc.Arbitrary<Pacing> = fc.oneof(
 
 const arrives = { latency, pacing: once(3, pacing) };
 
-const status = (words: readonly [string, ...string[]]): fc.Arbitrary<Answer> =>
+const status = (words: readonly string[]): fc.Arbitrary<Answer> =>
   fc.record({
     kind: fc.constant('status' as const),
     // The first words are the ones that go on; repeated, they are what a backoff grows on.
     word: fc.oneof(
-      { weight: 3, arbitrary: fc.constant(words[0]) },
+      { weight: 3, arbitrary: fc.constantFrom(...words.slice(0, 1)) },
       { weight: 4, arbitrary: fc.constantFrom(...words.slice(0, 2)) },
       { weight: 1, arbitrary: fc.constantFrom(...words) },
     ),
@@ -221,11 +220,11 @@ const notFound: fc.Arbitrary<Answer> = fc.record({
   ...arrives,
 });
 
-const unknownWord = (words: readonly [string, ...string[]]): fc.Arbitrary<Answer> =>
+const unknownWord = (words: readonly string[]): fc.Arbitrary<Answer> =>
   fc.record({
     kind: fc.constant('unknown word' as const),
     // Mostly one word, so that it comes twice in a row.
-    word: fc.oneof(fc.constant(words[0]), fc.constantFrom(...words)),
+    word: fc.oneof(fc.constantFrom(...words.slice(0, 1)), fc.constantFrom(...words)),
     ...arrives,
   });
 
@@ -343,9 +342,8 @@ const insideEvent: fc.Arbitrary<InsideEvent> = fc.oneof(
   },
 );
 
-const historyIn = (name: VocabularyName): fc.Arbitrary<History> => {
-  const vocabulary = VOCABULARIES[name];
-  return fc
+const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
+  fc
     .record({
       start: fc.constantFrom(0, 0, 1_000_000_000_000),
       backoff: or(backoff(vocabulary)),
@@ -395,7 +393,7 @@ const historyIn = (name: VocabularyName): fc.Arbitrary<History> => {
     .map(({ backoff, retry, draws, aborted, onPause, onPollNow, timeout, events, ...drawn }) => {
       const endless: History = {
         start: drawn.start,
-        vocabulary: name,
+        vocabulary,
         options: {
           backoff,
           retry,
@@ -422,13 +420,38 @@ const historyIn = (name: VocabularyName): fc.Arbitrary<History> => {
       };
       return events.reduce(addEvents, bounded);
     });
-};
 
-/** A random history, mostly in the words of the default API. */
+/** Words that look like others, or like what every object has, and any text at all. */
+const word = fc.oneof(
+  fc.constantFrom('queued', 'done', 'running', 'finished', 'Done', 'done ', 'constructor', ''),
+  fc.string(),
+);
+
+/** A task API of random words, any of which may be terminal. */
+const vocabulary: fc.Arbitrary<Vocabulary> = fc
+  .uniqueArray(word, { minLength: 3, maxLength: 8 })
+  .chain((words) =>
+    fc
+      .record({
+        known: fc.integer({ min: 1, max: words.length - 1 }),
+        wrapped: fc.boolean(),
+      })
+      .chain(({ known, wrapped }) => {
+        const statuses = words.slice(0, known);
+        return fc.subarray(statuses, { minLength: 1 }).map((terminal) => ({
+          statuses,
+          terminal,
+          unknown: words.slice(known),
+          wrapped,
+        }));
+      }),
+  );
+
+/** A random history, mostly in the words of the default API, else in those of a random one. */
 export const history = (): fc.Arbitrary<History> =>
   fc.oneof(
-    { weight: 4, arbitrary: historyIn('browserUseV1') },
-    { weight: 1, arbitrary: historyIn('jobs') },
+    { weight: 3, arbitrary: historyIn(BROWSER_USE) },
+    { weight: 1, arbitrary: vocabulary.chain(historyIn) },
   );
 
 /** A random history in which nothing happens but answers, waits and timeouts. */

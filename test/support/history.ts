@@ -6,7 +6,8 @@
 export interface History {
   /** What the scheduler's clock shows on subscription. */
   readonly start: number;
-  readonly vocabulary: VocabularyName;
+  /** The words of the task API, and where its answers hold them. */
+  readonly vocabulary: Vocabulary;
   readonly options: Options;
   /** The answer to each request, in order; `lastAnswer` is the answer to every request after them. */
   readonly answers: readonly Answer[];
@@ -146,30 +147,20 @@ export const TASK_ID = 'task_1234567890abcdef';
 
 export const LONGEST_BODY = 65_536;
 
-export type VocabularyName = 'browserUseV1' | 'jobs';
-
 export interface Vocabulary {
-  readonly statuses: readonly [string, ...string[]];
+  readonly statuses: readonly string[];
   readonly terminal: readonly string[];
-  readonly unknown: readonly [string, ...string[]];
-  /** The JSON that says `word`. */
-  readonly json: (word: string) => string;
+  readonly unknown: readonly string[];
+  /** Whether an answer is `{ state: word }` and not the bare word. */
+  readonly wrapped: boolean;
 }
 
-/** The default API, and one of another shape, with words of its own. */
-export const VOCABULARIES: Readonly<Record<VocabularyName, Vocabulary>> = {
-  browserUseV1: {
-    statuses: ['running', 'created', 'paused', 'finished', 'stopped', 'failed'],
-    terminal: ['finished', 'stopped', 'failed'],
-    unknown: ['archiving', 'RUNNING', 'finished ', 'toString', ''],
-    json: (word) => JSON.stringify(word),
-  },
-  jobs: {
-    statuses: ['busy', 'queued', 'done', 'broken'],
-    terminal: ['done', 'broken'],
-    unknown: ['archiving', 'running', 'constructor'],
-    json: (word) => JSON.stringify({ state: word }),
-  },
+/** The default API. */
+export const BROWSER_USE: Vocabulary = {
+  statuses: ['running', 'created', 'paused', 'finished', 'stopped', 'failed'],
+  terminal: ['finished', 'stopped', 'failed'],
+  unknown: ['archiving', 'RUNNING', 'finished ', 'toString', ''],
+  wrapped: false,
 };
 
 type Given = Partial<Omit<History, 'options'>> & {
@@ -183,7 +174,7 @@ type Given = Partial<Omit<History, 'options'>> & {
 export function historyWith({ options, ...given }: Given): History {
   return {
     start: 0,
-    vocabulary: 'browserUseV1',
+    vocabulary: BROWSER_USE,
     options: {
       random: { backoff: [0], retry: [0] },
       ...options,
@@ -191,7 +182,7 @@ export function historyWith({ options, ...given }: Given): History {
       retry: options?.retry === false ? false : { jitter: 0, ...options?.retry },
     },
     answers: [],
-    lastAnswer: status(given.vocabulary === 'jobs' ? 'done' : 'finished'),
+    lastAnswer: status('finished'),
     aborted: false,
     onSubscribe: { pauseWhile: [], pollNow: [] },
     events: [],

@@ -10,7 +10,6 @@ import {
   randomFrom,
   shouldRetryFrom,
   TASK_ID,
-  VOCABULARIES,
 } from './history.js';
 import type { Ending, Entry, ErrorSeen, Observed, StreamName } from './trace.js';
 
@@ -23,7 +22,7 @@ import type { Ending, Entry, ErrorSeen, Observed, StreamName } from './trace.js'
  */
 export function predict(history: History, stream: StreamName): Prediction {
   const { options, start } = history;
-  const vocabulary = VOCABULARIES[history.vocabulary];
+  const { vocabulary } = history;
   const backoff = withDefaults(options.backoff, {
     initialDelay: 1_000,
     factor: 1.5,

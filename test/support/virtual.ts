@@ -34,8 +34,8 @@ import {
   randomFrom,
   shouldRetryFrom,
   TASK_ID,
-  VOCABULARIES,
-  type VocabularyName,
+  BROWSER_USE,
+  type Vocabulary,
 } from './history.js';
 import type { Ending, Entry, ErrorSeen, Observed, PollSeen, StreamName } from './trace.js';
 
@@ -158,7 +158,7 @@ export function watch(
 
   const options = {
     ...optionsOf(history),
-    api: APIS[history.vocabulary],
+    api: apiOf(history.vocabulary),
     transport,
     scheduler,
     signal: abort.signal,
@@ -293,18 +293,21 @@ class Notifier<T> {
   }
 }
 
-const jobs = defineTaskApi({
-  baseUrl: 'https://jobs.example/',
-  path: (id) => `/jobs/${id}`,
-  authorization: (key) => ['X-Key', key],
-  status: (json) =>
-    typeof json === 'object' && json !== null && 'state' in json ? json.state : undefined,
-  statuses: ['queued', 'busy', 'done', 'broken'],
-  terminal: ['done', 'broken'],
-  successful: ['done'],
-});
-
-const APIS: Readonly<Record<VocabularyName, TaskApi<string>>> = { browserUseV1, jobs };
+/** The API of these words: the default one itself, where they are its own. */
+function apiOf(vocabulary: Vocabulary): TaskApi<string> {
+  if (vocabulary === BROWSER_USE) return browserUseV1;
+  const { statuses, terminal, wrapped } = vocabulary;
+  return defineTaskApi({
+    baseUrl: 'https://jobs.example/',
+    path: (id) => `/jobs/${id}`,
+    authorization: (key) => ['X-Key', key],
+    status: (json) =>
+      wrapped && typeof json === 'object' && json !== null && 'state' in json ? json.state : json,
+    statuses,
+    terminal,
+    successful: terminal.slice(0, 1),
+  });
+}
 
 /** The options of a history but for its transport, scheduler, signal and notifiers. */
 export function optionsOf({ options }: History) {
@@ -332,7 +335,7 @@ export function optionsOf({ options }: History) {
 function reply(
   answer: Exclude<Answer, { kind: 'silence' | 'transport throws' | 'no source' }>,
   subscriber: Subscriber<StatusResponse>,
-  vocabulary: VocabularyName,
+  vocabulary: Vocabulary,
   now: number,
 ): void {
   if (answer.kind === 'transport errors') {
@@ -357,9 +360,9 @@ function reply(
 
 function contentOf(
   answer: Extract<Answer, { pacing?: Pacing | undefined }>,
-  vocabulary: VocabularyName,
+  vocabulary: Vocabulary,
 ): [status: number, body: string] {
-  const { json, statuses } = VOCABULARIES[vocabulary];
+  const json = (word = ''): string => JSON.stringify(vocabulary.wrapped ? { state: word } : word);
   switch (answer.kind) {
     case 'status':
       return [answer.dress === '201' ? 201 : 200, dressed(json(answer.word), answer.dress)];
@@ -372,7 +375,7 @@ function contentOf(
     case 'no content':
       return [204, ''];
     case 'too long':
-      return [200, json(statuses[0]).padEnd(LONGEST_BODY + 1)];
+      return [200, json(vocabulary.statuses[0]).padEnd(LONGEST_BODY + 1)];
     case 'http':
       return [answer.status, answer.body];
   }
