@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 import { MUTANTS, mutate } from './test/mutants/mutants.js';
 
@@ -8,13 +8,13 @@ const src = fileURLToPath(new URL('src', import.meta.url));
 // Only `npm run test:laws` sets it: the tests then run against a library that breaks a law.
 const mutant = MUTANTS[Number(process.env.MUTANT)];
 
-// vitest has no place for this in package.json.
-export default defineConfig({
+/** How the sources are found and changed, also by the runs that are configured elsewhere. */
+export const shared = {
   plugins: [
     {
       name: 'mutant',
       enforce: 'pre',
-      transform: (source, id) =>
+      transform: (source: string, id: string) =>
         mutant && id.endsWith(`/${mutant.file}`) ? mutate(mutant, source) : null,
     },
   ],
@@ -26,6 +26,11 @@ export default defineConfig({
       { find: '#cross-fetch', replacement: 'cross-fetch' },
     ],
   },
+} satisfies ViteUserConfig;
+
+// vitest has no place for this in package.json.
+export default defineConfig({
+  ...shared,
   test: {
     coverage: { include: ['src/**'], reporter: ['text', 'html'] },
     // Many a test waits for a process or for real time: leave no core idle meanwhile.

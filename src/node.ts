@@ -6,9 +6,10 @@
 
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
-import { Subject, takeUntil, type Observable } from 'rxjs';
+import { Subject, takeUntil, tap, type Observable } from 'rxjs';
 import {
   taskPolls$,
+  toStatus,
   type TaskPoll,
   type TaskStatus,
   type TaskStatusOptions,
@@ -105,11 +106,8 @@ class Emitter extends EventEmitter<Record<string, unknown[]>> {
   #start(polls$: Observable<TaskPoll<string>>): void {
     if (this.#closed) return;
     // a subscription would be there too late: a listener may close within the first answer
-    polls$.pipe(takeUntil(this.#close$)).subscribe({
-      next: (poll) => {
-        if (pollChannel.hasSubscribers) pollChannel.publish(poll);
-        const { changed, status } = poll;
-        if (!changed || status === undefined) return;
+    polls$.pipe(tap(publish), toStatus(), takeUntil(this.#close$)).subscribe({
+      next: (status) => {
         this.#tell('status', status);
         if (!RESERVED.has(status)) this.#tell(status);
       },
@@ -135,6 +133,10 @@ class Emitter extends EventEmitter<Record<string, unknown[]>> {
 }
 
 const pollChannel = /* @__PURE__ */ channel('rxjs-task-status:poll');
+
+function publish(poll: TaskPoll<string>): void {
+  if (pollChannel.hasSubscribers) pollChannel.publish(poll);
+}
 
 const RESERVED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'status',

@@ -153,27 +153,25 @@ export function fakeTaskApi<S extends string = TaskStatus>(
 
   const fetch: FakeTaskApi['fetch'] = (url, { headers, signal } = {}) =>
     new Promise((resolve, reject) => {
-      const fail = () => {
-        const reason: unknown = signal?.reason;
-        reject(reason);
-      };
+      const fail = (reason: unknown) => reject(reason);
       if (signal?.aborted) {
-        fail();
+        fail(signal.reason);
         return;
       }
       const taskId = findTask(url);
       const request = { taskId: taskId ?? '', url, headers: { ...headers } };
       const subscription = ask$(request, taskId !== undefined).subscribe({
         next: ({ body, ...head }) => resolve({ ...head, text: () => Promise.resolve(body) }),
-        error: reject,
+        error: fail,
       });
+      if (!signal) return;
       const abort = () => {
         subscription.unsubscribe();
-        fail();
+        fail(signal.reason);
       };
-      signal?.addEventListener('abort', abort);
+      signal.addEventListener('abort', abort);
       // at once, where the answer has come already
-      subscription.add(() => signal?.removeEventListener('abort', abort));
+      subscription.add(() => signal.removeEventListener('abort', abort));
     });
 
   return { fetch, transport, requests };
@@ -205,11 +203,13 @@ function bodyForm(api: TaskApi<string>): (status: string) => unknown {
   const forms = [(status: string): unknown => status, (status: string): unknown => ({ status })];
   const form = forms.find((toJson) =>
     api.statuses.every((status) => {
+      let told: unknown;
       try {
-        return api.status(toJson(status)) === status;
+        told = api.status(toJson(status));
       } catch {
-        return false; // it looks for a property of something that is not there
+        // it looks for a property of something that is not there
       }
+      return told === status;
     }),
   );
   if (form) return form;
@@ -228,11 +228,13 @@ function taskFinder(api: TaskApi<string>): (url: string) => string | undefined {
   const pattern = new RegExp(`${path}(?:[?&#].*)?$`);
   return (url) => {
     const encoded = pattern.exec(url)?.[1];
+    let taskId: string | undefined;
     try {
-      return encoded && decodeURIComponent(encoded);
+      taskId = encoded && decodeURIComponent(encoded);
     } catch {
-      return undefined; // `%` and no hexadecimal digits
+      // `%` and no hexadecimal digits
     }
+    return taskId;
   };
 }
 

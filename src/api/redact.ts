@@ -41,7 +41,7 @@ function disguises(secret: string): string[] {
         char,
         JSON.stringify(char).slice(1, -1),
         encodeURIComponent(char),
-        `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+        `%${char.charCodeAt(0).toString(16)}`,
         char.replace(' ', '+'),
       ].map((form) => form.replace(/\W/g, '\\$&'));
       return `(?:${[...new Set(forms)].join('|')})`;

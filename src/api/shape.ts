@@ -9,10 +9,11 @@ export function hasMethod<N extends string>(
 /** A field of a value of anybody's: `undefined` where there is none, or where a getter throws. */
 export function fieldOf(value: unknown, name: string): unknown {
   try {
-    return isObject(value) ? value[name] : undefined;
+    if (isObject(value)) return value[name];
   } catch {
-    return undefined;
+    // a getter of a foreign object
   }
+  return undefined;
 }
 
 /** Whether a value can have fields. */

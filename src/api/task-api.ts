@@ -60,15 +60,6 @@ export interface TaskApi<S extends string> {
  * @returns the same description, typed with its words
  */
 export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<S> {
-  checkTaskApi(api);
-  return api;
-}
-
-const checked = /* @__PURE__ */ new WeakSet();
-
-/** Throws a `TypeError` unless `api` can work; each API is looked at once. */
-function checkTaskApi(api: TaskApi<string>): void {
-  if (checked.has(api)) return;
   const refuse = (what: string, value: unknown): never => {
     throw new TypeError(`api${what}, got ${show(value)}`);
   };
@@ -92,7 +83,7 @@ function checkTaskApi(api: TaskApi<string>): void {
   subset('statuses');
   subset('terminal', 'statuses');
   subset('successful', 'terminal');
-  checked.add(api);
+  return api;
 }
 
 /** Throws a `TypeError` unless `value` is an http(s) URL without credentials, which a URL in an error would give away. */
@@ -103,9 +94,9 @@ export function parseBaseUrl(name: string, value: string | URL): URL {
   } catch {
     // told below, with the value
   }
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+  if (!url || !/^https?:/.test(url.protocol) || url.username || url.password) {
     const given: unknown = value instanceof URL ? value.href : value;
-    const shown = typeof given === 'string' ? given.replace(/^([^:]*:)?.*@/s, '$1//***@') : given;
+    const shown = typeof given === 'string' ? given.replace(/([^:]*:)?.*@/s, '$1//***@') : given;
     throw new TypeError(`${name} must be an http(s) URL without credentials, got ${show(shown)}`);
   }
   return url;

@@ -53,6 +53,7 @@ function pulled(ids: AsyncIterable<string>, whenFree: WhenFree): Observable<stri
       }
     };
     const close = async (): Promise<void> => {
+      // Stryker disable next-line OptionalChaining: nobody is told of what is thrown here
       if (!exhausted) await iterator.return?.();
     };
     subscriber.add(() => {

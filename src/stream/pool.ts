@@ -122,6 +122,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   const abort = (): void => {
     endAll(
       [...watches.values()].filter((watch) => watch.on && heeds(watch)),
+      // Stryker disable next-line OptionalChaining: it is a listener on signal
       (watch) => watch.error(signal?.reason),
     );
   };
@@ -193,6 +194,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
       }
       const group = new TaskGroup(subscriber, (taskId) => watchOf(taskId));
       groups.add(subscriber);
+      // Stryker disable next-line ArrowFunction: for the sake of memory, which test/pool/freed.test.ts looks at
       subscriber.add(() => groups.delete(subscriber));
       subscriber.add(group);
       subscriber.add(
@@ -222,7 +224,6 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   });
 
   const close = (): void => {
-    if (closed) return;
     closed = true;
     toAll(
       [

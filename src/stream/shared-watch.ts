@@ -50,6 +50,7 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
 
   // The latest answer, for those who come late: a poll is made of it once somebody looks at polls, for
   // an object that lives until the next one is what a collector of garbage has most trouble with.
+  // Stryker disable next-line BooleanLiteral: nobody is told before the first answer
   #changed = false;
   #status: S | undefined;
   #error: TaskStatusError<S> | undefined;
@@ -125,10 +126,12 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
 
   #start(): void {
     this.#started = true;
-    this.#watch = new Watch<S, Answer<S>>(this.taskId, this.plan, this, deliver);
+    const watch = new Watch<S, Answer<S>>(this.taskId, this.plan, this, deliver);
+    this.#watch = watch;
     this.#household.started(this);
     try {
-      this.#watch?.start();
+      // which does nothing where it has been stopped by now
+      watch.start();
     } catch (error) {
       // a notifier or a scheduler that is none; whoever looks at another task has no part in it
       this.error(error);

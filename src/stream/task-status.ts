@@ -32,7 +32,7 @@ export function taskStatus$<S extends string = TaskStatus>(
   options: TaskStatusOptions<S> = {},
 ): Observable<S> {
   checkTaskId(taskId);
-  return observe(taskId, resolve(options, asyncScheduler), emitChange);
+  return observe<S, S>(taskId, resolve(options, asyncScheduler), emitChange);
 }
 
 /**
@@ -53,14 +53,10 @@ export function createTaskStatus<S extends string = TaskStatus>(
   const plan = resolve(options, asyncScheduler);
   return (taskId) => {
     checkTaskId(taskId);
-    return observe(taskId, plan, emitChange);
+    return observe<S, S>(taskId, plan, emitChange);
   };
 }
 
-function emitChange<S extends string>(
-  observer: WatchObserver<S>,
-  changed: boolean,
-  status: S | undefined,
-): void {
-  if (changed && status !== undefined) observer.next(status);
+function emitChange(observer: WatchObserver<unknown>, changed: boolean, status: unknown): void {
+  if (changed) observer.next(status);
 }

@@ -1,0 +1,29 @@
+/** Sources, and the tests that are to notice each change of them: none that waits for a process or a socket. */
+export interface Part {
+  readonly name: string;
+  readonly holds: (file: string) => boolean;
+  readonly tests: string[];
+}
+
+export const PARTS: readonly Part[] = [
+  {
+    name: 'library',
+    holds: (file) => /^src\/(api|watch|stream|index|node|testing)\b/.test(file),
+    tests: [
+      'test/*.test.ts',
+      'test/{api,laws,stream,testing,watch}/**/*.test.ts',
+      'test/pool/!(freed).test.ts',
+      'test/node/task-status-emitter.test.ts',
+    ],
+  },
+  {
+    name: 'angular',
+    holds: (file) => file.startsWith('src/angular'),
+    tests: ['test/angular/**/*.test.ts'],
+  },
+  {
+    name: 'command',
+    holds: (file) => file.startsWith('src/cli'),
+    tests: ['test/cli/{arguments,display,progress,run}.test.ts'],
+  },
+];
