@@ -1,5 +1,5 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { getEventListeners, on, once } from 'node:events';
+import { type EventEmitter, getEventListeners, on, once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { VirtualTimeScheduler } from 'rxjs';
@@ -126,7 +126,7 @@ describe('events', () => {
       path: (id) => `/jobs/${id}`,
       authorization: (key) => ['X-Api-Key', key],
       status: (json) => json,
-      statuses: ['end', 'error'],
+      statuses: ['end', 'status', 'newListener', 'removeListener', 'error'],
       terminal: ['error'],
       successful: [],
     });
@@ -134,7 +134,10 @@ describe('events', () => {
       {
         job_1: [
           ['end', 0],
-          ['error', MINUTE],
+          ['status', MINUTE],
+          ['newListener', 2 * MINUTE],
+          ['removeListener', 3 * MINUTE],
+          ['error', 4 * MINUTE],
         ],
       },
       { scheduler, api },
@@ -142,12 +145,35 @@ describe('events', () => {
     const emitter = taskStatusEmitter('job_1', { api, transport, scheduler });
     const events: unknown[][] = [];
     emitter.on('status', (status) => events.push(['status', status]));
-    emitter.on('error', (error) => events.push(['error', error]));
-    emitter.on('end', () => events.push(['end']));
+    for (const name of ['newListener', 'removeListener', 'error', 'end'] as const) {
+      (emitter as EventEmitter).on(name, (...values) =>
+        events.push([name, ...(values as unknown[])]),
+      );
+    }
+    events.length = 0;
     await nextTick();
     scheduler.flush();
-    expect(events).toEqual([['status', 'end'], ['status', 'error'], ['end']]);
+    expect(events).toEqual([
+      ...api.statuses.map((status) => ['status', status]),
+      // the emitter's own, once
+      ['end'],
+    ]);
   });
+});
+
+test('what a listener throws is an uncaught exception, and changes nothing else', async () => {
+  const { emitter, scheduler, events } = watch(THREE);
+  const reason = new Error('a bug of the listener');
+  emitter.on('running', () => {
+    throw reason;
+  });
+  await nextTick();
+  const later = vi.spyOn(process, 'nextTick').mockImplementation(() => undefined);
+  onTestFinished(() => later.mockRestore());
+  scheduler.flush();
+  const [[thrower] = []] = later.mock.calls;
+  expect(thrower).toThrow(reason);
+  expect(events.at(-1)).toEqual(['end']);
 });
 
 describe('the start', () => {

@@ -276,12 +276,27 @@ describe('an async iterable of ids', () => {
         throw new Error('lost');
       },
     ],
-  ])('that %s is the error of the stream', async (_, next) => {
+  ])('that %s is the error of the stream, and is not closed', async (_, next) => {
     const { pool, listen, told } = poolDesk({});
-    const ids = { [Symbol.asyncIterator]: () => ({ next }) };
+    let closed = 0;
+    const close = () => {
+      closed++;
+      return Promise.resolve({ done: true as const, value: undefined });
+    };
+    const ids = { [Symbol.asyncIterator]: () => ({ next, return: close }) };
     listen('all', pool.statuses$(ids));
     await settled();
     expect(told('all')).toEqual(['0 all: error Error: lost']);
+    expect(closed).toBe(0);
+  });
+
+  test('that is an Observable as well is subscribed to, and not pulled', () => {
+    const { pool, listen, run } = poolDesk({});
+    const pull = () => {
+      throw new Error('pulled');
+    };
+    listen('all', pool.statuses$(Object.assign(of('a'), { [Symbol.asyncIterator]: pull })));
+    expect(run().told('all')).toEqual(['100 all: a finished', '100 all: complete']);
   });
 
   test.each([

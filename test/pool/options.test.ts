@@ -46,7 +46,7 @@ describe('misuse throws at the call', () => {
     let told: unknown;
     misuse.subscribe({ error: (error: unknown) => (told = error) });
     expect(told).toBeInstanceOf(TypeError);
-    expect(String(told)).toContain('(id) => pool.status$(id)');
+    expect(String(told)).toMatch(/^TypeError: overrides must be .*\(id\) => pool\.status\$\(id\)$/);
     expect(() => pool.status$('a', { backoff: 5 as never })).toThrow(/^backoff must be/);
     expect(() => pool.polls$('a', { retry: true as never })).toThrow(/^retry must be/);
     expect(() => pool.status$('a', { timeout: -1 })).toThrow(/^timeout must be/);
@@ -76,6 +76,12 @@ describe('overrides', () => {
 
     const { pool, listen, run } = poolDesk({ a: [503] });
     listen('a', pool.status$('a', { retry: false }));
+    expect(run().told('a')).toEqual(['100 a: error http']);
+  });
+
+  test('that say nothing of retry leave it as the pool says', () => {
+    const { pool, listen, run } = poolDesk({ a: [503] }, { retry: { maxRetries: 0 } });
+    listen('a', pool.status$('a', { timeout: 5_000 }));
     expect(run().told('a')).toEqual(['100 a: error http']);
   });
 

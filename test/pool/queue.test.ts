@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { BehaviorSubject, Subject, Subscription } from 'rxjs';
 import type { TaskPoll } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
@@ -368,6 +369,46 @@ describe("the pool's own signal", () => {
       '100 one: finished',
       '100 one: complete',
     ]);
+  });
+
+  test('ends the others when one has left, and bears one listener for all until the last', () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const listeners = () => getEventListeners(signal, 'abort').length;
+    const own = { signal: new AbortController().signal };
+    const { pool, listen, told } = poolDesk(() => 'silence', { signal });
+    const [a, b, c] = ['a', 'b', 'c'].map((task) => listen(task, pool.status$(task)));
+    const other = listen('other', pool.status$('other', own));
+    expect(listeners()).toBe(1);
+    a?.unsubscribe();
+    other.unsubscribe();
+    b?.unsubscribe();
+    expect(listeners()).toBe(1);
+    controller.abort('over');
+    expect(told('c')).toEqual(['0 c: error over']);
+    expect(listeners()).toBe(0);
+    c?.unsubscribe();
+  });
+
+  test('takes no part in a watch with a signal of its own, which goes on when the others have left', () => {
+    const { signal } = new AbortController();
+    const { pool, listen } = poolDesk(() => 'silence', { signal });
+    listen('own', pool.status$('own', { signal: new AbortController().signal }));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    const others = ['a', 'b'].map((task) => listen(task, pool.status$(task)));
+    for (const other of others) other.unsubscribe();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  test('ends no watch that begins while it ends the others', () => {
+    const controller = new AbortController();
+    const { pool, listen, requests } = poolDesk(() => 'silence', { signal: controller.signal });
+    const own = { signal: new AbortController().signal };
+    pool.status$('a').subscribe({ error: () => listen('anew', pool.status$('b', own)) });
+    listen('b', pool.status$('b'));
+    controller.abort('over');
+    listen('beside', pool.status$('b'));
+    expect(requests().filter((line) => line.endsWith('asks b'))).toHaveLength(2);
   });
 
   test('aborted inside of what a subscriber is told, nothing follows, not even the end', () => {

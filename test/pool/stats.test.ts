@@ -53,6 +53,15 @@ describe('stats$', () => {
     expect(stats.at(-1)?.[1]).toEqual({ ...NOTHING, requests: 2, errors: 2 });
   });
 
+  test('tells of a failure before its retry, and has no heldUntil where there is no hold', () => {
+    const desk = poolDesk({ a: [503] });
+    const { stats } = watchStats(desk);
+    desk.listen('one', desk.pool.status$('a'));
+    desk.run();
+    const before = stats.filter(([ms]) => ms <= 100).at(-1)?.[1];
+    expect(before).toStrictEqual({ ...NOTHING, watching: 1, requests: 1, errors: 1 });
+  });
+
   test('says until when the server wants to be left alone, and when that is over', () => {
     const desk = poolDesk({ a: [{ say: 429, retryAfter: 3_000 }] });
     const { stats } = watchStats(desk);

@@ -11,7 +11,7 @@ import {
   type StatusResponse,
 } from 'rxjs-task-status';
 import { fakeTaskApi, type FakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 const url = 'https://api.example.com/task/task_1/status';
 
@@ -103,11 +103,15 @@ describe('an answer in the words of the server', () => {
     expect(response?.headers.get('date')).toBeNull();
   });
 
+  test('has no body where none is given', () => {
+    expect(ask(fakeTaskApi({ task_1: [[{ status: 503 }, 0]] })).response?.body).toBe('');
+  });
+
   test('carries Date from the scheduler where its headers hold a date', () => {
     const scheduler = new VirtualTimeScheduler();
     const retryAt = new Date(65_000).toUTCString();
     const api = fakeTaskApi(
-      { task_1: [[{ status: 503, headers: { 'retry-after': retryAt } }, 0]] },
+      { task_1: [[{ status: 503, headers: { 'retry-after': retryAt, server: 'nginx' } }, 0]] },
       { scheduler },
     );
     const response = at(scheduler, 5_000, () => ask(api).response);
@@ -165,7 +169,21 @@ describe('a status is told in the form of the API', () => {
   });
 
   test('and without body, one that it cannot guess is a TypeError', () => {
-    expect(() => fakeTaskApi({}, { api: nested })).toThrow(TypeError);
+    expect(() => fakeTaskApi({}, { api: nested })).toThrow(
+      new TypeError(
+        'api.status reads neither a bare status nor { status }: pass body, which makes the JSON for a status',
+      ),
+    );
+  });
+
+  test('the form is the one in which the API reads every word', () => {
+    const api = defineTaskApi({
+      ...nested,
+      status: (json) => (json === 'open' ? 'open' : (json as { status: unknown }).status),
+    });
+    expect(ask(fakeTaskApi({ task_1: [['open', 0]] }, { api })).response?.body).toBe(
+      '{"status":"open"}',
+    );
   });
 });
 
@@ -207,9 +225,10 @@ describe('latency', () => {
   });
 
   test('of Infinity never answers, and leaves nothing in the scheduler', () => {
-    const scheduler = new VirtualTimeScheduler();
+    const schedule = vi.fn();
+    const scheduler = { now: () => 0, schedule };
     const asked = ask(fakeTaskApi(tasks, { scheduler, latency: Infinity }));
-    expect(scheduler.actions).toHaveLength(0);
+    expect(schedule).not.toHaveBeenCalled();
     expect(asked.response).toBeUndefined();
   });
 
@@ -222,7 +241,9 @@ describe('latency', () => {
   });
 
   test.each([-1, NaN, 2 ** 31])('of %d is a RangeError', (latency) => {
-    expect(() => fakeTaskApi(tasks, { latency })).toThrow(RangeError);
+    expect(() => fakeTaskApi(tasks, { latency })).toThrow(
+      new RangeError(`latency must be between 0 and 2147483647, or Infinity, got ${latency}`),
+    );
   });
 });
 
@@ -294,6 +315,27 @@ describe('fetch', () => {
       expect(await response.text()).toBe('{"detail": "Not Found"}');
     },
   );
+
+  test('logs what it was sent, for a URL that is no task’s too', async () => {
+    const { fetch, requests } = fakeTaskApi({});
+    await fetch('https://x.example/', { headers: { 'x-a': 'b' } });
+    expect(requests).toMatchObject([{ taskId: '', headers: { 'x-a': 'b' } }]);
+  });
+
+  test('finds the task in a path of any characters', async () => {
+    const api = defineTaskApi({ ...browserUseV2, path: (id) => `/v1.0/(jobs)/${id}/?view=+` });
+    const { fetch, requests } = fakeTaskApi({}, { api });
+    await fetch(`https://x.example${api.path('a')}`);
+    await fetch(`https://x.example${api.path('b').replace('.', '-')}`);
+    expect(requests).toMatchObject([{ taskId: 'a' }, { taskId: '' }]);
+  });
+
+  test('answers later where there is latency, without a signal too', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const answer = fakeTaskApi({}, { scheduler, latency: 100 }).fetch(url);
+    scheduler.flush();
+    expect((await answer).status).toBe(404);
+  });
 
   test('serves a watch', async () => {
     const { fetch } = fakeTaskApi({ task_1: [['finished', 0]] });
