@@ -14,6 +14,7 @@ const SHORTEST_HEADER = 8;
  * @param own the header that carries the key: what stands in it beside the key is no secret
  */
 export function redactor(
+  // Stryker disable next-line ArrayDeclaration: the word in its place would be no key of anybody's
   keys: readonly string[] = [],
   headers: Readonly<Record<string, string>>,
   own?: string,

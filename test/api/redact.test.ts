@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { plainCause, redactor } from '../../src/api/redact.js';
+import { plainCause, reasonOf, redactor } from '../../src/api/redact.js';
 import { fc, test } from '../support/property.js';
 
 /** Of what a header can carry; an asterisk is what takes a secret's place. */
@@ -134,4 +134,30 @@ test.each([
   ['encodeURI', "a+b/c%20d(1)'!="],
 ])('a key URL-encoded as %s', (_, echoed) => {
   expect(redactor(["a+b/c d(1)'!="], {})(`not ${echoed}`)).toBe('not ***');
+});
+
+test('the word before the key in its header stays when the key has changed, too', () => {
+  const headers = { Authorization: 'Bearer second-key' };
+  const redact = redactor(['second-key', 'first-key'], headers, 'Authorization');
+  expect(redact('Bearer second-key, not Bearer first-key')).toBe('Bearer ***, not Bearer ***');
+});
+
+test('of two secrets that begin alike the longer one is blotted out whole', () => {
+  const redact = redactor(undefined, { 'X-A': 'abcdefgh', 'X-B': 'abcdefgh-and-more' });
+  expect(redact('abcdefgh-and-more, abcdefgh')).toBe('***, ***');
+});
+
+test('the plain copy has what there was, and nothing else', () => {
+  const redact = (value: string): string => value.replace('secret', '***');
+  expect(plainCause({ code: 42, cause: null }, redact)).toStrictEqual({ code: 42 });
+  expect(plainCause({ code: 'E_secret' }, redact)).toStrictEqual({ code: 'E_***' });
+  expect(plainCause({ code: {}, name: 1 }, redact)).toStrictEqual({});
+});
+
+test('the reason is the chain of messages, else codes, else names, in 200 characters', () => {
+  expect(reasonOf(undefined)).toBe('');
+  expect(reasonOf({})).toBe('');
+  const cause = { message: '', code: 'ECONNREFUSED', cause: { name: 'Error' } };
+  expect(reasonOf({ message: 'fetch failed', cause })).toBe('fetch failed: ECONNREFUSED: Error');
+  expect(reasonOf({ message: 'x'.repeat(300) })).toHaveLength(200);
 });

@@ -96,6 +96,17 @@ describe('asking again may mend', () => {
     expect(isTransient(response(code, text))).toBe(transient);
   });
 
+  test.each([499, 500, 599, 600])('of the statuses from 500 to 599: %i', (code) => {
+    expect(isTransient(response(code, ''))).toBe(code === 500 || code === 599);
+  });
+
+  test('not an answer in which the API looks for what is not there', () => {
+    const status = (): never => {
+      throw new TypeError('no state');
+    };
+    expect(interpret({ ...browserUseV1, status }, response(200, '{}'))).toBe(false);
+  });
+
   test('not a body without end, though it is no JSON', () => {
     expect(isTransient(response(200, '<'.repeat(LIMIT + 1)))).toBe(false);
     expect(isTransient(response(200, '<'.repeat(LIMIT)))).toBe(true);
@@ -182,6 +193,14 @@ describe('the issues of a 422', () => {
   test.prop([body])('are none where the body has none', (text) => {
     fc.pre(!text.includes('detail'));
     expect(errorOf(422, text)).toMatchObject({ issues: [], detail: text.slice(0, 200) });
+  });
+});
+
+test('of a place in what was asked, the words are cleaned and the numbers stay', () => {
+  const said = '{"detail":[{"loc":["secret",1],"msg":"secret","type":"secret"}]}';
+  const redact = (text: string): string => text.replaceAll('secret', '***');
+  expect(responseError(response(422, said), FACTS, redact, undefined)).toMatchObject({
+    issues: [{ loc: ['***', 1], msg: '***', type: '***' }],
   });
 });
 

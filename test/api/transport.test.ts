@@ -278,4 +278,23 @@ describe('a body', () => {
     process.off('unhandledRejection', note);
     expect(rejections).toEqual([]);
   });
+
+  test('of exactly the limit is whole where it cannot be read in pieces', async () => {
+    const fetch = () => Promise.resolve(answer(null, 'x'.repeat(LIMIT)));
+    expect((await ask(fetch)).body).toHaveLength(LIMIT);
+  });
+
+  test('may have pieces without anything in them', async () => {
+    const pieces = [{ value: 'a' }, {}, { value: 'b' }, { done: true }];
+    const next = () => Promise.resolve(pieces.shift());
+    const body = { [Symbol.asyncIterator]: () => ({ next }) };
+    expect((await ask(() => Promise.resolve(answer(body)))).body).toBe('ab');
+  });
+
+  test('that is too long may have no way to be let go of', async () => {
+    const next = () => Promise.resolve({ value: 'x'.repeat(LIMIT) });
+    const body = { [Symbol.asyncIterator]: () => ({ next }) };
+    const { body: text } = await ask(() => Promise.resolve(answer(body)));
+    expect(text.length).toBeGreaterThan(LIMIT);
+  });
 });

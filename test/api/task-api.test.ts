@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import {
+  browserUseV1,
+  browserUseV2,
+  browserUseV4,
+  defineTaskApi,
+  isTerminal,
+  parseBaseUrl,
+  type TaskApi,
+} from '../../src/api/task-api.js';
+
+const ID = 'task_1';
+
+test('the first version answers with the bare status', () => {
+  expect(browserUseV1).toMatchObject({
+    baseUrl: 'https://api.browser-use.com/api/v1',
+    statuses: ['created', 'running', 'paused', 'finished', 'stopped', 'failed'],
+    terminal: ['finished', 'stopped', 'failed'],
+    successful: ['finished'],
+  });
+  expect(browserUseV1.path(ID)).toBe('/task/task_1/status');
+  expect(browserUseV1.authorization('key')).toEqual(['Authorization', 'Bearer key']);
+  expect(browserUseV1.status('running')).toBe('running');
+});
+
+test('the second version wraps it', () => {
+  expect(browserUseV2).toMatchObject({
+    baseUrl: 'https://api.browser-use.com/api/v2',
+    statuses: ['created', 'started', 'finished', 'failed', 'stopped'],
+    terminal: ['finished', 'failed', 'stopped'],
+    successful: ['finished'],
+  });
+  expect(browserUseV2.path(ID)).toBe('/tasks/task_1/status');
+  expect(browserUseV2.authorization('key')).toEqual(['X-Browser-Use-API-Key', 'key']);
+  expect(browserUseV2.status({ status: 'started' })).toBe('started');
+});
+
+test('the fourth version watches runs', () => {
+  expect(browserUseV4).toMatchObject({
+    baseUrl: 'https://api.browser-use.com/api/v4',
+    statuses: ['queued', 'dispatching', 'running', 'completed', 'failed', 'cancelled'],
+    terminal: ['completed', 'failed', 'cancelled'],
+    successful: ['completed'],
+  });
+  expect(browserUseV4.path(ID)).toBe('/runs/task_1/status');
+  expect(browserUseV4.authorization('key')).toEqual(['X-Browser-Use-API-Key', 'key']);
+  expect(browserUseV4.status({ status: 'queued' })).toBe('queued');
+});
+
+describe('defineTaskApi', () => {
+  test('gives what it was given', () => {
+    expect(defineTaskApi(browserUseV4)).toBe(browserUseV4);
+    expect(() => defineTaskApi({ ...browserUseV4, successful: [], terminal: [] })).not.toThrow();
+  });
+
+  test.each<[wrong: object | undefined, says: string]>([
+    [undefined, 'api must be a TaskApi, got undefined'],
+    [{ baseUrl: 'x' }, 'api.baseUrl must be an http(s) URL without credentials, got "x"'],
+    [{ path: '/' }, 'api.path must be a function, got "/"'],
+    [{ authorization: null }, 'api.authorization must be a function, got null'],
+    [{ status: 1 }, 'api.status must be a function, got 1'],
+    [{ statuses: 'ab' }, 'api.statuses must be a list of words, got "ab"'],
+    [
+      { statuses: [], terminal: [], successful: [] },
+      'api.statuses must be distinct words, got this object',
+    ],
+    [
+      { statuses: ['a', 'a'], terminal: [], successful: [] },
+      'api.statuses must be distinct words, got this object',
+    ],
+    [
+      { statuses: ['a', 1], terminal: [], successful: [] },
+      'api.statuses must be distinct words, got this object',
+    ],
+    [
+      { statuses: ['a'], terminal: ['b'], successful: [] },
+      'api.terminal must be distinct words of api.statuses, got this object',
+    ],
+    [
+      { statuses: ['a', 'b'], terminal: ['a'], successful: ['b'] },
+      'api.successful must be distinct words of api.terminal, got this object',
+    ],
+  ])('refuses %o', (wrong, says) => {
+    const api = wrong && { ...browserUseV1, ...wrong };
+    expect(() => defineTaskApi(api as TaskApi<string>)).toThrow(new TypeError(says));
+  });
+});
+
+describe('a base URL', () => {
+  test.each(['xhttp://host', 'httpx://host', 'ws://host'])(
+    'is none with the scheme of %s',
+    (url) => {
+      expect(() => parseBaseUrl('baseUrl', url)).toThrow(TypeError);
+    },
+  );
+
+  test.each([
+    ['https://anna:pass@host/v1', 'https://***@host/v1'],
+    ['https://anna@host/v1', 'https://***@host/v1'],
+    ['pass@host', '//***@host'],
+    ['https://an\nna:pa@ss@host:x', 'https://***@host:x'],
+  ])('with credentials is refused without them: %j', (url, shown) => {
+    expect(() => parseBaseUrl('baseUrl', url)).toThrow(
+      new TypeError(`baseUrl must be an http(s) URL without credentials, got "${shown}"`),
+    );
+  });
+});
+
+test('a status is terminal in the words of its API, and of the default one beside an index', () => {
+  expect(isTerminal('completed', browserUseV4)).toBe(true);
+  expect(isTerminal('completed')).toBe(false);
+  expect(isTerminal('finished', browserUseV4)).toBe(false);
+  expect(['running', 'finished'].filter(isTerminal as (word: string) => boolean)).toEqual([
+    'finished',
+  ]);
+});
