@@ -91,7 +91,16 @@ describe.each(Object.entries(withTaskId))('%s throws a TypeError', (_, call) => 
 describe.each(Object.entries(withOptions))('%s throws', (_, call) => {
   describe('a TypeError that shows the mend for mergeMap', () => {
     const instance = Object.create({ inherited: true }) as unknown;
-    const others = [[], () => ({}), new Map(), new Date(0), Promise.resolve({}), instance];
+    const rootless = Object.setPrototypeOf(() => ({}), null) as unknown;
+    const others = [
+      [],
+      () => ({}),
+      new Map(),
+      new Date(0),
+      Promise.resolve({}),
+      instance,
+      rootless,
+    ];
 
     test.each<unknown>([0, 1, 'task_2', null, true, Symbol('options'), ...others])(
       'for options that are no plain object: %o',
@@ -272,6 +281,56 @@ describe.each(Object.entries(withOptions))('%s throws', (_, call) => {
     const given = { api: browserUseV2, knownStatus: 'running' };
     expectThrown(() => call(given), TypeError, 'knownStatus', '"running"');
     expect(() => call({ ...given, knownStatus: 'started' })).not.toThrow();
+  });
+
+  test.each<[options: object, message: string]>([
+    [{ fetch: 5 }, 'fetch must be a function, got 5'],
+    [{ fetch: null }, 'fetch must be a function, got null'],
+    [{ transport: {} }, 'transport must be a function, got this object'],
+    [{ transport: null }, 'transport must be a function, got null'],
+    [
+      { fetch: () => undefined, transport: () => undefined },
+      'fetch must not be given beside transport, got this function',
+    ],
+    [{ api: 'browserUseV1' }, 'api must be a TaskApi, got "browserUseV1"'],
+    [
+      { api: { ...browserUseV1, baseUrl: 'nowhere' } },
+      'api.baseUrl must be an http(s) URL without credentials, got "nowhere"',
+    ],
+    [{ baseUrl: 'nowhere' }, 'baseUrl must be an http(s) URL without credentials, got "nowhere"'],
+    [{ unknownStatus: 'xerror' }, 'unknownStatus must be error or ignore, got "xerror"'],
+    [{ unknownStatus: 'ignored' }, 'unknownStatus must be error or ignore, got "ignored"'],
+    [{ unknownStatus: true }, 'unknownStatus must be error or ignore, got true'],
+    [{ knownStatus: 'done' }, 'knownStatus must be one of api.statuses, got "done"'],
+    [{ headers: 'a: b' }, 'headers must be a plain object, got a string'],
+    [{ headers: { 'a b': 'c' } }, 'headers must be what a request can carry, got "a b"'],
+    [{ apiKey: '' }, 'apiKey must be what a request can carry'],
+    [
+      { apiKey: KEY, headers: { AUTHORIZATION: 'Basic abc' } },
+      'apiKey must not be given beside its own header, got "AUTHORIZATION"',
+    ],
+    [{ backoff: 'fast' }, 'backoff must be a plain object, got "fast"'],
+    [{ retry: 3 }, 'retry must be a plain object, got 3'],
+    [{ backoff: { jitter: 2 } }, 'backoff.jitter must be from 0 to 1, got 2'],
+    [{ retry: { maxDelay: -1 } }, 'retry.maxDelay must be from 0 to 2147483647, got -1'],
+    [
+      { retry: { maxRetries: 1.5 } },
+      'retry.maxRetries must be whole and from 0 to Infinity, got 1.5',
+    ],
+    [{ timeout: '1000' }, 'timeout must be from 0 to 2147483647 or Infinity, got "1000"'],
+    [{ requestTimeout: 0 }, 'requestTimeout must be from 1 to 2147483647 or Infinity, got 0'],
+  ])('with what is wrong and how it has to be: %o', (options, message) => {
+    const error = thrownBy(() => call(options)) as Error;
+    expect(error.message).toBe(message);
+  });
+
+  test('nothing for an API that takes no empty key', () => {
+    const authorization = (key: string): [string, string] => {
+      if (key === '') throw new Error('no key');
+      return ['X-Key', key];
+    };
+    const api = defineTaskApi({ ...browserUseV1, authorization });
+    expect(() => call({ api, apiKey: KEY })).not.toThrow();
   });
 
   test('nothing where every option is undefined', () => {

@@ -186,7 +186,7 @@ const RETRY: RetryPlan = {
   shouldRetry: undefined,
 };
 
-const NO_HEADERS = {};
+const NO_HEADERS = /* @__PURE__ */ Object.freeze({});
 const FETCH = /* @__PURE__ */ fetchTransport();
 
 type Extra = Required<Pick<TaskStatusOptions<string>, 'baseUrl' | 'fetch'>>;
@@ -197,6 +197,7 @@ const DEFAULTS: Omit<Plan<string>, 'scheduler'> & Extra & { readonly scheduler: 
   api: browserUseV1,
   apiKey: undefined,
   backoff: BACKOFF,
+  // Stryker disable next-line StringLiteral: each plan gets its own, for which this keeps the place
   base: '',
   baseUrl: undefined,
   fetch: undefined,
@@ -206,6 +207,7 @@ const DEFAULTS: Omit<Plan<string>, 'scheduler'> & Extra & { readonly scheduler: 
   notFoundGrace: 0,
   pauseWhile: undefined,
   pollNow: undefined,
+  // Stryker disable next-line StringLiteral: each plan gets its own, for which this keeps the place
   query: '',
   requestTimeout: 30_000,
   retry: RETRY,
@@ -250,7 +252,8 @@ export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike
   must(isObject(api), 'api', 'be a TaskApi', api);
   const { base, query } = target(api, baseUrl);
 
-  if (headers !== NO_HEADERS) checkHeaders(headers);
+  // Stryker disable next-line ConditionalExpression: a copy of no headers is no headers, only slower
+  if (headers !== NO_HEADERS) plan.headers = checkedHeaders(headers);
   if (apiKey !== undefined) checkApiKey(apiKey, api, headers);
   must(fetch === undefined || typeof fetch === 'function', 'fetch', 'be a function', fetch);
   must(!fetch || transport === FETCH, 'fetch', 'not be given beside transport', fetch);
@@ -271,7 +274,6 @@ export function resolve(options: TaskStatusOptions<string>, clock: SchedulerLike
   plan.base = base;
   plan.query = query;
   if (typeof apiKey === 'string') plan.headers = withKey(api, apiKey, headers);
-  else if (headers !== NO_HEADERS) plan.headers = Object.freeze({ ...headers });
   if (fetch) plan.transport = fetchTransport(fetch);
   if (backoff !== undefined) plan.backoff = part('backoff', BACKOFF, backoff);
   if (retry !== undefined)
@@ -285,15 +287,15 @@ type Target = Pick<Plan<string>, 'base' | 'query'>;
 const targets = /* @__PURE__ */ new WeakMap<TaskApi<string>, Target>();
 
 function target(api: TaskApi<string>, baseUrl: string | Url | undefined): Target {
-  const own = baseUrl === undefined;
-  const known = own && targets.get(api);
-  if (known) return known;
-  const { origin, pathname, search } = own
-    ? parseBaseUrl('api.baseUrl', api.baseUrl)
-    : parseBaseUrl('baseUrl', baseUrl);
-  const found = { base: origin + pathname.replace(/\/+$/, ''), query: search };
-  if (own) targets.set(api, found);
-  return found;
+  if (baseUrl !== undefined) return targetOf('baseUrl', baseUrl);
+  let own = targets.get(api);
+  if (!own) targets.set(api, (own = targetOf('api.baseUrl', api.baseUrl)));
+  return own;
+}
+
+function targetOf(name: string, baseUrl: string | Url): Target {
+  const { origin, pathname, search } = parseBaseUrl(name, baseUrl);
+  return { base: origin + pathname.replace(/\/+$/, ''), query: search };
 }
 
 /** The options of a group. */
@@ -355,7 +357,10 @@ function checkApiKey(
   must(clash === undefined, 'apiKey', 'not be given beside its own header', clash);
 }
 
-function checkHeaders(headers: Readonly<Record<string, string>>): void {
+/** A copy, for the caller's own may change. */
+function checkedHeaders(
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   checkPlain('headers', headers);
   for (const [name, value] of Object.entries(headers)) {
     // the value may be a secret
@@ -366,6 +371,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>): void {
       name,
     );
   }
+  return Object.freeze({ ...headers });
 }
 
 /** Throws a `TypeError` for what is no plain object. */
@@ -377,8 +383,8 @@ export function checkPlain(name: string, value: unknown, hint = ''): void {
     fits = prototype === null || Object.getPrototypeOf(prototype) === null;
   }
   // a string may be a key that was put into the wrong place
-  const shown =
-    typeof value === 'string' && /^(options|headers)$/.test(name) ? 'a string' : show(value);
+  const secret = typeof value === 'string' && (name === 'options' || name === 'headers');
+  const shown = secret ? 'a string' : show(value);
   if (!fits) throw new TypeError(`${name} must be a plain object, got ${shown}${hint}`);
 }
 

@@ -8,9 +8,6 @@ import { retryAfter } from './retry-after.js';
 /** After a hold the gaps between requests shrink by this factor, so that they sum up to one spread. */
 const EASE = 7 / 8;
 
-/** A line is not tidied up before it has this many places that nobody stands at any more. */
-const UNTIDY = 64;
-
 /** What a queue follows: the retry options of the pool. */
 export interface QueuePlan {
   readonly scheduler: SchedulerLike;
@@ -38,6 +35,7 @@ export class Queue implements Gate {
   readonly #maxConcurrent: number;
   readonly #monitor: Monitor;
   /** Who waits, from `#head` on; who has gone meanwhile has no `admit` any more. */
+  // Stryker disable next-line ArrayDeclaration: a place that nobody stands at is passed by
   #line: Ticket[] = [];
   #head = 0;
   /** What is on its way, and how many holds there had been when it left. */
@@ -49,7 +47,7 @@ export class Queue implements Gate {
   #refusals = 0;
   /** Whether it is a hold that shuts the gate, and not the gap after a request. */
   #held = false;
-  /** The gap after the next request while the pool comes back from a hold, ms. */
+  /** The gap after the next request while the pool comes back from a hold, ms; below 1 there is none. */
   #gap = 0;
   #shutAt = 0;
   #shutFor = 0;
@@ -68,7 +66,7 @@ export class Queue implements Gate {
 
   /** Until when the server wants to be left alone, by the scheduler's clock. */
   get heldUntil(): number | undefined {
-    return this.#held && this.#shutLeft() > NEGLIGIBLE ? this.#shutAt + this.#shutFor : undefined;
+    return this.#held && this.#shutLeft() ? this.#shutAt + this.#shutFor : undefined;
   }
 
   enter(ticket: Ticket): void {
@@ -137,9 +135,12 @@ export class Queue implements Gate {
     const asked =
       refused || response.status === 503 ? retryAfter(response.headers, scheduler) : undefined;
     if (!late) this.#refusals = refused ? this.#refusals + 1 : 0;
-    // what is longer ends the watch that is told so, and the others are to hear it for themselves
-    if (asked !== undefined && asked <= retry.maxRetryAfter) this.#hold(asked);
-    else if (refused && asked === undefined && !late) this.#hold(this.#penalty());
+    if (asked === undefined) {
+      if (refused && !late) this.#hold(this.#penalty());
+    } else if (asked <= retry.maxRetryAfter) {
+      // what is longer ends the watch that is told so, and the others are to hear it for themselves
+      this.#hold(asked);
+    }
     return refused && late;
   }
 
@@ -172,12 +173,16 @@ export class Queue implements Gate {
     this.#timer = undefined;
   }
 
+  /** For how long the gate is still shut, ms; 0 where it is not. */
   #shutLeft(): number {
-    return this.#shutFor && this.#shutFor - Math.max(0, this.#plan.scheduler.now() - this.#shutAt);
+    const { scheduler } = this.#plan;
+    const left = this.#shutFor && this.#shutFor - Math.max(0, scheduler.now() - this.#shutAt);
+    // Stryker disable next-line EqualityOperator: what is left of 1 ms or more is never just 0.001
+    return left > NEGLIGIBLE ? left : 0;
   }
 
   #open(): boolean {
-    if (this.#shutLeft() > NEGLIGIBLE) return false;
+    if (this.#shutLeft()) return false;
     this.#held = false;
     this.#shutFor = 0;
     return true;
@@ -196,32 +201,26 @@ export class Queue implements Gate {
       this.#timer = undefined;
     }
     if (!awaited && !(this.#someone() && this.#away.size < this.#maxConcurrent)) return;
-    const left = this.#shutLeft();
-    const shut = left > NEGLIGIBLE;
-    this.#timer ??= this.#plan.scheduler.schedule(
-      () => {
-        this.#timer = undefined;
-        // the wait is over, whatever the clock says
-        if (shut) this.#shutFor = 0;
-        this.#open();
-        this.admit();
-      },
-      shut ? left : 0,
-    );
+    this.#timer ??= this.#plan.scheduler.schedule(() => {
+      this.#timer = undefined;
+      // the wait is over, whatever the clock says
+      this.#shutFor = 0;
+      this.#open();
+      this.admit();
+    }, this.#shutLeft());
   }
 
   #first(): Ticket | undefined {
-    while (this.#head < this.#line.length) {
-      const ticket = this.#line[this.#head++];
-      if (ticket?.admit) return ticket;
-    }
-    return undefined;
+    let ticket = this.#line[this.#head];
+    while (ticket && !ticket.admit) ticket = this.#line[++this.#head];
+    return ticket;
   }
 
   /** Forgets the places that nobody stands at, once they are most of the line. */
   #tidy(): void {
-    if (this.queued > 0 && this.#line.length - this.queued < this.queued + UNTIDY) return;
-    this.#line = this.queued > 0 ? this.#line.filter((ticket) => ticket.admit) : [];
+    // Stryker disable next-line EqualityOperator: one place sooner or later is the same to everyone
+    if (this.#line.length <= 2 * this.queued) return;
+    this.#line = this.#line.filter((ticket) => ticket.admit);
     this.#head = 0;
   }
 
@@ -232,8 +231,11 @@ export class Queue implements Gate {
     this.#tidy();
     this.#away.set(ticket, this.#holds);
     this.requests++;
-    if (this.#gap >= 1) this.#shut(this.#gap, this.#plan.scheduler.now());
-    this.#gap = this.#gap >= 1 ? this.#gap * EASE : 0;
+    if (this.#gap >= 1) {
+      this.#shut(this.#gap, this.#plan.scheduler.now());
+      this.#gap *= EASE;
+    }
+    // Stryker disable next-line OptionalChaining: who is the first has not left yet
     admit?.();
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { httpDate, retryAfter } from '../../src/watch/retry-after.js';
 import { fc, test } from '../support/property.js';
 
@@ -100,6 +100,9 @@ describe('what is no HTTP date', () => {
     'Sun Nov  6 08:49:37 94',
     '1994-11-06T08:49:37Z',
     '784111777',
+    '06 Sun, Nov 1994 08:49:37 GMT',
+    'Sun, Sunday, 06-Nov-94 08:49:37 GMT',
+    'Sun, Sun Nov  6 08:49:37 1994',
     'Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:38 GMT',
   ])('%j', (text) => expect(httpDate(text, NOW)).toBeUndefined());
 
@@ -162,6 +165,15 @@ describe('Retry-After', () => {
     '5 s',
   ])('that makes no sense is as good as none: %j', (value) =>
     expect(retryAfter(headers({ 'retry-after': value }), clock)).toBeUndefined(),
+  );
+
+  test.each([{}, { 'retry-after': '5' }, { 'retry-after-ms': '5' }])(
+    'needs no clock where it is no date: %j',
+    (given) => {
+      const now = vi.fn(() => NOW);
+      retryAfter(headers(given), { now });
+      expect(now).not.toHaveBeenCalled();
+    },
   );
 
   test('with white space around it is what it is', () => {
