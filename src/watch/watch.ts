@@ -354,11 +354,12 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #ask(request: Request, key: unknown): void {
     const { api, headers, apiKey, transport } = this.#plan;
     if (this.#request !== request) return;
+    // a fixed one has been checked, and stands in the headers
+    if (key !== apiKey) {
+      checkKey(key);
+      request.headers = withKey(api, key, headers);
+    }
     if (apiKey !== undefined) {
-      if (key !== apiKey) {
-        checkKey(key);
-        request.headers = withKey(api, key, headers);
-      }
       // also the one before: a server may still speak of it
       const before = this.#keys?.[0];
       this.#keys = before === undefined ? [String(key)] : [String(key), before];
@@ -407,6 +408,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #leaveGate(response?: StatusResponse): boolean {
     const ticket = this.#ticket;
     this.#ticket = undefined;
+    // Stryker disable next-line OptionalChaining: only a gate gives room for a ticket
     return ticket !== undefined && this.#plan.gate?.leave(ticket, response) === true;
   }
 
@@ -613,6 +615,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
 
 /** Whether there is anything to wait for. */
 function takesTime(ms: number): boolean {
+  // Stryker disable next-line EqualityOperator: where rounding errors end is nobody's to notice
   return ms > NEGLIGIBLE;
 }
 
