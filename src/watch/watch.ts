@@ -496,8 +496,11 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
 
   /** Takes the steps that had to wait, until one of them ends the watch. */
   #catchUp(): void {
-    for (let step = this.#later?.shift(); step && !this.#closed; step = this.#later?.shift())
+    while (!this.#closed) {
+      const step = this.#later?.shift();
+      if (!step) return;
       step();
+    }
   }
 
   #judge(
