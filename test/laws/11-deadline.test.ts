@@ -1,6 +1,6 @@
 import { NEVER, of, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
-import { isTaskStatusError, type StatusResponse, taskStatus$ } from '../../src/index.js';
+import { type StatusResponse, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import {
   type Answer,
@@ -137,31 +137,25 @@ describe('law 11: deadline', () => {
   });
 
   test('its message says how long, and what was seen last', () => {
-    const messageOf = (answers: readonly StatusResponse[]): string => {
+    const errorOf = (...answers: StatusResponse[]): unknown => {
       const scheduler = new VirtualTimeScheduler();
-      const left = [...answers];
-      let message = '';
+      const errors: unknown[] = [];
       taskStatus$('task_1', {
         scheduler,
         timeout: 700,
         requestTimeout: 100,
-        transport: () => (left.length > 0 ? of(...left.splice(0, 1)) : NEVER),
-      }).subscribe({
-        error: (error: unknown) => {
-          if (!isTaskStatusError(error)) return;
-          message = error.message;
-          // absent before the first, not undefined
-          expect('lastStatus' in error).toBe(answers.length > 0);
-        },
-      });
+        transport: () => (answers.length > 0 ? of(...answers.splice(0, 1)) : NEVER),
+      }).subscribe({ error: (error: unknown) => errors.push(error) });
       scheduler.flush();
-      return message;
+      return errors[0];
     };
+    const said = 'Task "task_1" did not end within 700 ms, last seen:';
+    const without = errorOf();
+    expect(without).toHaveProperty('message', `${said} nothing`);
+    // absent, not undefined
+    expect(Object.keys(without as object)).not.toContain('lastStatus');
     const running = { status: 200, headers: { get: () => null }, body: '"running"' };
-    expect(messageOf([])).toBe('Task "task_1" did not end within 700 ms, last seen: nothing');
-    expect(messageOf([running])).toBe(
-      'Task "task_1" did not end within 700 ms, last seen: running',
-    );
+    expect(errorOf(running)).toMatchObject({ message: `${said} running`, lastStatus: 'running' });
   });
 
   /** A request on its way at the deadline that is never answered, and when it ends the watch. */
