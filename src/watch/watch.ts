@@ -431,9 +431,9 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #passLimit(): void {
     const own = this.#limited === this.#present();
     this.#limit = undefined;
-    const request = this.#request;
-    if (!request) return;
-    if (!this.#left) {
+    // none, or one that still waits at the gate: only a last look has a limit there
+    const request = this.#left ? this.#request : undefined;
+    if (!request) {
       if (own) this.#timeOut();
       return;
     }
