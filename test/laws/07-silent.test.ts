@@ -1,8 +1,18 @@
-import { config, NEVER, VirtualTimeScheduler } from 'rxjs';
+import { getEventListeners } from 'node:events';
+import {
+  config,
+  finalize,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  takeUntil,
+  VirtualTimeScheduler,
+} from 'rxjs';
 import { afterEach, describe, expect } from 'vitest';
-import { type StatusRequest, taskStatus$ } from '../../src/index.js';
+import { type StatusRequest, type StatusResponse, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
-import { historyWith, status, TASK_ID } from '../support/history.js';
+import { ABORTED, historyWith, status, TASK_ID } from '../support/history.js';
 import { predict } from '../support/model.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
@@ -63,6 +73,94 @@ describe('law 7: silent after the end', () => {
       [0, 'emission', 'running'],
       [0, 'end', 'unsubscribed'],
     ]);
+  });
+
+  const saying = (body: string, status = 200) => ({ status, headers: { get: () => null }, body });
+
+  test('who is told of the end finds nothing left by then', () => {
+    for (const body of ['"finished"', '"no status"']) {
+      const scheduler = new VirtualTimeScheduler();
+      const { signal } = new AbortController();
+      const pauseWhile = new Subject<boolean>();
+      const pollNow = new Subject<void>();
+      const left: unknown[] = [];
+      const look = () => {
+        left.push(getEventListeners(signal, 'abort').length, scheduler.actions.length);
+        left.push(pauseWhile.observed, pollNow.observed);
+      };
+      taskStatus$(TASK_ID, {
+        scheduler,
+        signal,
+        pauseWhile,
+        pollNow,
+        timeout: 1_000,
+        transport: () => of(saying(body)),
+      }).subscribe({ error: look, complete: look });
+      expect(left).toEqual([0, 0, false, false]);
+    }
+  });
+
+  test('an abort that comes while a finished watch lets go of its notifiers is too late', () => {
+    const abort = new AbortController();
+    const told: unknown[] = [];
+    taskStatus$(TASK_ID, {
+      signal: abort.signal,
+      pauseWhile: new Observable<boolean>(() => () => abort.abort(ABORTED)),
+      transport: () => of(saying('"finished"')),
+    }).subscribe({
+      next: (status) => told.push(status),
+      error: (error: unknown) => told.push(error),
+      complete: () => told.push('complete'),
+    });
+    expect(told).toEqual(['finished', 'complete']);
+  });
+
+  test('a notifier that speaks while another is let go of is not heard', () => {
+    const pauseWhile = new Subject<boolean>();
+    let requests = 0;
+    const watched = taskStatus$(TASK_ID, {
+      scheduler: new VirtualTimeScheduler(),
+      pauseWhile,
+      pollNow: new Observable(() => () => {
+        pauseWhile.next(true);
+        pauseWhile.next(false);
+      }),
+      transport: () => {
+        requests += 1;
+        return of(saying('"running"'));
+      },
+    }).subscribe();
+    watched.unsubscribe();
+    expect(requests).toBe(1);
+  });
+
+  test('where the transport itself brings the end, what it gives is not subscribed to', () => {
+    const abort = new AbortController();
+    const told: unknown[] = [];
+    let subscriptions = 0;
+    taskStatus$(TASK_ID, {
+      signal: abort.signal,
+      transport: () => {
+        abort.abort(ABORTED);
+        return new Observable(() => void (subscriptions += 1));
+      },
+    }).subscribe({ error: (error: unknown) => told.push(error) });
+    expect(told).toEqual([ABORTED]);
+    expect(subscriptions).toBe(0);
+  });
+
+  test('an answer whose transport leaves while it is let go of is not judged any more', () => {
+    const left$ = new Subject<void>();
+    const asked: unknown[] = [];
+    const answer$ = new Subject<StatusResponse>();
+    taskStatus$(TASK_ID, {
+      retry: { shouldRetry: ({ code }) => asked.push(code) > 0 },
+      transport: () => answer$.pipe(finalize(() => left$.next())),
+    })
+      .pipe(takeUntil(left$))
+      .subscribe();
+    answer$.next(saying('', 503));
+    expect(asked).toEqual([]);
   });
 
   test('a promise that fails after the end is no unhandled rejection', async () => {

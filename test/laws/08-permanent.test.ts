@@ -1,4 +1,6 @@
+import { of } from 'rxjs';
 import { describe, expect } from 'vitest';
+import { type StatusRequest, taskStatus$ } from '../../src/index.js';
 import { type Answer, historyWith, http, LONGEST_BODY, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
@@ -94,4 +96,17 @@ describe('law 8: permanent failures error at once', () => {
       code: 'http',
       status: 410,
     }));
+
+  test('a body that is cut off as too long is not waited for: its request is aborted, and no other', () => {
+    for (const length of [0, LONGEST_BODY, LONGEST_BODY + 1]) {
+      let request: StatusRequest | undefined;
+      taskStatus$('task_1', {
+        transport: (it) => {
+          request = it;
+          return of({ status: 200, headers: { get: () => null }, body: '"x"'.padEnd(length) });
+        },
+      }).subscribe({ error: () => undefined });
+      expect(request?.signal.aborted).toBe(length > LONGEST_BODY);
+    }
+  });
 });

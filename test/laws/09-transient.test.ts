@@ -1,4 +1,6 @@
+import { EMPTY, NEVER, throwError, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
+import { isTaskStatusError, type StatusTransport, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { type Answer, historyWith, http, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
@@ -127,5 +129,22 @@ describe('law 9: transient failures are retried', () => {
     expect(waits).toEqual([
       500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000,
     ]);
+  });
+
+  const nothing: unknown = undefined;
+
+  test.each<[string, StatusTransport, string]>([
+    ['an error', () => throwError(() => new Error('reset')), 'could not be asked: reset'],
+    ['no reason', () => throwError(() => nothing), 'could not be asked'],
+    ['an end', () => EMPTY, 'could not be asked: the transport completed without an answer'],
+    ['no end', () => NEVER, 'got no answer within 900 ms'],
+  ])('the error of a transport that gives %s says what happened', (_, transport, what) => {
+    const scheduler = new VirtualTimeScheduler();
+    const messages: unknown[] = [];
+    taskStatus$('task_1', { scheduler, transport, requestTimeout: 900, retry: false }).subscribe({
+      error: (error: unknown) => messages.push(isTaskStatusError(error) && error.message),
+    });
+    scheduler.flush();
+    expect(messages).toEqual([`Task "task_1" ${what}`]);
   });
 });

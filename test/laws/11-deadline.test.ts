@@ -1,6 +1,15 @@
+import { NEVER, of, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
+import { type StatusResponse, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
-import { type Answer, historyWith, http, seconds, status } from '../support/history.js';
+import {
+  type Answer,
+  historyWith,
+  http,
+  seconds,
+  status,
+  type TimedEvent,
+} from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { emissionsIn, endIn, requestsIn } from '../support/trace.js';
@@ -125,5 +134,75 @@ describe('law 11: deadline', () => {
     expect(
       watch(historyWith({ answers, options, onSubscribe }), 'taskStatus$').trace,
     ).toMatchObject([[0, 'end', { name: 'TaskTimeoutError', attempts: 0 }]]);
+  });
+
+  test('its message says how long, and what was seen last', () => {
+    const errorOf = (...answers: StatusResponse[]): unknown => {
+      const scheduler = new VirtualTimeScheduler();
+      const errors: unknown[] = [];
+      taskStatus$('task_1', {
+        scheduler,
+        timeout: 700,
+        requestTimeout: 100,
+        transport: () => (answers.length > 0 ? of(...answers.splice(0, 1)) : NEVER),
+      }).subscribe({ error: (error: unknown) => errors.push(error) });
+      scheduler.flush();
+      return errors[0];
+    };
+    const said = 'Task "task_1" did not end within 700 ms, last seen:';
+    const without = errorOf();
+    expect(without).toHaveProperty('message', `${said} nothing`);
+    // absent, not undefined
+    expect(Object.keys(without as object)).not.toContain('lastStatus');
+    const running = { status: 200, headers: { get: () => null }, body: '"running"' };
+    expect(errorOf(running)).toMatchObject({ message: `${said} running`, lastStatus: 'running' });
+  });
+
+  /** A request on its way at the deadline that is never answered, and when it ends the watch. */
+  const silent = (options: object, events: readonly TimedEvent[] = []) =>
+    watch(historyWith({ answers: [{ kind: 'silence' }], options, events }), 'taskStatus$');
+
+  test.each([
+    [20_000, 15_000, 20_000],
+    [30_000, 10_000, 30_000],
+    [40_000, 20_000, 40_000],
+    [40_000, 10_000, 40_000],
+    [40_000, 5_000, 35_000],
+    // due together: the request's own limit has not passed yet
+    [40_000, 40_000, 40_000],
+  ])(
+    'a request with a limit of %i ms that is on its way at %i ms ends at %i ms',
+    (requestTimeout, timeout, ends) => {
+      expect(endIn(silent({ requestTimeout, timeout }).trace)).toMatchObject({
+        at: ends,
+        how: { code: 'timeout', cause: { code: 'request-timeout' } },
+      });
+    },
+  );
+
+  test.each([
+    [40_000, 20_000],
+    [40_000, 10_000],
+  ])(
+    'a limit of %i ms that is not the later one stays as it was booked, the deadline at %i ms or not',
+    (requestTimeout, timeout) => {
+      const abort: TimedEvent = { at: requestTimeout, booked: timeout + 1_000, act: 'abort' };
+      expect(endIn(silent({ requestTimeout, timeout }, [abort]).trace)).toMatchObject({
+        at: requestTimeout,
+        how: { code: 'timeout' },
+      });
+    },
+  );
+
+  test('a wait for a floor that ends with the deadline is cut, for nothing of it is left', () => {
+    const { trace } = watch(
+      historyWith({
+        answers: [status('running', 0, { form: 'ms', ms: 700 })],
+        options: { timeout: 700 },
+      }),
+      'taskStatus$',
+    );
+    expect(requestsIn(trace)).toEqual([0, 700]);
+    expect(endIn(trace)).toEqual({ at: 700, how: 'complete' });
   });
 });

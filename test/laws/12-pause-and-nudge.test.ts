@@ -134,6 +134,18 @@ describe('law 12: pause and nudge', () => {
     ]);
   });
 
+  test('a nudge within a wait that ends before its gap would leaves the wait as it is', () => {
+    const options = { backoff: { initialDelay: 240 } };
+    const events: TimedEvent[] = [{ at: 200, act: 'nudge' }];
+    expect(requestsWith({ answers: running.slice(0, 1), options, events })).toEqual([0, 240]);
+    // nor is it put off within its instant
+    const pause: TimedEvent = { at: 250, booked: 100, act: 'pause' };
+    const gap = { backoff: { initialDelay: 250 } };
+    expect(
+      requestsWith({ answers: running.slice(0, 1), options: gap, events: [...events, pause] }),
+    ).toEqual([0, 250]);
+  });
+
   test('in a pause, and during subscribe, it counts for nothing', () => {
     const onSubscribe = { pauseWhile: [], pollNow: ['nudge' as const] };
     expect(requestsWith({ answers: running.slice(0, 1), onSubscribe })).toEqual([0, 1_000]);

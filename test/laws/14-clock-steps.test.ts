@@ -118,6 +118,27 @@ describe('law 14: clock steps', () => {
     },
   );
 
+  test.each([
+    // which limit is the sooner one is not read from the clock
+    [10_000, 9_000, 10_000],
+    [20_000, 19_000, 20_000],
+    [30_000, 10_000, 30_000],
+    // but how much is left of one that is longer than a last look may be
+    [3_600_000, 10_000, 40_000],
+  ])(
+    'a request with a limit of %i ms that is on its way at a deadline at %i ms ends at %i ms, wherever the clock was set',
+    (requestTimeout, timeout, ends) => {
+      for (const by of [0, 3_600_001, -3_600_001]) {
+        const { trace } = watch(
+          historyWith({ answers: [{ kind: 'silence' }], options: { requestTimeout, timeout } }),
+          'taskStatus$',
+          stepping({ at: 5_000, by }),
+        );
+        expect(endIn(trace)).toMatchObject({ at: ends, how: { code: 'timeout' } });
+      }
+    },
+  );
+
   /** A machine that sleeps: what falls due meanwhile happens when it wakes, and the clock has gone on. */
   class Sleeper extends VirtualTimeScheduler {
     constructor(

@@ -1,10 +1,14 @@
 import { inspect } from 'node:util';
-import { lastValueFrom, throwError, VirtualTimeScheduler } from 'rxjs';
+import { lastValueFrom, of, throwError, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
 import {
+  browserUseV1,
   type FetchInit,
+  HttpStatusError,
   type StatusTransport,
+  type TaskApi,
   taskPolls$,
+  type TaskStatus,
   taskStatus$,
   type TaskStatusOptions,
 } from '../../src/index.js';
@@ -219,5 +223,52 @@ describe('law 18: no secrets', () => {
     };
     await lastValueFrom(taskStatus$(TASK_ID, { fetch }));
     expect(calls).toMatchObject([{ redirect: 'manual', cache: 'no-store' }]);
+  });
+
+  /** What the server says of the last of these answers, as the error shows it. */
+  function detailOf(answers: readonly string[], options: TaskStatusOptions): unknown {
+    const scheduler = new VirtualTimeScheduler();
+    const left = [...answers];
+    let shown: unknown;
+    taskStatus$(TASK_ID, {
+      scheduler,
+      transport: () => {
+        const body = JSON.stringify(left.length > 1 ? left.shift() : { detail: left[0] });
+        const status = body.startsWith('{') ? 400 : 200;
+        return of({ status, headers: { get: () => null }, body });
+      },
+      ...options,
+    }).subscribe({
+      error: (error: unknown) => {
+        if (error instanceof HttpStatusError) shown = error.detail;
+      },
+    });
+    scheduler.flush();
+    return shown;
+  }
+
+  test('where there is no key, no word is taken for one', () => {
+    expect(detailOf(['undefined is no task'], {})).toBe('undefined is no task');
+  });
+
+  test('a key that another has taken the place of is a secret still', () => {
+    let turn = 0;
+    const apiKey = () => `k3y-${String((turn += 1))}`;
+    expect(detailOf(['neither k3y-1'], { apiKey })).toBe('neither ***');
+    turn = 0;
+    expect(detailOf(['running', 'neither k3y-1 nor k3y-2'], { apiKey })).toBe(
+      'neither *** nor ***',
+    );
+  });
+
+  test('an API is never asked for the header of a key that is empty', () => {
+    const api: TaskApi<TaskStatus> = {
+      ...browserUseV1,
+      authorization: (key) => {
+        if (key === '') throw new RangeError('no key');
+        return ['x-key', key];
+      },
+    };
+    expect(detailOf(['no'], { api })).toBe('no');
   });
 });

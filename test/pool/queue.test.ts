@@ -250,6 +250,22 @@ describe('the time in the queue', () => {
     expect(run().told('two')).toEqual(['1800 two: finished', '1800 two: complete']);
   });
 
+  test('is not in requestTimeout, nor in what is left of that of the request before', () => {
+    const { pool, listen, run } = poolDesk(
+      { a: [{ say: 'finished', after: 4_900 }], b: ['running', 'finished'] },
+      { maxConcurrent: 1 },
+    );
+    // its second request waits from 600 on, and the limit of its first is at 1,000
+    const overrides = { requestTimeout: 1_000, backoff: { initialDelay: 500, jitter: 0 } };
+    listen('two', pool.polls$('b', overrides));
+    listen('one', pool.status$('a'));
+    expect(run().told('two')).toEqual([
+      '100 two: b 1 running',
+      '5100 two: b 2 finished',
+      '5100 two: complete',
+    ]);
+  });
+
   test('is not in the duration of a poll, which begins when its request leaves', () => {
     const { pool, run } = poolDesk({}, { maxConcurrent: 1 });
     pool.status$('a').subscribe();
@@ -269,6 +285,36 @@ describe('the time in the queue', () => {
     const { told, requests } = run();
     expect(told('two')).toEqual(['2500 two: error timeout']);
     expect(requests()).toEqual(['0 asks a']);
+  });
+
+  test('a timeout ends: no request of its own stood in the way, and so there is no cause', () => {
+    const { pool, run } = poolDesk(
+      { a: ['silence'] },
+      { maxConcurrent: 1, requestTimeout: Infinity },
+    );
+    const errors: unknown[] = [];
+    const one = pool.status$('a').subscribe();
+    pool.status$('b', { timeout: 500, requestTimeout: 2_000 }).subscribe({
+      error: (error: unknown) => {
+        errors.push(error);
+        one.unsubscribe();
+      },
+    });
+    run();
+    expect(errors).toMatchObject([{ code: 'timeout', attempts: 0 }]);
+    expect(errors[0]).not.toHaveProperty('cause');
+  });
+
+  test('a last look ends by its limit from the deadline, however late it comes to its turn', () => {
+    const { pool, listen, run } = poolDesk(
+      { a: [{ say: 'finished', after: 20_000 }], b: ['silence'] },
+      { maxConcurrent: 1 },
+    );
+    listen('one', pool.status$('a'));
+    listen('two', pool.status$('b', { timeout: 10_000 }));
+    const { told, requests } = run();
+    expect(requests()).toEqual(['0 asks a', '20000 asks b', '40000 aborts b']);
+    expect(told('two')).toEqual(['40000 two: error timeout']);
   });
 
   test('a timeout passes: a last look that comes to its turn still counts', () => {
