@@ -174,7 +174,7 @@ function createResource(
     value,
     error: computed(() => state().error),
     status: computed(() => state().status),
-    isLoading: computed(() => /^(re)?loading$/.test(state().status)),
+    isLoading: computed(() => state().status.endsWith('loading')),
     hasValue: (): this is TaskStatusResourceWithValue<string> => value() !== undefined,
     // in an effect, too, what a request reads is none of its business
     reload: () => untracked(reload),
