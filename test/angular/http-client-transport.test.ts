@@ -221,14 +221,14 @@ describe('httpClientTransport', () => {
     }
   });
 
-  test('tells why a connection failed, where the browser does', () => {
-    const http = TestBed.inject(HttpClient);
+  test('tells why a connection failed, where the browser or an interceptor does', () => {
     const error = new TypeError('Failed to fetch');
-    vi.spyOn(http, 'get').mockReturnValue(
-      throwError(() => new HttpErrorResponse({ status: 0, error, url: BASE })),
-    );
-    const { errors } = watch(httpClientTransport(http), { retry: false });
-    expect(errors[0]).toMatchObject({ cause: { name: 'TypeError', message: 'Failed to fetch' } });
+    for (const failure of [new HttpErrorResponse({ status: 0, error, url: BASE }), error]) {
+      const http = TestBed.inject(HttpClient);
+      vi.spyOn(http, 'get').mockReturnValue(throwError(() => failure));
+      const { errors } = watch(httpClientTransport(http), { retry: false });
+      expect(errors[0]).toMatchObject({ cause: { name: 'TypeError', message: 'Failed to fetch' } });
+    }
   });
 });
 

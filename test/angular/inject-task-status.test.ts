@@ -122,6 +122,16 @@ describe('injectTaskStatus', () => {
     TestBed.inject(HttpTestingController).verify();
   });
 
+  test('needs no HttpClient where there is another transport, or a fetch', async () => {
+    const { transport, fetch } = fakeTaskApi({ task_1: [['finished', 0]] });
+    for (const options of [{ transport }, { fetch }]) {
+      TestBed.resetTestingModule();
+      TestBed.configureTestingModule({ providers: [provideZonelessChangeDetection()] });
+      const events = record(inject(options)('task_1'));
+      await vi.waitFor(() => expect(events).toEqual(['finished', 'complete']));
+    }
+  });
+
   test('runs in virtual time', () => {
     const scheduler = new VirtualTimeScheduler();
     const api = fakeTaskApi(
