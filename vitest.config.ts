@@ -32,7 +32,7 @@ export const shared = {
 export default defineConfig({
   ...shared,
   test: {
-    coverage: { include: ['src/**'], reporter: ['text', 'html'] },
+    coverage: { include: ['src/**'], reporter: ['text', 'html'], thresholds: { 100: true } },
     // Many a test waits for a process or for real time: leave no core idle meanwhile.
     maxWorkers: '100%',
     // The first two need nothing but the sources, the third the built package, the fourth also other

@@ -64,12 +64,10 @@ export class TaskStatusError<S extends string = TaskStatus> extends Error {
     Object.assign(this, facts);
   }
 
-  // Stryker disable BlockStatement,BooleanLiteral: that it is there is all that is looked at
   /** @internal */
   get [BRAND](): true {
     return true;
   }
-  // Stryker restore BlockStatement,BooleanLiteral
 }
 
 /**

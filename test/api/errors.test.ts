@@ -108,8 +108,11 @@ test('a TaskUnsuccessfulError says which task, where it is known', () => {
 
 describe('isTaskStatusError', () => {
   test('knows an error from a second copy of the package, by a symbol that all copies share', () => {
-    expect(isTaskStatusError({ [Symbol.for('rxjs-task-status.error')]: true })).toBe(true);
-    expect(isTaskStatusError(errorFor(404, ''))).toBe(true);
+    const brand = Symbol.for('rxjs-task-status.error');
+    expect(isTaskStatusError({ [brand]: true })).toBe(true);
+    const error = errorFor(404, '');
+    expect(isTaskStatusError(error)).toBe(true);
+    expect(Reflect.get(error, brand)).toBe(true);
   });
 
   test.each([

@@ -7,11 +7,29 @@ export interface Part {
 
 export const PARTS: readonly Part[] = [
   {
-    name: 'library',
-    holds: (file) => /^src\/(api|watch|stream|index|node|testing)\b/.test(file),
+    name: 'api',
+    holds: (file) => file.startsWith('src/api'),
+    tests: [
+      'test/{misuse,reviewed}.test.ts',
+      'test/{api,testing}/*.test.ts',
+      'test/laws/{08,09,10,18}-*.test.ts',
+    ],
+  },
+  {
+    name: 'watch',
+    holds: (file) => file.startsWith('src/watch'),
     tests: [
       'test/*.test.ts',
-      'test/{api,laws,stream,testing,watch}/**/*.test.ts',
+      'test/{api,laws,watch}/*.test.ts',
+      'test/pool/!(freed|many-tasks).test.ts',
+    ],
+  },
+  {
+    name: 'stream',
+    holds: (file) => /^src\/(stream|index|node|testing)\b/.test(file),
+    tests: [
+      'test/*.test.ts',
+      'test/{laws,stream,testing}/*.test.ts',
       'test/pool/!(freed).test.ts',
       'test/node/task-status-emitter.test.ts',
     ],
@@ -25,6 +43,6 @@ export const PARTS: readonly Part[] = [
   {
     name: 'command',
     holds: (file) => file.startsWith('src/cli'),
-    tests: ['test/cli/{arguments,display,progress,run}.test.ts'],
+    tests: ['test/cli/{arguments,display,one-line,progress,run}.test.ts'],
   },
 ];
