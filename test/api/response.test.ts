@@ -209,6 +209,19 @@ describe('an answer', () => {
     expect(isResponse(value)).toBe(false);
   });
 
+  test.each([
+    undefined,
+    null,
+    'running',
+    { ...response(200, ''), status: '200' },
+    { ...response(200, ''), body: null },
+    { ...response(200, ''), headers: undefined },
+    { ...response(200, ''), headers: {} },
+    { ...response(200, ''), headers: { get: 'etag' } },
+  ])('is none where a part is another thing: %o', (value) => {
+    expect(isResponse(value)).toBe(false);
+  });
+
   test('is one whatever it is made of', () => {
     class Made {
       get status(): number {

@@ -149,6 +149,15 @@ const SOURCES = {
     );
     return { body, stopped };
   },
+  'a web stream that cannot be iterated over': (pull: () => Uint8Array | undefined) => {
+    const stopped = vi.fn();
+    const read = () => {
+      const value = pull();
+      return Promise.resolve(value ? { value } : { done: true, value });
+    };
+    const cancel = () => Promise.resolve(stopped());
+    return { body: { getReader: () => ({ read, cancel }) }, stopped };
+  },
   "a stream of Node's": (pull: () => Uint8Array | undefined) => {
     const stopped = vi.fn();
     const next = () => {
@@ -217,6 +226,23 @@ describe.each(Object.entries(SOURCES))('a body that is %s', (_, source) => {
     await ask(() => Promise.resolve(answer(body)), { abort });
     expect(pulled).toBe(3);
     await vi.waitFor(() => expect(stopped).toHaveBeenCalled());
+  });
+
+  test('is let go of on abort while nothing comes of it', async () => {
+    const abort = new AbortController();
+    const { body, stopped } = source(() => bytes('x'));
+    const read = vi.fn(() => new Promise<never>(() => undefined));
+    const reader = { read, cancel: () => Promise.resolve(stopped()) };
+    const iterator = { next: read, return: () => Promise.resolve(stopped()) };
+    const silent = {
+      ...('getReader' in body && { getReader: () => reader }),
+      ...(Symbol.asyncIterator in body && { [Symbol.asyncIterator]: () => iterator }),
+      ...('destroy' in body && { destroy: stopped }),
+    };
+    void ask(() => Promise.resolve(answer(silent)), { abort });
+    await vi.waitFor(() => expect(read).toHaveBeenCalledOnce());
+    abort.abort();
+    expect(stopped).toHaveBeenCalledOnce();
   });
 
   test('is not even begun after one', async () => {
