@@ -18,11 +18,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'watch',
     holds: (file) => file.startsWith('src/watch'),
-    tests: [
-      'test/*.test.ts',
-      'test/{api,laws,watch}/*.test.ts',
-      'test/pool/!(freed|many-tasks).test.ts',
-    ],
+    tests: ['test/*.test.ts', 'test/{api,laws,watch}/*.test.ts', 'test/pool/!(freed).test.ts'],
   },
   {
     name: 'stream',

@@ -130,3 +130,14 @@ describe('without a random() of its own', () => {
     ]);
   });
 });
+
+test('a key that stays the same goes with every request, beside what else is sent', () => {
+  const { headers } = firstRequest({ apiKey: 'bu_key', headers: { 'X-A': 'b' } });
+  expect(headers).toEqual({ Authorization: 'Bearer bu_key', 'X-A': 'b' });
+});
+
+test('a taskId that cannot be one is told in one sentence', () => {
+  expect(() => taskStatus$('..')).toThrow(
+    new TypeError('taskId must be a string that can stand in a path, got ".."'),
+  );
+});
