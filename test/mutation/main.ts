@@ -22,7 +22,10 @@ const { values, positionals } = parseArgs({
 
 const started = Date.now();
 const files = filesToMutate();
-if (files.length === 0) console.log('no source to change');
+if (files.length === 0) {
+  console.log('no source to change');
+  process.exit();
+}
 const mutants: MutantResult[] = [];
 for (const { name, holds } of PARTS) {
   const mutate = files.filter(holds);

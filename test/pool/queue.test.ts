@@ -448,13 +448,16 @@ describe("the pool's own signal", () => {
 
   test('ends no watch that begins while it ends the others', () => {
     const controller = new AbortController();
-    const { pool, listen, requests } = poolDesk(() => 'silence', { signal: controller.signal });
+    const { pool, listen, requests, told } = poolDesk(() => 'silence', {
+      signal: controller.signal,
+    });
     const own = { signal: new AbortController().signal };
     pool.status$('a').subscribe({ error: () => listen('anew', pool.status$('b', own)) });
     listen('b', pool.status$('b'));
     controller.abort('over');
     listen('beside', pool.status$('b'));
     expect(requests().filter((line) => line.endsWith('asks b'))).toHaveLength(2);
+    expect(told('beside')).toEqual([]);
   });
 
   test('aborted inside of what a subscriber is told, nothing follows, not even the end', () => {
