@@ -56,7 +56,9 @@ describe('a hold', () => {
     const early = [enter(), enter()] as const;
     queue.leave(early[0], answer(429));
     expect(queue.heldUntil).toBe(500);
+    scheduler.frame = 100;
     queue.leave(early[1], answer(status));
+    expect(queue.heldUntil).toBe(500);
     const next = enter();
     scheduler.flush();
     queue.leave(next, answer(429));
