@@ -586,6 +586,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     this.#nudged = false;
     if (this.#held) return;
     if (good && !nudged) this.#cuttable = nextDelay;
+    // at once for a nudge alone: what comes within waits for its turn, so it nests no deeper
     this.#sendAfter(nudged ? Math.min(nextDelay, this.#nudgedWait()) : nextDelay);
   }
 
