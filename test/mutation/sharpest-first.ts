@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const SHARPEST = ['test/laws/trace.test.ts', 'test/pool/trace.test.ts'];
 
 /** Runs the sharpest first, then the quickest: one failure is all that a mutant needs. */
-export class QuickestFirst extends BaseSequencer {
+export class SharpestFirst extends BaseSequencer {
   override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const cost = ({ moduleId, project }: TestSpecification): number => {
       const path = relative(this.ctx.config.root, moduleId);

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 import { shared } from '../../vitest.config.js';
-import { QuickestFirst } from './quickest-first.js';
+import { SharpestFirst } from './sharpest-first.js';
 import { PARTS } from './parts.js';
 
 const part = PARTS.find(({ name }) => name === process.env.MUTATION_PART);
@@ -16,7 +16,7 @@ export default defineConfig({
     setupFiles: 'test/mutation/setup.ts',
     // What a mutant keeps from ever coming is not waited for.
     testTimeout: 5_000,
-    sequence: { sequencer: QuickestFirst },
+    sequence: { sequencer: SharpestFirst },
     env: {
       // the same histories for each mutant, and fewer of them
       LAWS_SEED: '1',
