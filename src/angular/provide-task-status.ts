@@ -15,7 +15,7 @@ export interface AngularTaskStatusOptions<
 /** What `provideTaskStatus` was given. */
 export const PROVIDED_OPTIONS = /* @__PURE__ */ new InjectionToken<
   AngularTaskStatusOptions<string>
->('rxjs-task-status', { providedIn: 'root', factory: () => ({}) });
+>('rxjs-task-status', { factory: () => ({}) });
 
 /**
  * Sets the options for `injectTaskStatus` and `taskStatusResource`.
