@@ -91,7 +91,8 @@ function show(value: unknown): string {
 }
 
 function isPlain(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
+  if (value === null) return false;
+  // what is no object has an ancestor more
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
