@@ -15,6 +15,7 @@ export type Measure = keyof typeof MEASURES;
 /** What is measured, in the order of the table, with its unit. */
 export const MEASURES = {
   'CPU per poll, stub transport': 'us',
+  'CPU per poll, stub transport, code still cold': 'us',
   'Heap per waiting watch': 'B',
   'CPU per poll, loopback HTTP': 'us',
   'CPU per watch: start, one wait of 60 s, stop': 'us',
@@ -79,12 +80,16 @@ export interface Claim {
 }
 
 export const CLAIMS: readonly Claim[] = [
-  ...([2, 0.5, 0.5] as const).map((atMost, loop) => ({
-    measure: 'CPU per poll, stub transport' as const,
-    contestant: LIBRARY,
-    against: LOOPS[loop] ?? '',
-    atMost,
-  })),
+  ...(
+    ['CPU per poll, stub transport', 'CPU per poll, stub transport, code still cold'] as const
+  ).flatMap((measure) =>
+    ([2, 0.5, 0.5] as const).map((atMost, loop) => ({
+      measure,
+      contestant: LIBRARY,
+      against: LOOPS[loop] ?? '',
+      atMost,
+    })),
+  ),
   {
     measure: 'Heap per waiting watch',
     contestant: LIBRARY,
