@@ -15,8 +15,6 @@ import { seeded } from '../support/seeded.js';
 /** How much is soaked. */
 export interface Plan {
   readonly polls: number;
-  /** How many polls come before those. */
-  readonly warmUp: number;
   /** How many watches are on at any time. */
   readonly watches: number;
   /** How many of them ask over sockets; the others, a stub. */
@@ -58,13 +56,7 @@ const SAMPLES = 100;
 const LIFE = 50;
 
 /** Runs watches that come and go until there were enough polls. */
-export async function soak({
-  polls: wanted,
-  warmUp,
-  watches,
-  overSockets,
-  seed,
-}: Plan): Promise<Findings> {
+export async function soak({ polls: wanted, watches, overSockets, seed }: Plan): Promise<Findings> {
   const random = seeded(seed);
   const abort = new AbortController();
   // one for each watch is what is wanted here, and Node takes more than ten for a leak
@@ -252,7 +244,7 @@ export async function soak({
 
   for (let place = 0; place < watches; place++) start(place);
   for (let at = 0; at < SAMPLES; at++) {
-    while (polls < warmUp + ((at + 1) * wanted) / SAMPLES) await sleep(5);
+    while (polls < ((at + 1) * wanted) / SAMPLES) await sleep(5);
     // everyone that has ended has been followed by another
     await turn();
     await sample(at);
