@@ -269,6 +269,15 @@ describe('a body', () => {
     expect((await ask(() => Promise.resolve(answer(text())))).body).toBe('"running €"');
   });
 
+  test('is what was given before its end, not what comes with that', async () => {
+    async function* text(): AsyncGenerator<string, string> {
+      await Promise.resolve();
+      yield '"running"';
+      return ' and no more';
+    }
+    expect((await ask(() => Promise.resolve(answer(text())))).body).toBe('"running"');
+  });
+
   test('that cannot be read in pieces is read as a whole, and not after an abort', async () => {
     const abort = new AbortController();
     const text = vi.fn(() => Promise.resolve('"running"'));
