@@ -49,7 +49,9 @@ export function checkOptions(options: AngularTaskStatusOptions<string>): void {
   createTaskStatus(options);
   const ssr: unknown = options.ssr;
   if (ssr !== undefined && ssr !== 'once' && ssr !== 'never') {
-    throw new TypeError(`ssr must be "once" or "never", got ${show(ssr)}`);
+    throw new TypeError(
+      `ssr must be "once" or "never", got ${typeof ssr === 'string' ? JSON.stringify(ssr) : typeof ssr}`,
+    );
   }
 }
 
@@ -63,8 +65,9 @@ export function overlay(
 ): AngularTaskStatusOptions<string> {
   if (over === undefined) return options;
   if (!isPlain(over)) {
+    // not what it is: a string may be a key that was put into the wrong place
     throw new TypeError(
-      `overrides must be a plain object, got ${show(over)}; in mergeMap and its like write (id) => watch$(id)`,
+      `overrides must be a plain object, got ${typeof over}; in mergeMap and its like write (id) => watch$(id)`,
     );
   }
   const { fetch, transport, ...rest } = options;
@@ -84,10 +87,6 @@ function given<T extends object>(options: T): T {
   const copy = { ...options };
   for (const name in copy) if (copy[name] === undefined) Reflect.deleteProperty(copy, name);
   return copy;
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : typeof value;
 }
 
 function isPlain(value: unknown): boolean {

@@ -31,7 +31,7 @@ describe('options over others', () => {
 
   test.each<[value: unknown, shown: string]>([
     [5, 'number'],
-    ['now', '"now"'],
+    ['bu_key_in_the_wrong_place', 'string'],
     [null, 'object'],
     [[], 'object'],
     [new Map(), 'object'],

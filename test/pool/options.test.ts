@@ -51,6 +51,13 @@ describe('misuse throws at the call', () => {
     expect(() => pool.polls$('a', { retry: true as never })).toThrow(/^retry must be/);
     expect(() => pool.status$('a', { timeout: -1 })).toThrow(/^timeout must be/);
   });
+
+  test('overrides that are a string, which may be the key, without showing it', () => {
+    const { pool } = poolDesk({});
+    const misuse = () => pool.status$('a', 'bu_secret' as never);
+    expect(misuse).toThrow(/^overrides must be a plain object, got a string/);
+    expect(misuse).not.toThrow('bu_secret');
+  });
 });
 
 describe('overrides', () => {
