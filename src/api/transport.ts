@@ -105,7 +105,7 @@ async function read(response: FetchResponse, signal: RequestSignal): Promise<str
   const body = piecesOf(response.body);
   const pieces: Uint8Array[] = [];
   let size = 0;
-  let done: boolean | undefined = false;
+  let done = false;
   const take = (piece: Uint8Array | string): void => {
     const bytes = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
     size += bytes.length;
@@ -120,7 +120,7 @@ async function read(response: FetchResponse, signal: RequestSignal): Promise<str
     if (!body && !signal.aborted) take(await response.text());
     while (body && !done && !signal.aborted && size <= BODY_LIMIT) {
       const piece = await body.pull();
-      done = piece.done;
+      done = piece.done === true;
       if (!done) take(piece.value ?? '');
     }
     if (!done) stop();
@@ -132,7 +132,7 @@ async function read(response: FetchResponse, signal: RequestSignal): Promise<str
   return size > BODY_LIMIT ? text.padEnd(BODY_LIMIT + 1) : text;
 }
 
-/** All at once: to decode in pieces costs even a single one a quarter of what all this adds to `fetch`. */
+/** All at once, which the runtimes do faster than piece by piece, even where there is only one. */
 function decode(pieces: Uint8Array[], size: number): string {
   const all = new Uint8Array(size);
   let at = 0;
