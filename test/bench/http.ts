@@ -33,14 +33,8 @@ const contestants: Record<string, (taskId: string) => Promise<unknown>> = {
         complete: resolve,
       });
     }),
-  'bare loop': async (taskId) => {
-    for (;;) {
-      const response = await fetch(`${base}/task/${taskId}/status`, { headers: HEADERS });
-      if (!response.ok) throw new Error(`got HTTP ${response.status}`);
-      if (TERMINAL.has((await response.json()) as string)) return;
-      await sleep(WAIT);
-    }
-  },
+  'bare loop': (taskId) => loop(taskId, () => ({})),
+  'bare loop with a signal': (taskId) => loop(taskId, () => new AbortController()),
   'loop with timeout and abort': async (taskId) => {
     for (;;) {
       const controller = new AbortController();
@@ -59,6 +53,17 @@ const contestants: Record<string, (taskId: string) => Promise<unknown>> = {
     }
   },
 };
+
+/** Asks until the task has ended; where `init` has a signal, `fetch` has to follow one. */
+async function loop(taskId: string, init: () => { readonly signal?: AbortSignal }): Promise<void> {
+  for (;;) {
+    const { signal = null } = init();
+    const response = await fetch(`${base}/task/${taskId}/status`, { headers: HEADERS, signal });
+    if (!response.ok) throw new Error(`got HTTP ${response.status}`);
+    if (TERMINAL.has((await response.json()) as string)) return;
+    await sleep(WAIT);
+  }
+}
 
 let tasks = 0;
 

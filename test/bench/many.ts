@@ -20,6 +20,7 @@ const JITTER = 0.6;
 const SLICE = 500;
 /** How closely the event loop is watched, ms. */
 const RESOLUTION = 10;
+/** How many watches a process measures, in crowds of one size. */
 const IN_ALL = 100_000;
 
 setPace((6 * IN_ALL) / watching);

@@ -7,12 +7,6 @@ test('toAll goes to the last, and throws then what was thrown first', () => {
     reached.push(n);
     if (n > 1) throw new Error(`thrown at ${n}`);
   };
-  let thrown: unknown;
-  try {
-    toAll([1, 2, 3], act);
-  } catch (error) {
-    thrown = error;
-  }
-  expect(thrown).toEqual(new Error('thrown at 2'));
+  expect(() => toAll([1, 2, 3], act)).toThrow(new Error('thrown at 2'));
   expect(reached).toEqual([1, 2, 3]);
 });
