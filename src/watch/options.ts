@@ -383,7 +383,7 @@ export function checkPlain(name: string, value: unknown, hint = ''): void {
     fits = prototype === null || Object.getPrototypeOf(prototype) === null;
   }
   // a string may be a key that was put into the wrong place
-  const secret = typeof value === 'string' && /^(options|overrides|headers)$/.test(name);
+  const secret = typeof value === 'string' && ['options', 'overrides', 'headers'].includes(name);
   const shown = secret ? 'a string' : show(value);
   if (!fits) throw new TypeError(`${name} must be a plain object, got ${shown}${hint}`);
 }
