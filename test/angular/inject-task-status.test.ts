@@ -285,7 +285,9 @@ describe('misuse', () => {
 
   test('throws where they are injected', () => {
     expect(() => inject({ backoff: { factor: 0 } })).toThrow('backoff.factor');
-    expect(() => inject({ ssr: true as never })).toThrow('ssr must be');
+    expect(() => inject({ ssr: true as never })).toThrow(
+      'ssr must be "once" or "never", got boolean',
+    );
   });
 
   test('throws where a watch is made, before it is subscribed to', () => {
