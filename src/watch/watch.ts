@@ -417,9 +417,14 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     return this.attempts + (this.#left ? 0 : 1);
   }
 
+  #disarm(): void {
+    this.#limit?.unsubscribe();
+    this.#limit = undefined;
+  }
+
   /** Arms the limit of the present request. */
   #arm(ms: number): void {
-    this.#limit?.unsubscribe();
+    this.#disarm();
     this.#limited = this.#present();
     this.#limit = this.#plan.scheduler.schedule(() => this.#passLimit(), ms);
   }
@@ -586,6 +591,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     this.#nudged = false;
     if (this.#held) return;
     if (good && !nudged) this.#cuttable = nextDelay;
+    // it would fire in the middle of the wait, which of 100,000 watches takes a fifth of all their time
+    if (nextDelay >= this.#plan.requestTimeout) this.#disarm();
     // at once for a nudge alone: what comes within waits for its turn, so it nests no deeper
     this.#sendAfter(nudged ? Math.min(nextDelay, this.#nudgedWait()) : nextDelay);
   }

@@ -1,6 +1,8 @@
 import {
   asapScheduler,
   asyncScheduler,
+  delay,
+  type Observable,
   of,
   queueScheduler,
   type SchedulerLike,
@@ -8,7 +10,7 @@ import {
 } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { afterEach, describe, expect, vi } from 'vitest';
-import { type StatusTransport, taskStatus$ } from '../../src/index.js';
+import { type StatusResponse, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { historyWith, status, TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
@@ -18,7 +20,7 @@ import { watch } from '../support/virtual.js';
 const backoff = { jitter: 0 };
 
 /** Answers at once with the next of these words, and with the last one for ever. */
-function saying(...words: readonly string[]): StatusTransport {
+function saying(...words: readonly string[]): () => Observable<StatusResponse> {
   let turn = 0;
   return () => {
     const body = JSON.stringify(words[Math.min(turn, words.length - 1)]);
@@ -69,6 +71,26 @@ describe('law 13: virtual time', () => {
     },
   );
 
+  test.prop([fc.integer({ min: 2, max: 9 }), fc.integer({ min: 1, max: 9 })], runs(100))(
+    'during a wait that is at least as long as requestTimeout nothing else is scheduled',
+    (requestTimeout, initialDelay) => {
+      const scheduler = new VirtualTimeScheduler();
+      const subscription = taskStatus$(TASK_ID, {
+        scheduler,
+        requestTimeout,
+        backoff: { initialDelay, factor: 1, jitter: 0 },
+        transport: () => saying('running')().pipe(delay(1, scheduler)),
+      }).subscribe();
+      let scheduled = 0;
+      scheduler.schedule(() => {
+        scheduled = scheduler.actions.length;
+        subscription.unsubscribe();
+      }, 1.5);
+      scheduler.flush();
+      expect(scheduled).toBe(initialDelay < requestTimeout ? 2 : 1);
+    },
+  );
+
   test('a watch of 100,000 polls can be unsubscribed, and its stack does not grow', () => {
     const scheduler = new VirtualTimeScheduler();
     let polls = 0;
@@ -76,10 +98,10 @@ describe('law 13: virtual time', () => {
     const subscription = taskStatus$(TASK_ID, {
       scheduler,
       backoff: { initialDelay: 0 },
-      transport: (request) => {
+      transport: () => {
         polls += 1;
         if (polls === 100_000) scheduler.schedule(() => subscription.unsubscribe());
-        return next(request);
+        return next();
       },
     }).subscribe();
     scheduler.flush();
