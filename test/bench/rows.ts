@@ -26,6 +26,7 @@ export const MEASURES = {
   'Longest event-loop stall of a pool': 'ms',
   'Most requests at once of a pool': 'requests',
   'Bundle for a browser, minified, gzip': 'kB',
+  'Part of the bundle, minified': 'kB',
   'Import, over importing rxjs': 'ms',
 } as const;
 
@@ -49,6 +50,9 @@ export const CROWDS = [
 /** How many tasks there are in a pool in the row `pool`; each is a contestant of the others. */
 export const POOLS = ['1,000 tasks', '10,000 tasks', '100,000 tasks'] as const;
 
+/** A module of one line: what any package over RxJS takes to import. */
+export const LINK = 'one line over rxjs';
+
 /** The rows of the benchmark: each contestant is measured in a process of its own. */
 export const ROWS = {
   cpu: [LIBRARY, ...PEERS],
@@ -60,6 +64,7 @@ export const ROWS = {
   import: [
     `${LIBRARY}, import`,
     `${LIBRARY}, require`,
+    `${LINK}, import`,
     'backoff-rxjs, import',
     '@azure/core-lro, import',
     'p-retry, import',
