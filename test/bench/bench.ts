@@ -16,7 +16,7 @@ const HELP = `Measures the library beside its peers. Every run is a process of i
   --runs     how many runs of each contestant (11)
   --quick    short for --runs 3
   --only     some rows only: ${Object.keys(ROWS).join(', ')}
-  --against  the library and these contestants only, comma-separated
+  --against  the library and this contestant only; may be given several times
   --pace     how fast the clocks run in the row cpu (40); at 1 each run takes 83 s
   --at       measures this commit instead of the working tree
   --json     also writes all samples to a file
@@ -27,7 +27,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '11' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: Object.keys(ROWS).join(',') },
-    against: { type: 'string' },
+    against: { type: 'string', multiple: true },
     at: { type: 'string' },
     pace: { type: 'string', default: '40' },
     json: { type: 'string' },
@@ -41,7 +41,7 @@ else await bench();
 async function bench(): Promise<void> {
   const runs = values.quick ? 3 : Number(values.runs);
   const rows = values.only.split(',').map(rowNamed);
-  const against = values.against?.split(',');
+  const against = values.against?.map((name) => contestantNamed(name, rows));
   const samples: Sample[] = [];
   const started = Date.now();
   const built = await buildCopy(values.at);
@@ -72,6 +72,13 @@ function rowNamed(name: string): Row {
   const row = (Object.keys(ROWS) as Row[]).find((known) => known === name);
   if (row) return row;
   throw new RangeError(`--only must name some of ${Object.keys(ROWS).join(', ')}, got ${name}`);
+}
+
+/** Names hold commas: `100,000 watches`. */
+function contestantNamed(name: string, rows: readonly Row[]): string {
+  const known = rows.flatMap((row) => ROWS[row]);
+  if (known.some((contestant) => contestant === name)) return name;
+  throw new RangeError(`--against must name one of ${[...new Set(known)].join('; ')}, got ${name}`);
 }
 
 function measure(built: Built, row: Row, contestant: string): Sample[] {
