@@ -6,7 +6,7 @@ import type { Gate, Ticket } from './options.js';
 import { retryAfter } from './retry-after.js';
 
 /** After a hold the gaps between requests shrink by this factor, so that they sum up to one spread. */
-const EASE = 7 / 8;
+const EASE = 0.875;
 
 /** What a queue follows: the retry options of the pool. */
 export interface QueuePlan {
