@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 
 import { buildCopy, type Built } from './build.js';
 import { report, type Results } from './report.js';
-import { LIBRARY, ROWS, type Row, type Sample } from './rows.js';
+import { LIBRARY, NODE_FLAGS, ROWS, type Row, type Sample } from './rows.js';
 
 const HELP = `Measures the library beside its peers. Every run is a process of its own, and runs alternate.
 
@@ -83,7 +83,8 @@ function contestantNamed(name: string, rows: readonly Row[]): string {
 
 function measure(built: Built, row: Row, contestant: string): Sample[] {
   const more = row === 'cpu' ? [values.pace] : [];
-  const args = ['--expose-gc', built.script(row), contestant, ...more];
+  const flags = NODE_FLAGS[contestant] ?? [];
+  const args = ['--expose-gc', ...flags, built.script(row), contestant, ...more];
   const output = execFileSync(process.execPath, args, {
     cwd: built.root,
     encoding: 'utf8',

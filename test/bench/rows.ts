@@ -37,11 +37,15 @@ export const LOOPS = ['bare loop', 'loop with timeout and abort', 'RxJS composit
 
 const PEERS = [...LOOPS, 'backoff-rxjs', '@azure/core-lro', 'p-retry', 'browser-use-sdk'] as const;
 
+/** As many in a process whose heap is large from the start: it collects no old objects meanwhile. */
+const LARGE_HEAP = '100,000 watches, large heap';
+
 /** How many watches there are at once in the row `many`; each is a contestant of the others. */
 export const CROWDS = [
   '1,000 watches',
   '10,000 watches',
   '100,000 watches',
+  LARGE_HEAP,
   'bare loop, 1,000',
   'bare loop, 10,000',
   'bare loop, 100,000',
@@ -74,6 +78,11 @@ export const ROWS = {
 } as const satisfies Record<string, readonly string[]>;
 
 export type Row = keyof typeof ROWS;
+
+/** What Node is started with for a contestant, if it is anything. */
+export const NODE_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  [LARGE_HEAP]: ['--initial-heap-size=512'],
+};
 
 /** What the benchmark has to show. */
 export interface Claim {
