@@ -90,8 +90,8 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
   let withDeadline = 0;
   let open = 0;
   let full = true;
-  /** The answers that the server keeps back, while it does. */
-  let kept: (() => void)[] | undefined;
+  /** The answers that the server and the stub keep back, while they do. */
+  let kept: { readonly server: (() => void)[]; readonly stub: (() => void)[] } | undefined;
 
   const server = createServer((request, response) => {
     open++;
@@ -100,7 +100,7 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
     const answer = (): void => {
       response.writeHead(status, { connection: 'close' }).end(body);
     };
-    if (kept) kept.push(answer);
+    if (kept) kept.server.push(answer);
     else answer();
   });
   server.listen(0, '127.0.0.1');
@@ -117,7 +117,11 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
   const stub: StatusTransport = ({ taskId }) => {
     const [status, body] = answerTo(Number(taskId));
     const response: StatusResponse = { status, headers: { get: () => null }, body };
-    return Promise.resolve(response);
+    return new Promise((resolve) => {
+      const answer = (): void => resolve(response);
+      if (kept) kept.stub.push(answer);
+      else answer();
+    });
   };
 
   const shared: TaskStatusOptions = {
@@ -188,10 +192,12 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
   }
 
   async function sample(at: number): Promise<void> {
-    // until every watch over sockets has its request there: each of them needs one, and no more
-    const answers: (() => void)[] = [];
-    kept = answers;
-    await until(() => answers.length === overSockets);
+    // until every watch over sockets has its request there: each of them needs one, and no more; the
+    // others rest meanwhile, for on a slow machine their timers would leave no time to the sockets
+    const asked: (() => void)[] = [];
+    const resting: (() => void)[] = [];
+    kept = { server: asked, stub: resting };
+    await until(() => asked.length === overSockets);
     const going = await holdings();
     const need = live;
     must(
@@ -199,7 +205,7 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
       `${going.sockets} sockets for ${liveOverSockets} of ${overSockets} watches`,
     );
     kept = undefined;
-    for (const answer of answers) answer();
+    for (const answer of [...asked, ...resting]) answer();
 
     // for each one the wait and the limit of its request, and one for the deadline
     const most = 2 * need + withDeadline;
@@ -215,11 +221,11 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
 
     paused$.next(true);
     await quiet();
-    const resting = await holdings();
+    const paused = await holdings();
     must(live === watches, `${live} of ${watches} watches`);
     // nothing waits in a pause; a limit may still be armed
-    must(resting.timers <= live + withDeadline, `${resting.timers} timers in a pause`);
-    must(resting.sockets === 0, `${resting.sockets} sockets in a pause`);
+    must(paused.timers <= live + withDeadline, `${paused.timers} timers in a pause`);
+    must(paused.sockets === 0, `${paused.sockets} sockets in a pause`);
     globalThis.gc?.();
     await turn();
     globalThis.gc?.();
