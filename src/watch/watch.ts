@@ -93,8 +93,6 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #word: string | symbol | undefined;
   /** How many times in a row it was said. */
   #seen = 0;
-  /** The last status that the caller knows of. */
-  #known: S | undefined;
   /** The last status that this watch saw. */
   #lastStatus: S | undefined;
   #failures = 0;
@@ -130,7 +128,6 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     this.#plan = plan;
     this.#observer = observer;
     this.#deliver = deliver;
-    this.#known = plan.knownStatus;
     // kept: to make it anew for each request costs a tenth of a poll
     this.#url = urlOf(plan.api, plan.base, plan.query, taskId);
   }
@@ -290,7 +287,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     if (takesTime(ms)) {
       // it would fire in the middle of the wait: about a sixth of what each of 100,000 watches takes
       if (ms >= requestTimeout) this.#disarm();
-      this.#wait = scheduler.schedule(() => this.#send(), ms);
+      // bound, here and for the limit: a closure and its context would take 48 bytes more
+      this.#wait = scheduler.schedule(this.#send.bind(this), ms);
     } else {
       this.#send();
     }
@@ -364,8 +362,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     }
     if (apiKey !== undefined) {
       // also the one before: a server may still speak of it
-      const before = this.#keys?.[0];
-      this.#keys = before === undefined ? [String(key)] : [String(key), before];
+      this.#keys = [String(key), ...(this.#keys ?? [])].slice(0, 2);
     }
     const next = (value: unknown): void => this.#answer(request, value);
     const error = (reason: unknown): void => this.#lose(request, reason);
@@ -412,7 +409,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const ticket = this.#ticket;
     this.#ticket = undefined;
     // Stryker disable next-line OptionalChaining: only a gate gives room for a ticket
-    return ticket !== undefined && this.#plan.gate?.leave(ticket, response) === true;
+    return !!ticket && !!this.#plan.gate?.leave(ticket, response);
   }
 
   /** The number of the present attempt, which may still wait to leave. */
@@ -429,7 +426,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #arm(ms: number): void {
     this.#disarm();
     this.#limited = this.#present();
-    this.#limit = this.#plan.scheduler.schedule(() => this.#passLimit(), ms);
+    this.#limit = this.#plan.scheduler.schedule(this.#passLimit.bind(this), ms);
   }
 
   /**
@@ -538,7 +535,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     }
 
     const good = word !== undefined;
-    const changed = status !== undefined && status !== this.#known;
+    const changed = status !== undefined && status !== this.#known();
     const ended = isOneOf(api.terminal, status);
     let nextDelay: number | undefined;
     let thrown: { reason: unknown } | undefined;
@@ -547,10 +544,9 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       this.#failures = 0;
       this.#seen = backoff.resetOnChange && word !== this.#word ? 1 : this.#seen + 1;
       this.#word = word;
-      if (status !== undefined) this.#known = this.#lastStatus = status;
+      if (status !== undefined) this.#lastStatus = status;
     }
-    this.#floor = asked ?? 0;
-    if (good) this.#floor = Math.min(this.#floor, retry.maxRetryAfter);
+    this.#floor = Math.min(asked ?? 0, good ? retry.maxRetryAfter : Infinity);
     try {
       if (!good && error) {
         if (retry.shouldRetry) again = retry.shouldRetry(error, this.#failures);
@@ -585,6 +581,11 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     return redactor(this.#keys, headers, this.#plan.api.authorization('key')[0]);
   }
 
+  /** The last status that the caller knows of. */
+  #known(): S | undefined {
+    return this.#lastStatus ?? this.#plan.knownStatus;
+  }
+
   #inGrace(notFoundGrace: number): boolean {
     return this.#lastStatus === undefined && this.#since(this.#startedAt) < notFoundGrace;
   }
@@ -593,7 +594,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const nudged = good && this.#nudged;
     this.#nudged = false;
     if (this.#held) return;
-    if (good && !nudged) this.#cuttable = nextDelay;
+    // left alone where nothing nudges: a number that is not whole takes 12 bytes of its own
+    if (good && !nudged && this.#plan.pollNow) this.#cuttable = nextDelay;
     // at once for a nudge alone: what comes within waits for its turn, so it nests no deeper
     this.#sendAfter(nudged ? Math.min(nextDelay, this.#nudgedWait()) : nextDelay);
   }
@@ -608,10 +610,12 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const { backoff } = this.#plan;
     const seen = Math.max(1, this.#seen);
     if (!backoff.delay) return base(seen, backoff);
-    const delay = backoff.delay(seen, this.#known);
-    return typeof delay === 'number' && !Number.isNaN(delay)
-      ? Math.min(backoff.maxDelay, Math.max(1, delay))
-      : backoff.maxDelay;
+    const delay = backoff.delay(seen, this.#known());
+    // `||`: also for NaN
+    return (
+      (typeof delay === 'number' && Math.min(backoff.maxDelay, Math.max(1, delay))) ||
+      backoff.maxDelay
+    );
   }
 
   #facts(): WatchFacts<S> {

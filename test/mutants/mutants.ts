@@ -35,7 +35,7 @@ export const MUTANTS: readonly Mutant[] = [
     law: '04-distinct',
     wrong: 'emits the status that the caller has named as known',
     file: 'src/watch/watch.ts',
-    from: 'const changed = status !== undefined && status !== this.#known;',
+    from: 'const changed = status !== undefined && status !== this.#known();',
     to: 'const changed = status !== undefined && status !== this.#lastStatus;',
   },
   {
@@ -77,8 +77,8 @@ export const MUTANTS: readonly Mutant[] = [
     law: '10-pacing',
     wrong: 'does not heed Retry-After on a 200',
     file: 'src/watch/watch.ts',
-    from: 'if (good) this.#floor = Math.min(this.#floor, retry.maxRetryAfter);',
-    to: 'if (good) this.#floor = 0;',
+    from: 'this.#floor = Math.min(asked ?? 0, good ? retry.maxRetryAfter : Infinity);',
+    to: 'this.#floor = good ? 0 : (asked ?? 0);',
   },
   {
     law: '11-deadline',
@@ -126,8 +126,8 @@ export const MUTANTS: readonly Mutant[] = [
     law: '17-ignored-words',
     wrong: 'emits a status again after a word that it ignored',
     file: 'src/watch/watch.ts',
-    from: 'if (status !== undefined) this.#known = this.#lastStatus = status;',
-    to: 'this.#known = status;\n      if (status !== undefined) this.#lastStatus = status;',
+    from: 'if (status !== undefined) this.#lastStatus = status;',
+    to: 'this.#lastStatus = status;',
   },
   {
     law: '18-no-secrets',
