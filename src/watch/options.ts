@@ -302,10 +302,10 @@ function targetOf(name: string, baseUrl: string | Url): Target {
 }
 
 /** The options of a group. */
-function part<O extends object>(name: string, defaults: O, options: object): O {
+function part<O extends object>(name: string, filled: O, options: object): O {
   checkPlain(name, options);
-  fill(`${name}.`, defaults, options);
-  return defaults;
+  fill(`${name}.`, filled, options);
+  return filled;
 }
 
 /**
@@ -356,7 +356,7 @@ function checkApiKey(
   if (typeof apiKey !== 'function') checkKey(apiKey);
   const own = api.authorization('key')[0].toLowerCase();
   const clash = Object.keys(headers).find((name) => name.toLowerCase() === own);
-  must(clash === undefined, 'apiKey', 'not be given beside its own header', clash);
+  must(!clash, 'apiKey', 'not be given beside its own header', clash);
 }
 
 /** A copy, for the caller's own may change. */
@@ -397,7 +397,7 @@ function checkNumber(name: string, value: unknown, [least, most, or]: Range, who
     (whole && value % 1)
   ) {
     const what = `${name} must be ${whole ? 'whole and ' : ''}from ${least} to ${most}${or ? ' or Infinity' : ''}, got ${show(value)}`;
-    throw typeof value === 'number' ? new RangeError(what) : new TypeError(what);
+    throw new (typeof value === 'number' ? RangeError : TypeError)(what);
   }
 }
 
