@@ -25,7 +25,7 @@ const IN_ALL = 100_000;
 
 setPace((6 * IN_ALL) / watching);
 
-const { taskStatus$ } = await import('rxjs-task-status');
+const { createTaskStatus, taskStatus$ } = await import('rxjs-task-status');
 
 const running = { status: 200, headers: { get: () => null }, body: '"running"' };
 const observer = {
@@ -34,7 +34,13 @@ const observer = {
   },
 };
 const backoff = { initialDelay: WAIT, maxDelay: WAIT, jitter: JITTER };
-const start = contestant.startsWith('bare loop') ? startLoop : startWatch;
+const options = { transport: ask, backoff };
+const watchTask = createTaskStatus(options);
+const start = contestant.startsWith('bare loop')
+  ? startLoop
+  : contestant.includes('options each')
+    ? startWatchOfItsOwn
+    : startWatch;
 
 let left = 0;
 let answered = (): void => undefined;
@@ -77,8 +83,14 @@ async function watchAll(): Promise<void> {
   }
 }
 
+/** As a program does that watches many tasks in the same way. */
 function startWatch(taskId: string): Unsubscribable {
-  return taskStatus$(taskId, { transport: ask, backoff }).subscribe(observer);
+  return watchTask(taskId).subscribe(observer);
+}
+
+/** With options that are checked, and kept, for each watch anew. */
+function startWatchOfItsOwn(taskId: string): Unsubscribable {
+  return taskStatus$(taskId, { ...options }).subscribe(observer);
 }
 
 /** The loop without a library that can at least be stopped. */

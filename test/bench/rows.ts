@@ -37,14 +37,18 @@ export const LOOPS = ['bare loop', 'loop with timeout and abort', 'RxJS composit
 
 const PEERS = [...LOOPS, 'backoff-rxjs', '@azure/core-lro', 'p-retry', 'browser-use-sdk'] as const;
 
-/** As many in a process whose heap is large from the start: it collects no old objects meanwhile. */
-const LARGE_HEAP = '100,000 watches, large heap';
+/** Each with options of its own, which take their room. */
+const OPTIONS_EACH = '100,000 watches, options each';
+
+/** The same in a process whose heap is large from the start: it collects no old objects meanwhile. */
+const LARGE_HEAP = `${OPTIONS_EACH}, large heap` as const;
 
 /** How many watches there are at once in the row `many`; each is a contestant of the others. */
 export const CROWDS = [
   '1,000 watches',
   '10,000 watches',
   '100,000 watches',
+  OPTIONS_EACH,
   LARGE_HEAP,
   'bare loop, 1,000',
   'bare loop, 10,000',
