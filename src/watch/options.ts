@@ -301,11 +301,11 @@ function targetOf(name: string, baseUrl: string | Url): Target {
   return { base: origin + pathname.replace(/\/+$/, ''), query: search };
 }
 
-/** The options of a group. */
-function part<O extends object>(name: string, filled: O, options: object): O {
+/** A group of options: its defaults, filled with what is given. */
+function part<O extends object>(name: string, group: O, options: object): O {
   checkPlain(name, options);
-  fill(`${name}.`, filled, options);
-  return filled;
+  fill(`${name}.`, group, options);
+  return group;
 }
 
 /**

@@ -85,7 +85,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #startedAt = 0;
   /** When the last request left. */
   leftAt = 0;
-  /** When the last answer was handled. */
+  /** When the last answer was handled; before it, when the watch started. */
   handledAt = 0;
   attempts = 0;
 
@@ -101,7 +101,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   /** What the server asked for in the last answer, ms. */
   #floor = 0;
 
-  /** The API key of the last request, and the one before it. */
+  /** The API key of the last request, and of the one before it, if there was one. */
   #keys: readonly string[] | undefined;
 
   /** The present request, whether it has left or waits at the gate. */
@@ -363,7 +363,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       request.headers = withKey(api, key, headers);
     }
     if (apiKey !== undefined) {
-      // also the one before: a server may still speak of it
+      // also the one before: a server may still speak of it (twice the same does no harm)
       this.#keys = [String(key), this.#keys?.[0] ?? String(key)];
     }
     const next = (value: unknown): void => this.#answer(request, value);
@@ -428,8 +428,9 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #arm(ms: number): void {
     this.#disarm();
     this.#limited = this.#present();
-    // the same number, but none of V8's small integers: the waits that follow are not whole, and V8
-    // would convert RxJS's actions and Node's timers one by one (8 % of a first crowd's polls)
+    // the same number, but no small integer to V8 in a process's first watch, which is the one that
+    // decides: the waits that follow are not whole, and for them it would convert RxJS's actions and
+    // Node's timers one by one (8 % of a first crowd's polls)
     const delay = ms * 0.5 * 2;
     this.#limit = this.#plan.scheduler.schedule(this.#passLimit.bind(this), delay);
   }
@@ -601,7 +602,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const nudged = good && this.#nudged;
     this.#nudged = false;
     if (this.#held) return;
-    // left alone where nothing nudges: a number that is not whole takes 12 bytes of its own
+    // left alone where nothing nudges: a number that is not whole takes 16 bytes of its own
     if (good && !nudged && this.#plan.pollNow) this.#cuttable = nextDelay;
     // at once for a nudge alone: what comes within waits for its turn, so it nests no deeper
     this.#sendAfter(nudged ? Math.min(nextDelay, this.#nudgedWait()) : nextDelay);
@@ -618,7 +619,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     const seen = Math.max(1, this.#seen);
     if (!backoff.delay) return base(seen, backoff);
     const delay = backoff.delay(seen, this.#known());
-    // `||`: also for NaN
+    // what is no number, NaN too, counts as the longest
     return (
       (typeof delay === 'number' && Math.min(backoff.maxDelay, Math.max(1, delay))) ||
       backoff.maxDelay
