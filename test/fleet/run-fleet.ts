@@ -15,6 +15,7 @@ import { PREFIX, QUEUE } from '../../docs/examples/fleet/settings.js';
 import { serve } from '../../docs/examples/server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { runProgram, startProgram, type Program } from '../support/run-program.js';
+import { busiestSecond, longestSilence, mostAhead } from './measures.js';
 
 /** What can happen to a fleet. */
 type Mishap =
@@ -214,25 +215,11 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
       await Promise.all([...takeOvers].map(async ([mishap, it]) => [mishap, await it] as const)),
     ),
     redisAway: await redisAway,
-    busiest: Math.max(
-      ...asked.map((from, at) => asked.slice(at).findIndex((time) => time >= from + 1_000)),
-    ),
+    busiest: busiestSecond(asked),
     ahead: mostAhead(asked, plan.requestsPerSecond),
     silence: api.silence(),
     codes,
   };
-}
-
-/** Between any two requests: how many there were, less how many the limit allows in that time. */
-function mostAhead(asked: readonly number[], requestsPerSecond: number): number {
-  let least = Infinity;
-  let most = 0;
-  asked.forEach((at, index) => {
-    const surplus = index - (at / 1_000) * requestsPerSecond;
-    least = Math.min(least, surplus);
-    most = Math.max(most, surplus - least);
-  });
-  return Math.round(most);
 }
 
 /** A task goes on only when its present status has been read: what is lost on the way stays missing. */
@@ -265,13 +252,10 @@ class TaskServer implements FakeTaskApi {
     this.#limitNext = true;
   }
 
-  /** What has left before the 429 was answered still comes in, so it may begin a little later. */
   silence(): number | undefined {
-    const from = this.#limitedAt;
-    if (from === undefined) return undefined;
-    const times = this.requests.map(({ at }) => at).filter((at) => at >= from);
-    const soon = times.filter((at) => at < from + 2 * HOLD);
-    return Math.max(...soon.map((at, n) => (times[n + 1] ?? at) - at));
+    if (this.#limitedAt === undefined) return undefined;
+    const asked = this.requests.map(({ at }) => at);
+    return longestSilence(asked, this.#limitedAt, 2 * HOLD);
   }
 
   readonly fetch: FakeTaskApi['fetch'] = (...request) => {
