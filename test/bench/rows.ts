@@ -26,7 +26,7 @@ export const MEASURES = {
   'Longest event-loop stall of a pool': 'ms',
   'Most requests at once of a pool': 'requests',
   'Bundle for a browser, minified, gzip': 'kB',
-  'Part of the bundle, minified': 'kB',
+  'Bundle without a part of it, gzip': 'kB',
   'Import, over importing rxjs': 'ms',
 } as const;
 
