@@ -38,19 +38,19 @@ function disguises(secret: string): string[] {
   return [
     // each character as it is, or escaped as in JSON, in a URL, or in a form
     Array.from(secret, (char) => {
+      const hex = char.charCodeAt(0).toString(16);
       const forms = [
         char,
-        JSON.stringify(char).slice(1, -1),
+        `\\${char}`,
+        `\\u00${hex}`,
         encodeURIComponent(char),
-        `%${char.charCodeAt(0).toString(16)}`,
+        `%${hex}`,
         char.replace(' ', '+'),
       ].map((form) => form.replace(/\W/g, '\\$&'));
       return `(?:${[...new Set(forms)].join('|')})`;
     }).join(''),
     // Base64 of the bytes of a header, and of those of UTF-8; with and without padding, and for URLs
-    ...[secret, bytes].map((text) =>
-      btoa(text).replace(/=/g, '').replace(/\+/g, '[+-]').replace(/\//g, '[/_]'),
-    ),
+    ...[secret, bytes].map((text) => btoa(text).replace(/=/g, '').replace(/[+/]/g, '\\\\?[-+/_]')),
   ];
 }
 

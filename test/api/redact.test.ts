@@ -14,12 +14,20 @@ const secret = fc
 const text = fc.string();
 
 const base64 = (value: string): string => Buffer.from(value, 'latin1').toString('base64');
+/** As PHP writes JSON. */
+const slashed = (json: string): string => json.replaceAll('/', '\\/');
+/** As JSON is written for HTML. */
+const unicodeEscape = (char: string): string =>
+  `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 const forms: Readonly<Record<string, (value: string) => string>> = {
   plain: (value) => value,
   trimmed: (value) => value.trim(),
   'URL-encoded': encodeURIComponent,
   'in JSON': (value) => JSON.stringify(value),
+  'in JSON with slashes escaped': (value) => slashed(JSON.stringify(value)),
+  'in JSON with all escaped': (value) => value.replace(/\W/g, unicodeEscape),
   'in Base64': base64,
+  'in Base64 in JSON with slashes escaped': (value) => slashed(base64(value)),
   'in Base64 of its UTF-8': (value) => Buffer.from(value, 'utf8').toString('base64'),
   'in Base64 for URLs': (value) => Buffer.from(value, 'latin1').toString('base64url'),
 };
