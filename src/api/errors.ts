@@ -101,7 +101,7 @@ export interface ValidationIssue {
   readonly type: string;
 }
 
-/** 422: the server takes the id for none. Permanent. */
+/** 422: the server does not accept the id. Permanent. */
 export class TaskValidationError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'TaskValidationError';
   declare readonly code: 'invalid';

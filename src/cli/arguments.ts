@@ -19,8 +19,9 @@ Environment:
   BROWSER_USE_BASE_URL  stands in for --base-url
 
 Exit code:
-  0 finished, 1 failed, 2 stopped, 3 error, 130 interrupted (Ctrl-C);
-  of several tasks the worst, which is the highest
+  0 finished, 1 failed, 2 stopped, 3 error;
+  of several tasks the worst, which is the highest;
+  130 interrupted (Ctrl-C), 143 terminated
 `;
 
 const APIS = new Map<string, TaskApi<string>>([

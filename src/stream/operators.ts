@@ -29,7 +29,8 @@ export function toStatus<S extends string = TaskStatus>(): OperatorFunction<Task
  * Turns an unsuccessful end into an error: a terminal status that is not among the API's successful
  * ones (`failed` and `stopped`) becomes a {@link TaskUnsuccessfulError}.
  *
- * Everything else passes.
+ * Everything else passes, also a completion without any status: that of a task whose end was the
+ * `knownStatus`.
  *
  * @param taskId for the error, where it is known
  *
