@@ -34,24 +34,18 @@ export function redactor(
 
 /** Patterns for what may have become of a secret. */
 function disguises(secret: string): string[] {
+  // both of its spellings: a character beyond ASCII is one byte in a header, and two in UTF-8
   const bytes = String.fromCharCode(...new TextEncoder().encode(secret));
-  return [
+  return [secret, bytes].flatMap((text) => [
     // each character as it is, or escaped as in JSON, in a URL, or in a form
-    Array.from(secret, (char) => {
-      const hex = char.charCodeAt(0).toString(16);
-      const forms = [
-        char,
-        `\\${char}`,
-        `\\u00${hex}`,
-        encodeURIComponent(char),
-        `%${hex}`,
-        char.replace(' ', '+'),
-      ].map((form) => form.replace(/\W/g, '\\$&'));
-      return `(?:${[...new Set(forms)].join('|')})`;
+    Array.from(text, (char) => {
+      const hex = (char.charCodeAt(0) + 256).toString(16).slice(1);
+      const blank = char < '!' ? '|\\+|\\\\t' : '';
+      return `(?:\\\\?${char.replace(/\W/, '\\$&')}|(?:%|\\\\u00)${hex}${blank})`;
     }).join(''),
-    // Base64 of the bytes of a header, and of those of UTF-8; with and without padding, and for URLs
-    ...[secret, bytes].map((text) => btoa(text).replace(/=/g, '').replace(/[+/]/g, '\\\\?[-+/_]')),
-  ];
+    // Base64, with and without padding, and for URLs
+    btoa(text).replace(/=/g, '').replace(/[+/]/g, '\\\\?[-+/_]'),
+  ]);
 }
 
 /** How deep the causes of a foreign error are followed. */

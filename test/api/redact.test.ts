@@ -5,7 +5,10 @@ import { fc, test } from '../support/property.js';
 /** Of what a header can carry; an asterisk is what takes a secret's place. */
 const visible = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
 const letter = fc
-  .oneof(visible, fc.constantFrom(' ', '"', '\\', '/', '+', '=', '%', '.', '$', '(', 'é', 'ÿ'))
+  .oneof(
+    visible,
+    fc.constantFrom(' ', '\t', '"', '\\', '/', '+', '=', '%', '.', '$', '(', 'é', 'ÿ'),
+  )
   .filter((text) => text !== '*');
 const secret = fc
   .array(letter, { minLength: 8, maxLength: 40 })
@@ -148,6 +151,20 @@ test('the word before the key in its header stays when the key has changed, too'
   const headers = { Authorization: 'Bearer second-key' };
   const redact = redactor(['second-key', 'first-key'], headers, 'Authorization');
   expect(redact('Bearer second-key, not Bearer first-key')).toBe('Bearer ***, not Bearer ***');
+});
+
+test.each([
+  ['a slash', 'key/1/abc', 'key\\/1\\/abc'],
+  ['an ampersand for HTML', 'key&1', 'key\\u00261'],
+  ['a tab', '!\t !!! ! !', '!\\t !!! ! !'],
+  ['a tab by its number', '/ ! \t !!', '\\/ ! \\u0009 !!'],
+])('a key with %s, escaped in JSON', (_, key, echoed) => {
+  expect(redactor([key], {})(`not ${echoed}`)).toBe('not ***');
+});
+
+test('a plus sign stands for a blank, and for no other character', () => {
+  expect(redactor(['a b-key'], {})('not a+b-key')).toBe('not ***');
+  expect(redactor(['a!b-key'], {})('not a+b-key')).toBe('not a+b-key');
 });
 
 test('of two secrets that begin alike the longer one is blotted out whole', () => {
