@@ -1,4 +1,4 @@
-import { concat, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
+import { concat, EMPTY, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
 import {
   browserUseV4,
   isTaskStatusError,
@@ -66,6 +66,10 @@ describe('requireFinished', () => {
   test('lets pass what is no unsuccessful end', () => {
     const statuses = ['created', 'running', 'paused', 'finished'] as const;
     expect(told(of(...statuses).pipe(requireFinished()))).toEqual([...statuses, 'complete']);
+  });
+
+  test('lets pass a completion without a status, of a task whose end was known', () => {
+    expect(told(EMPTY.pipe(requireFinished()))).toEqual(['complete']);
   });
 
   test.each(['failed', 'stopped'] as const)('turns %s into an error', (status) => {
