@@ -28,7 +28,7 @@ const MAX_DELAYS = [2, 3, DEFAULT.maxDelay, 8, 15, 30];
 const INTERVALS = [1, 2, 3, 5, 10];
 
 function fixed(seconds: number): BackoffOptions {
-  return { initialDelay: seconds * SECOND, factor: 1, maxDelay: seconds * SECOND };
+  return { initialDelay: seconds * SECOND, factor: 1, maxDelay: seconds * SECOND, jitter: 0 };
 }
 
 function lines(): Line[] {

@@ -19,7 +19,7 @@ export function explain(error: unknown): string {
     case 'request-timeout':
     case 'http':
     case 'unexpected-response':
-      return `The service cannot be reached (${error.attempts} attempts).`;
+      return `The status could not be learned (attempts: ${error.attempts}).`;
   }
 }
 // #endregion
