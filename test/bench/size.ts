@@ -31,7 +31,7 @@ const BUNDLE = {
 } satisfies BuildOptions;
 
 const { files } = await bundle();
-// three that laws of the contract ask for, and none that others build on
+// three that the contract asks for: laws 18 and 10, and the default transport
 const three = ['src/api/redact.ts', 'src/api/transport.ts', 'src/watch/retry-after.ts'];
 for (const some of [three, ...files.map((file) => [file])]) {
   tell({
