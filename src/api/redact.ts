@@ -1,4 +1,4 @@
-import { fieldOf, show } from './shape.js';
+import { fieldOf, show } from './guards.js';
 
 /** Header values shorter than this are no secrets: they would blot out ordinary words. */
 const SHORTEST_HEADER = 8;

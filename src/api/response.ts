@@ -9,7 +9,7 @@ import {
   type TaskStatusError,
   type ValidationIssue,
 } from './errors.js';
-import { fieldOf, isObject } from './shape.js';
+import { fieldOf, isObject } from './guards.js';
 import type { TaskApi } from './task-api.js';
 
 /** An answer of the server, its body read. */

@@ -1,4 +1,4 @@
-import { fieldOf, isObject, show } from './shape.js';
+import { fieldOf, isObject, show } from './guards.js';
 
 /** The statuses of a task of the Browser Use Cloud API, in the order in which its documentation names them. */
 export const TASK_STATUSES = [

@@ -1,7 +1,7 @@
 import type { Subscribable } from 'rxjs';
 
 import { BODY_LIMIT, type StatusResponse } from './response.js';
-import { hasMethod } from './shape.js';
+import { hasMethod } from './guards.js';
 
 /** The runtime's `AbortSignal`; of the needed shape where no type library declares one. */
 export type RequestSignal = typeof globalThis extends { AbortSignal: { prototype: infer T } }

@@ -1,6 +1,6 @@
 import { from, Observable, type ObservableInput, type Unsubscribable } from 'rxjs';
 
-import { isObject, show } from '../api/shape.js';
+import { isObject, show } from '../api/guards.js';
 
 /** A way to wait for room: calls back, now or later, once there is. */
 type WhenFree = (callback: () => void) => Unsubscribable;

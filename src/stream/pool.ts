@@ -10,16 +10,12 @@ import {
   type Subscriber,
 } from 'rxjs';
 
-import { show } from '../api/shape.js';
+import { show } from '../api/guards.js';
 import type { TaskStatus } from '../api/task-api.js';
-import {
-  checkPlain,
-  checkTaskId,
-  resolve,
-  type Plan,
-  type TaskStatusOptions,
-} from '../watch/options.js';
-import { Queue } from '../watch/queue.js';
+import { checkPlainObject, checkTaskId } from '../watch/checks.js';
+import type { TaskStatusOptions } from '../watch/options.js';
+import { RequestLimiter } from '../watch/request-limiter.js';
+import { resolveOptions, type ResolvedOptions } from '../watch/resolve-options.js';
 import { idsOf } from './ids-of.js';
 import { SharedWatch, type Household, type Viewer } from './shared-watch.js';
 import { TaskGroup, type PooledStatus } from './task-group.js';
@@ -97,19 +93,19 @@ export type TaskStatusPool<S extends string = TaskStatus> = DisposeMethod & {
 export function createTaskStatusPool<S extends string = TaskStatus>(
   options: TaskStatusPoolOptions<S> = {},
 ): TaskStatusPool<S> {
-  const { scheduler, retry } = resolve(options, asyncScheduler);
+  const { scheduler, retry } = resolveOptions(options, asyncScheduler);
   // the signal is the pool's own business: a listener for each watch is found one after the other,
   // which at 100,000 takes all the time there is
   const { maxConcurrent = 16, signal, ...watched } = options;
   checkMaxConcurrent(maxConcurrent);
 
   const changed$ = new Subject<void>();
-  const gate = new Queue({ scheduler, retry }, maxConcurrent, changed$);
-  const planOf = (own: TaskStatusOptions<S>): Plan<S> => ({
-    ...resolve(own, asyncScheduler),
-    gate,
+  const limiter = new RequestLimiter({ scheduler, retry }, maxConcurrent, changed$);
+  const resolveOwn = (own: TaskStatusOptions<S>): ResolvedOptions<S> => ({
+    ...resolveOptions(own, asyncScheduler),
+    limiter,
   });
-  const plan = planOf(watched);
+  const resolved = resolveOwn(watched);
   const watches = new Map<string, SharedWatch<S>>();
   const groups = new Set<Subscriber<PooledStatus<S>>>();
   let closed = false;
@@ -118,7 +114,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   /** How many watches end with the pool's signal. */
   let heeding = 0;
 
-  const heeds = (watch: SharedWatch<S>): boolean => !watch.plan.signal;
+  const heeds = (watch: SharedWatch<S>): boolean => !watch.options.signal;
   const abort = (): void => {
     endAll(
       [...watches.values()].filter((watch) => watch.on && heeds(watch)),
@@ -139,7 +135,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
     answered: (error) => {
       if (error) errors++;
     },
-    settled: () => gate.admit(),
+    settled: () => limiter.grant(),
     ended: (watch) => {
       watching--;
       if (signal && heeds(watch) && --heeding === 0) signal.removeEventListener('abort', abort);
@@ -150,7 +146,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
     },
   };
 
-  function watchOf(taskId: string, its: Plan<S> = plan): SharedWatch<S> {
+  function watchOf(taskId: string, its: ResolvedOptions<S> = resolved): SharedWatch<S> {
     let watch = watches.get(taskId);
     if (!watch) {
       watch = new SharedWatch(taskId, its, household);
@@ -165,7 +161,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
     viewerOf: (subscriber: Subscriber<V>) => Viewer<S>,
   ): Observable<V> {
     checkTaskId(taskId);
-    const its = overrides === undefined ? plan : planOf(overlay(watched, overrides));
+    const its = overrides === undefined ? resolved : resolveOwn(overlay(watched, overrides));
     return new Observable((subscriber) => {
       if (closed) {
         subscriber.complete();
@@ -186,7 +182,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
     share(taskId, overrides, (subscriber) => new PollViewer(subscriber));
 
   const statuses$ = (taskIds: ObservableInput<string>): Observable<PooledStatus<S>> => {
-    const ids$ = idsOf(taskIds, (callback) => gate.whenFree(callback));
+    const ids$ = idsOf(taskIds, (callback) => limiter.onCapacity(callback));
     return new Observable((subscriber) => {
       if (closed) {
         subscriber.complete();
@@ -210,7 +206,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   const figures$ = changed$.pipe(
     startWith(undefined),
     map((): TaskStatusPoolStats => {
-      const { queued, inFlight, requests, heldUntil } = gate;
+      const { queued, inFlight, requests, heldUntil } = limiter;
       const figures = { watching, queued, inFlight, requests, errors };
       return heldUntil === undefined ? figures : { ...figures, heldUntil };
     }),
@@ -218,9 +214,9 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   );
   const stats$ = new Observable<TaskStatusPoolStats>((subscriber) => {
     figures$.subscribe(subscriber);
-    // that a hold is over is a change as well: the gate keeps a timer for it while someone looks
-    gate.admit();
-    return () => gate.admit();
+    // that a hold is over is a change as well: the limiter keeps a timer for it while someone looks
+    limiter.grant();
+    return () => limiter.grant();
   });
 
   const close = (): void => {
@@ -276,7 +272,11 @@ function overlay<S extends string>(
   options: TaskStatusOptions<S>,
   overrides: TaskStatusOptions<S>,
 ): TaskStatusOptions<S> {
-  checkPlain('overrides', overrides, '; in mergeMap and its like write (id) => pool.status$(id)');
+  checkPlainObject(
+    'overrides',
+    overrides,
+    '; in mergeMap and its like write (id) => pool.status$(id)',
+  );
   const { transport, fetch, backoff, retry } = overrides;
   return {
     ...options,
@@ -289,7 +289,7 @@ function overlay<S extends string>(
 }
 
 function merged<O extends object>(name: string, own: O | undefined, over: O): Partial<O> {
-  checkPlain(name, over);
+  checkPlainObject(name, over);
   return { ...own, ...stated(over) };
 }
 

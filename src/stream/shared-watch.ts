@@ -1,5 +1,5 @@
 import type { TaskStatusError } from '../api/errors.js';
-import type { Plan } from '../watch/options.js';
+import type { ResolvedOptions } from '../watch/resolve-options.js';
 import { Watch, type Attempt, type WatchObserver } from '../watch/watch.js';
 import { pollOf, type TaskPoll } from './task-polls.js';
 
@@ -38,7 +38,7 @@ interface Answer<S extends string> {
 /** One watch for as many viewers as there are, for as long as there is one. */
 export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, Attempt {
   readonly taskId: string;
-  readonly plan: Plan<S>;
+  readonly options: ResolvedOptions<S>;
   attempts = 0;
   leftAt = 0;
   handledAt = 0;
@@ -59,9 +59,9 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
   /** The latest status that was told of. */
   #told: S | undefined;
 
-  constructor(taskId: string, plan: Plan<S>, household: Household<S>) {
+  constructor(taskId: string, options: ResolvedOptions<S>, household: Household<S>) {
     this.taskId = taskId;
-    this.plan = plan;
+    this.options = options;
     this.#household = household;
   }
 
@@ -126,7 +126,7 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
 
   #start(): void {
     this.#started = true;
-    const watch = new Watch<S, Answer<S>>(this.taskId, this.plan, this, deliver);
+    const watch = new Watch<S, Answer<S>>(this.taskId, this.options, this, deliver);
     this.#watch = watch;
     this.#household.started(this);
     try {

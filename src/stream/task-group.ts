@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs';
 
 import type { TaskStatus } from '../api/task-api.js';
-import { checkTaskId } from '../watch/options.js';
+import { checkTaskId } from '../watch/checks.js';
 import type { SharedWatch, Viewer } from './shared-watch.js';
 import { toAll } from './to-all.js';
 

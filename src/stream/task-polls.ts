@@ -2,7 +2,9 @@ import { asyncScheduler, type Observable } from 'rxjs';
 
 import type { TaskStatusError } from '../api/errors.js';
 import type { TaskStatus } from '../api/task-api.js';
-import { checkTaskId, resolve, type TaskStatusOptions } from '../watch/options.js';
+import { checkTaskId } from '../watch/checks.js';
+import type { TaskStatusOptions } from '../watch/options.js';
+import { resolveOptions } from '../watch/resolve-options.js';
 import type { Attempt, WatchObserver } from '../watch/watch.js';
 import { observe } from './observe.js';
 
@@ -48,7 +50,7 @@ export function taskPolls$<S extends string = TaskStatus>(
   options: TaskStatusOptions<S> = {},
 ): Observable<TaskPoll<S>> {
   checkTaskId(taskId);
-  return observe(taskId, resolve(options, asyncScheduler), emitPoll);
+  return observe(taskId, resolveOptions(options, asyncScheduler), emitPoll);
 }
 
 function emitPoll<S extends string>(

@@ -1,7 +1,9 @@
 import { asyncScheduler, type Observable } from 'rxjs';
 
 import type { TaskStatus } from '../api/task-api.js';
-import { checkTaskId, resolve, type TaskStatusOptions } from '../watch/options.js';
+import { checkTaskId } from '../watch/checks.js';
+import type { TaskStatusOptions } from '../watch/options.js';
+import { resolveOptions } from '../watch/resolve-options.js';
 import type { WatchObserver } from '../watch/watch.js';
 import { observe } from './observe.js';
 
@@ -32,7 +34,7 @@ export function taskStatus$<S extends string = TaskStatus>(
   options: TaskStatusOptions<S> = {},
 ): Observable<S> {
   checkTaskId(taskId);
-  return observe<S, S>(taskId, resolve(options, asyncScheduler), emitChange);
+  return observe<S, S>(taskId, resolveOptions(options, asyncScheduler), emitChange);
 }
 
 /**
@@ -50,10 +52,10 @@ export function taskStatus$<S extends string = TaskStatus>(
 export function createTaskStatus<S extends string = TaskStatus>(
   options: TaskStatusOptions<S> = {},
 ): (taskId: string) => Observable<S> {
-  const plan = resolve(options, asyncScheduler);
+  const resolved = resolveOptions(options, asyncScheduler);
   return (taskId) => {
     checkTaskId(taskId);
-    return observe<S, S>(taskId, plan, emitChange);
+    return observe<S, S>(taskId, resolved, emitChange);
   };
 }
 

@@ -1,5 +1,5 @@
 /** The longest that a timer can wait: 2^31 - 1 ms; what is longer fires at once. */
-export const LONGEST = 2_147_483_647;
+export const MAX_TIMER_DELAY = 2_147_483_647;
 
 /** Shorter remainders are rounding errors, ms; waiting for one, a virtual clock would stand still. */
 export const NEGLIGIBLE = 0.001;
@@ -20,7 +20,10 @@ export interface Schedule {
  * @param count how many times in a row, 1 or more
  * @returns ms
  */
-export function base(count: number, { initialDelay, factor, maxDelay }: Schedule): number {
+export function exponentialDelay(
+  count: number,
+  { initialDelay, factor, maxDelay }: Schedule,
+): number {
   // 0 times an overflow would be NaN
   return initialDelay && Math.min(maxDelay, initialDelay * factor ** (count - 1));
 }
@@ -41,13 +44,13 @@ export interface Jitter {
  *
  * @param base the schedule's own wait, ms
  * @param floor what the server asked for, ms; 0 for nothing
- * @returns ms, 1 to {@link LONGEST}
+ * @returns ms, 1 to {@link MAX_TIMER_DELAY}
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function wait(base: number, floor: number, { jitter, random }: Jitter): number {
+export function withJitter(base: number, floor: number, { jitter, random }: Jitter): number {
   const spread = base * jitter;
   const drawn = random();
   const chance = drawn <= 1 ? Math.max(0, drawn) : 0;
   const ms = Math.max(base * (1 - jitter), floor) + spread * (1 - chance);
-  return Math.min(LONGEST, Math.max(1, ms));
+  return Math.min(MAX_TIMER_DELAY, Math.max(1, ms));
 }

@@ -16,10 +16,12 @@ import {
   responseError,
   type StatusResponse,
 } from '../api/response.js';
-import { isObject, isOneOf } from '../api/shape.js';
+import { isObject, isOneOf } from '../api/guards.js';
 import type { RequestSignal } from '../api/transport.js';
-import { base, NEGLIGIBLE, wait } from './backoff.js';
-import { checkKey, type Plan, type Ticket } from './options.js';
+import { exponentialDelay, NEGLIGIBLE, withJitter } from './backoff.js';
+import { checkApiKey } from './checks.js';
+import type { Permit } from './limiter.js';
+import type { ResolvedOptions } from './resolve-options.js';
 import { retryAfter } from './retry-after.js';
 
 /** The last request of a watch. Times are ms. */
@@ -66,7 +68,7 @@ const NOT_VISIBLE = Symbol('not visible yet');
  */
 export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   readonly taskId: string;
-  readonly #plan: Plan<S>;
+  readonly #options: ResolvedOptions<S>;
   readonly #observer: WatchObserver<V>;
   readonly #deliver: Deliver<S, V>;
   readonly #url: string;
@@ -104,9 +106,9 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   /** The API key of the last request, and of the one before it, if there was one. */
   #keys: readonly string[] | undefined;
 
-  /** The present request, whether it has left or waits at the gate. */
+  /** The present request, whether it has left or waits for the limiter. */
   #request: Request | undefined;
-  #ticket: Ticket | undefined;
+  #permit: Permit | undefined;
   /** Whether it has left. */
   #left = false;
   /** The subscription to its answer, from a transport that gives an Observable. */
@@ -123,17 +125,22 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   /** What stands on the signal and the notifiers. */
   #links: Unsubscribable[] | undefined;
 
-  constructor(taskId: string, plan: Plan<S>, observer: WatchObserver<V>, deliver: Deliver<S, V>) {
+  constructor(
+    taskId: string,
+    options: ResolvedOptions<S>,
+    observer: WatchObserver<V>,
+    deliver: Deliver<S, V>,
+  ) {
     this.taskId = taskId;
-    this.#plan = plan;
+    this.#options = options;
     this.#observer = observer;
     this.#deliver = deliver;
     // kept: to make it anew for each request costs a tenth of a poll
-    this.#url = urlOf(plan.api, plan.base, plan.query, taskId);
+    this.#url = urlOf(options.api, options.baseUrl, options.query, taskId);
   }
 
   start(): void {
-    const { signal, pauseWhile, pollNow, timeout, scheduler } = this.#plan;
+    const { signal, pauseWhile, pollNow, timeout, scheduler } = this.#options;
     // `handledAt` too: with a first reading after the first answer, V8 would convert every watch that
     // is on by then to another hidden class (4 % of a first crowd's polls)
     this.#startedAt = this.handledAt = scheduler.now();
@@ -161,7 +168,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       if (request) this.#cancel(request);
     } finally {
       try {
-        this.#leaveGate();
+        this.#releasePermit();
       } finally {
         unsubscribeAll(this.#links ?? []);
       }
@@ -228,7 +235,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       // what has not left yet is taken back
       if (this.#request && !this.#left) {
         this.#request = undefined;
-        this.#leaveGate();
+        this.#releasePermit();
         if (this.#looking) this.#timeOut();
       }
       return;
@@ -256,7 +263,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #expire(): void {
     this.#looking = true;
     if (this.#request) {
-      const { requestTimeout } = this.#plan;
+      const { requestTimeout } = this.#options;
       const left = requestTimeout - (this.#left ? this.#since(this.leftAt) : 0);
       // a limit of its own that comes sooner stays; it cannot have passed: then the clock was set
       if (left > LAST_LOOK || (requestTimeout > LAST_LOOK && takesTime(-left))) {
@@ -271,7 +278,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   }
 
   #timeOut(): void {
-    const { timeout } = this.#plan;
+    const { timeout } = this.#options;
     const facts = { ...this.#facts(), code: 'timeout', timeout } as const;
     const cause = this.#failure;
     this.#fail(
@@ -285,7 +292,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   // The wait
 
   #sendAfter(ms: number): void {
-    const { requestTimeout, scheduler } = this.#plan;
+    const { requestTimeout, scheduler } = this.#options;
     if (takesTime(ms)) {
       // it would fire in the middle of the wait: about a sixth of what each of 100,000 watches takes
       if (ms >= requestTimeout) this.#disarm();
@@ -311,24 +318,24 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
 
   /** How long ago something was, ms; a clock that was set back counts as standing still. */
   #since(then: number): number {
-    return Math.max(0, this.#plan.scheduler.now() - then);
+    return Math.max(0, this.#options.scheduler.now() - then);
   }
 
   // The request
 
   #send(): void {
-    const { gate, headers } = this.#plan;
+    const { limiter, headers } = this.#options;
     const request = new Request(this.taskId, this.#url, headers);
     this.#request = request;
     this.#cuttable = 0;
-    if (gate) {
-      this.#ticket = { admit: () => this.#leave(request) };
-      gate.enter(this.#ticket);
+    if (limiter) {
+      this.#permit = { grant: () => this.#leave(request) };
+      limiter.acquire(this.#permit);
     } else this.#leave(request);
   }
 
   #leave(request: Request): void {
-    const { apiKey, requestTimeout, scheduler } = this.#plan;
+    const { apiKey, requestTimeout, scheduler } = this.#options;
     this.#left = true;
     this.attempts++;
     this.leftAt = scheduler.now();
@@ -355,12 +362,11 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   }
 
   #ask(request: Request, key: unknown): void {
-    const { api, headers, apiKey, transport } = this.#plan;
+    const { api, headers, apiKey, transport } = this.#options;
     if (this.#request !== request) return;
     // a fixed one has been checked, and stands in the headers
     if (key !== apiKey) {
-      checkKey(key);
-      request.headers = withKey(api, key, headers);
+      request.headers = withKey(api, checkApiKey(key), headers);
     }
     if (apiKey !== undefined) {
       // also the one before: a server may still speak of it (twice the same does no harm)
@@ -406,12 +412,12 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     }
   }
 
-  /** Leaves the gate; tells whether the failure of the request is the gate's doing. */
-  #leaveGate(response?: StatusResponse): boolean {
-    const ticket = this.#ticket;
-    this.#ticket = undefined;
-    // Stryker disable next-line OptionalChaining: only a gate gives room for a ticket
-    return !!ticket && !!this.#plan.gate?.leave(ticket, response);
+  /** Releases the permit; returns whether the limiter caused the failure of the request. */
+  #releasePermit(response?: StatusResponse): boolean {
+    const permit = this.#permit;
+    this.#permit = undefined;
+    // Stryker disable next-line OptionalChaining: only a limiter takes a permit
+    return !!permit && !!this.#options.limiter?.release(permit, response);
   }
 
   /** The number of the present attempt, which may still wait to leave. */
@@ -432,7 +438,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     // decides: the waits that follow are not whole, and for them it would convert RxJS's actions and
     // Node's timers one by one (8 % of a first crowd's polls)
     const delay = ms * 0.5 * 2;
-    this.#limit = this.#plan.scheduler.schedule(this.#passLimit.bind(this), delay);
+    this.#limit = this.#options.scheduler.schedule(this.#passLimit.bind(this), delay);
   }
 
   /**
@@ -442,13 +448,13 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   #passLimit(): void {
     const own = this.#limited === this.#present();
     this.#limit = undefined;
-    // none, or one that still waits at the gate: only a last look has a limit there
+    // none, or one that still waits for the limiter: only a last look has a limit there
     const request = this.#left ? this.#request : undefined;
     if (!request) {
       if (own) this.#timeOut();
       return;
     }
-    const { requestTimeout } = this.#plan;
+    const { requestTimeout } = this.#options;
     const left = requestTimeout - this.#since(this.leftAt);
     // what was armed for this very request has passed, whatever the clock says
     if (!own && takesTime(left)) {
@@ -495,7 +501,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
       } else this.#release();
     } finally {
       // which may run code of the transport's that throws, or that ends the watch
-      const excused = this.#leaveGate(response);
+      const excused = this.#releasePermit(response);
       try {
         if (!this.#closed) this.#judge(request, excused, response, lost);
         if (!nested) this.#catchUp();
@@ -520,7 +526,7 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     response?: StatusResponse,
     lost?: TaskStatusError<S>,
   ): void {
-    const { api, backoff, retry, scheduler, unknownStatus, notFoundGrace } = this.#plan;
+    const { api, backoff, retry, scheduler, unknownStatus, notFoundGrace } = this.#options;
     this.handledAt = scheduler.now();
     let error = lost;
     let again = true;
@@ -571,8 +577,8 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
         this.#floor <= retry.maxRetryAfter
       ) {
         nextDelay = good
-          ? wait(this.#pollBase(), this.#floor, backoff)
-          : wait(this.#retryBase(), this.#floor, retry);
+          ? withJitter(this.#pollBase(), this.#floor, backoff)
+          : withJitter(this.#retryBase(), this.#floor, retry);
       }
     } catch (reason) {
       thrown = { reason };
@@ -590,12 +596,12 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
   }
 
   #redactor({ headers }: Request): (text: string) => string {
-    return redactor(this.#keys, headers, this.#plan.api.authorization('key')[0]);
+    return redactor(this.#keys, headers, this.#options.api.authorization('key')[0]);
   }
 
   /** The last status that the caller knows of. */
   #known(): S | undefined {
-    return this.#lastStatus ?? this.#plan.knownStatus;
+    return this.#lastStatus ?? this.#options.knownStatus;
   }
 
   #waitFor(nextDelay: number, good: boolean): void {
@@ -603,21 +609,21 @@ export class Watch<S extends string, V> implements Unsubscribable, Attempt {
     this.#nudged = false;
     if (this.#held) return;
     // left alone where nothing nudges: a number that is not whole takes 16 bytes of its own
-    if (good && !nudged && this.#plan.pollNow) this.#cuttable = nextDelay;
+    if (good && !nudged && this.#options.pollNow) this.#cuttable = nextDelay;
     // at once for a nudge alone: what comes within waits for its turn, so it nests no deeper
     this.#sendAfter(nudged ? Math.min(nextDelay, this.#nudgedWait()) : nextDelay);
   }
 
   #retryBase(): number {
-    const own = base(Math.max(1, this.#failures), this.#plan.retry);
+    const own = exponentialDelay(Math.max(1, this.#failures), this.#options.retry);
     // from the second failure on no sooner than a poll: an outage must not bring more requests
     return this.#failures > 1 ? Math.max(own, this.#pollBase()) : own;
   }
 
   #pollBase(): number {
-    const { backoff } = this.#plan;
+    const { backoff } = this.#options;
     const seen = Math.max(1, this.#seen);
-    if (!backoff.delay) return base(seen, backoff);
+    if (!backoff.delay) return exponentialDelay(seen, backoff);
     const delay = backoff.delay(seen, this.#known());
     // what is no number, NaN too, counts as the longest
     return (

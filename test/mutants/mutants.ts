@@ -15,7 +15,7 @@ export const MUTANTS: readonly Mutant[] = [
     wrong: 'books a timer before anyone subscribes',
     file: 'src/stream/observe.ts',
     from: '  return new Observable(',
-    to: '  plan.scheduler.schedule(() => undefined, 1);\n  return new Observable(',
+    to: '  options.scheduler.schedule(() => undefined, 1);\n  return new Observable(',
   },
   {
     law: '02-immediate',
@@ -105,8 +105,8 @@ export const MUTANTS: readonly Mutant[] = [
     law: '14-clock-steps',
     wrong: 'takes a clock that was set back at its word',
     file: 'src/watch/watch.ts',
-    from: 'return Math.max(0, this.#plan.scheduler.now() - then);',
-    to: 'return this.#plan.scheduler.now() - then;',
+    from: 'return Math.max(0, this.#options.scheduler.now() - then);',
+    to: 'return this.#options.scheduler.now() - then;',
   },
   {
     law: '15-order',

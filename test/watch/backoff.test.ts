@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest';
-import { base, LONGEST, wait } from '../../src/watch/backoff.js';
+import { exponentialDelay, MAX_TIMER_DELAY, withJitter } from '../../src/watch/backoff.js';
 import { fc, test } from '../support/property.js';
 
 const ms = fc.oneof(
-  fc.integer({ min: 0, max: LONGEST }),
+  fc.integer({ min: 0, max: MAX_TIMER_DELAY }),
   fc.double({ min: 0, max: 10_000, noNaN: true }),
 );
 const factor = fc.oneof(fc.double({ min: 1, max: 10, noNaN: true }), fc.constant(Infinity));
@@ -14,43 +14,43 @@ const part = fc.double({ min: 0, max: 1, noNaN: true });
 /** Equal but for the last digits: the order of the steps is not the formula's to say. */
 const near = (value: number): number => expect.closeTo(value, 3) as number;
 
-describe('base', () => {
+describe('exponentialDelay', () => {
   test.prop([schedule, fc.integer({ min: 1, max: 12 })])('is the formula', (given, times) => {
     const { initialDelay, maxDelay } = given;
     let product = initialDelay;
     for (let step = 1; step < times; step++) product = product && product * given.factor;
-    expect(base(times, given)).toEqual(near(Math.min(maxDelay, product)));
+    expect(exponentialDelay(times, given)).toEqual(near(Math.min(maxDelay, product)));
   });
 
   test.prop([schedule, count])('never shrinks, and never passes maxDelay', (given, times) => {
-    const found = base(times, given);
+    const found = exponentialDelay(times, given);
     expect(found).toBeLessThanOrEqual(given.maxDelay);
-    expect(base(times + 1, given)).toBeGreaterThanOrEqual(found);
+    expect(exponentialDelay(times + 1, given)).toBeGreaterThanOrEqual(found);
   });
 
   test.prop([factor, ms, count])('is 0 where it begins with 0', (growth, maxDelay, times) => {
-    expect(base(times, { initialDelay: 0, factor: growth, maxDelay })).toBe(0);
+    expect(exponentialDelay(times, { initialDelay: 0, factor: growth, maxDelay })).toBe(0);
   });
 });
 
-describe('wait', () => {
+describe('withJitter', () => {
   const floor = fc.oneof(fc.constant(0), ms);
 
   test.prop([ms, floor, part, part])(
     'lies between the larger of floor and shortened base, and the spread above it',
     (unspread, asked, jitter, drawn) => {
-      const found = wait(unspread, asked, { jitter, random: () => drawn });
+      const found = withJitter(unspread, asked, { jitter, random: () => drawn });
       const least = Math.max(unspread * (1 - jitter), asked);
-      const held = (value: number): number => Math.min(LONGEST, Math.max(1, value));
+      const held = (value: number): number => Math.min(MAX_TIMER_DELAY, Math.max(1, value));
       expect(found).toEqual(near(held(least + unspread * jitter * (1 - drawn))));
-      expect(found).toBeGreaterThanOrEqual(Math.min(LONGEST, asked));
+      expect(found).toBeGreaterThanOrEqual(Math.min(MAX_TIMER_DELAY, asked));
     },
   );
 
   test.prop([ms, part, part])(
     'is no longer than base, where nothing was asked',
     (unspread, jitter, drawn) => {
-      const found = wait(unspread, 0, { jitter, random: () => drawn });
+      const found = withJitter(unspread, 0, { jitter, random: () => drawn });
       expect(found).toBeLessThanOrEqual(Math.max(1, unspread) + 1e-6);
       expect(found).toBeGreaterThanOrEqual(unspread * (1 - jitter));
     },
@@ -60,8 +60,8 @@ describe('wait', () => {
     'takes a random() outside 0 to 1 for 0',
     (unspread, asked, jitter, drawn) => {
       fc.pre(!(drawn >= 0 && drawn <= 1));
-      expect(wait(unspread, asked, { jitter, random: () => drawn })).toBe(
-        wait(unspread, asked, { jitter, random: () => 0 }),
+      expect(withJitter(unspread, asked, { jitter, random: () => drawn })).toBe(
+        withJitter(unspread, asked, { jitter, random: () => 0 }),
       );
     },
   );
@@ -69,9 +69,9 @@ describe('wait', () => {
   test.prop([ms, fc.oneof(floor, fc.double({ min: 0, noNaN: true })), part, fc.double()])(
     'is always what a timer can wait',
     (unspread, asked, jitter, drawn) => {
-      const found = wait(unspread, asked, { jitter, random: () => drawn });
+      const found = withJitter(unspread, asked, { jitter, random: () => drawn });
       expect(found).toBeGreaterThanOrEqual(1);
-      expect(found).toBeLessThanOrEqual(LONGEST);
+      expect(found).toBeLessThanOrEqual(MAX_TIMER_DELAY);
     },
   );
 });

@@ -1,7 +1,7 @@
 import { type Observer, type SchedulerLike, Subscription, VirtualTimeScheduler } from 'rxjs';
 import type { StatusTransport, TaskStatusOptions } from 'rxjs-task-status';
 import { expect, test } from 'vitest';
-import { resolve } from '../../src/watch/options.js';
+import { resolveOptions } from '../../src/watch/resolve-options.js';
 import { Watch } from '../../src/watch/watch.js';
 
 // What an Observable of RxJS would hide: its subscriber hears nothing after the end, whoever speaks.
@@ -28,7 +28,7 @@ function bare(options: TaskStatusOptions, clock: SchedulerLike = new VirtualTime
   };
   const watch = new Watch(
     'task_1',
-    { ...resolve(options, clock), gate: undefined },
+    { ...resolveOptions(options, clock), limiter: undefined },
     observer,
     (to, _changed, status, error) => to.next(status ?? error),
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fieldOf, hasMethod, show } from '../../src/api/shape.js';
+import { fieldOf, hasMethod, show } from '../../src/api/guards.js';
 
 test('a field is that of an object or a function, and undefined of all else', () => {
   expect(fieldOf({ length: 3 }, 'length')).toBe(3);

@@ -4,11 +4,11 @@ import { runInNewContext } from 'node:vm';
 import { VirtualTimeScheduler } from 'rxjs';
 import type { StatusResponse } from 'rxjs-task-status';
 import { describe, expect, test, vi } from 'vitest';
-import type { Ticket } from '../../src/watch/options.js';
-import { Queue } from '../../src/watch/queue.js';
+import type { Permit } from '../../src/watch/limiter.js';
+import { RequestLimiter } from '../../src/watch/request-limiter.js';
 
-/** A queue in virtual time, whose holds without a Retry-After are not left to chance. */
-function gate({
+/** A limiter in virtual time, whose holds without a Retry-After are not left to chance. */
+function createLimiter({
   maxConcurrent = Infinity,
   initialDelay = 500,
   maxRetryAfter = 300_000,
@@ -18,15 +18,18 @@ function gate({
   const schedule = vi.spyOn(scheduler, 'schedule');
   const random = (): number => 0;
   const retry = { initialDelay, factor: 2, maxDelay: 30_000, jitter: 0, random, maxRetryAfter };
-  const queue = new Queue({ scheduler, retry }, maxConcurrent, { observed, next: () => undefined });
+  const limiter = new RequestLimiter({ scheduler, retry }, maxConcurrent, {
+    observed,
+    next: () => undefined,
+  });
   /** When each was let in. */
   const left: number[] = [];
-  const enter = (): Ticket => {
-    const ticket: Ticket = { admit: () => left.push(scheduler.now()) };
-    queue.enter(ticket);
-    return ticket;
+  const acquire = (): Permit => {
+    const permit: Permit = { grant: () => left.push(scheduler.now()) };
+    limiter.acquire(permit);
+    return permit;
   };
-  return { queue, scheduler, schedule, left, enter };
+  return { limiter, scheduler, schedule, left, acquire };
 }
 
 /** An answer, with a `retry-after-ms` or without. */
@@ -42,9 +45,9 @@ describe('a hold', () => {
       [1_000, 1_000],
       [1_001, undefined],
     ]) {
-      const { queue, enter } = gate({ maxRetryAfter: 1_000 });
-      queue.leave(enter(), answer(429, asked));
-      expect(queue.heldUntil).toBe(heldUntil);
+      const { limiter, acquire } = createLimiter({ maxRetryAfter: 1_000 });
+      limiter.release(acquire(), answer(429, asked));
+      expect(limiter.heldUntil).toBe(heldUntil);
     }
   });
 
@@ -52,33 +55,33 @@ describe('a hold', () => {
     ['refused', 429],
     ['answered well', 200],
   ])('grows with the 429s in a row, whatever is %s that had left before it', (_, status) => {
-    const { queue, scheduler, enter } = gate();
-    const early = [enter(), enter()] as const;
-    queue.leave(early[0], answer(429));
-    expect(queue.heldUntil).toBe(500);
+    const { limiter, scheduler, acquire } = createLimiter();
+    const early = [acquire(), acquire()] as const;
+    limiter.release(early[0], answer(429));
+    expect(limiter.heldUntil).toBe(500);
     scheduler.frame = 100;
-    queue.leave(early[1], answer(status));
-    expect(queue.heldUntil).toBe(500);
-    const next = enter();
+    limiter.release(early[1], answer(status));
+    expect(limiter.heldUntil).toBe(500);
+    const next = acquire();
     scheduler.flush();
-    queue.leave(next, answer(429));
-    expect(queue.heldUntil).toBe(500 + 1_000);
+    limiter.release(next, answer(429));
+    expect(limiter.heldUntil).toBe(500 + 1_000);
   });
 
   test('excuses who was refused because of it, and nobody who has not even left', () => {
-    const { queue, enter } = gate({ maxConcurrent: 2 });
-    const [first, second, waiting] = [enter(), enter(), enter()];
-    expect(queue.leave(first, answer(429, 1_000))).toBe(false);
-    expect(queue.leave(second, answer(429, 1_000))).toBe(true);
-    expect(queue.leave(waiting)).toBe(false);
+    const { limiter, acquire } = createLimiter({ maxConcurrent: 2 });
+    const [first, second, waiting] = [acquire(), acquire(), acquire()];
+    expect(limiter.release(first, answer(429, 1_000))).toBe(false);
+    expect(limiter.release(second, answer(429, 1_000))).toBe(true);
+    expect(limiter.release(waiting)).toBe(false);
   });
 
   test('is over where only a rounding error is left of it', () => {
-    const { queue, scheduler, left, enter } = gate();
-    queue.leave(enter(), answer(429, 1_000));
+    const { limiter, scheduler, left, acquire } = createLimiter();
+    limiter.release(acquire(), answer(429, 1_000));
     scheduler.now = () => 999.9995;
-    expect(queue.heldUntil).toBeUndefined();
-    enter();
+    expect(limiter.heldUntil).toBeUndefined();
+    acquire();
     expect(left).toHaveLength(2);
   });
 
@@ -89,9 +92,9 @@ describe('a hold', () => {
   ])(
     'spreads who waits over the wait before a retry, %d ms, by gaps of 1 ms or more',
     (initialDelay, times) => {
-      const { queue, scheduler, left, enter } = gate({ initialDelay });
-      queue.leave(enter(), answer(429, 1_000));
-      times.forEach(() => enter());
+      const { limiter, scheduler, left, acquire } = createLimiter({ initialDelay });
+      limiter.release(acquire(), answer(429, 1_000));
+      times.forEach(() => acquire());
       scheduler.flush();
       expect(left.slice(1)).toEqual(times);
     },
@@ -100,32 +103,32 @@ describe('a hold', () => {
 
 describe('a timer', () => {
   test('is set once for a hold, however many come to wait', () => {
-    const { queue, schedule, enter } = gate();
-    queue.leave(enter(), answer(429, 1_000));
-    for (let count = 0; count < 100; count++) enter();
+    const { limiter, schedule, acquire } = createLimiter();
+    limiter.release(acquire(), answer(429, 1_000));
+    for (let count = 0; count < 100; count++) acquire();
     expect(schedule).toHaveBeenCalledTimes(1);
   });
 
   test('is not set where somebody looks and there is no hold whose end could be told', () => {
-    const { queue, schedule, enter } = gate({ observed: true });
-    queue.admit();
-    queue.leave(enter(), answer(429, 0));
+    const { limiter, schedule, acquire } = createLimiter({ observed: true });
+    limiter.grant();
+    limiter.release(acquire(), answer(429, 0));
     expect(schedule).not.toHaveBeenCalled();
   });
 
   test('is not set for those who are about to be let in', () => {
-    const { queue, scheduler, schedule, left, enter } = gate({ maxConcurrent: 1 });
-    const first = enter();
+    const { limiter, scheduler, schedule, left, acquire } = createLimiter({ maxConcurrent: 1 });
+    const first = acquire();
     for (let count = 0; count < 3; count++) {
-      const ticket: Ticket = {
-        admit: () => {
+      const permit: Permit = {
+        grant: () => {
           left.push(scheduler.now());
-          queue.leave(ticket, answer(200));
+          limiter.release(permit, answer(200));
         },
       };
-      queue.enter(ticket);
+      limiter.acquire(permit);
     }
-    queue.leave(first);
+    limiter.release(first);
     scheduler.flush();
     expect(left).toHaveLength(4);
     // the one that calls up the first of the three
@@ -135,41 +138,41 @@ describe('a timer', () => {
 
 describe('the line', () => {
   test('is let in by one loop, though each answer that comes at once asks for the next', () => {
-    const { queue, enter } = gate({ maxConcurrent: 1 });
-    const first = enter();
+    const { limiter, acquire } = createLimiter({ maxConcurrent: 1 });
+    const first = acquire();
     let depth = 0;
     const depths = new Set<number>();
     for (let count = 0; count < 100; count++) {
-      const ticket: Ticket = {
-        admit: () => {
+      const permit: Permit = {
+        grant: () => {
           depths.add(++depth);
-          queue.leave(ticket, answer(200));
-          queue.admit();
+          limiter.release(permit, answer(200));
+          limiter.grant();
           depth--;
         },
       };
-      queue.enter(ticket);
+      limiter.acquire(permit);
     }
-    queue.leave(first);
-    queue.admit();
+    limiter.release(first);
+    limiter.grant();
     expect([...depths]).toEqual([1]);
-    expect(queue).toMatchObject({ requests: 101, queued: 0, inFlight: 0 });
+    expect(limiter).toMatchObject({ requests: 101, queued: 0, inFlight: 0 });
   });
 
   test('forgets who leaves it, though others stay', async () => {
-    const { queue, enter } = gate({ maxConcurrent: 1 });
-    for (let count = 0; count < 10; count++) enter();
-    const gone: WeakRef<Ticket>[] = [];
+    const { limiter, acquire } = createLimiter({ maxConcurrent: 1 });
+    for (let count = 0; count < 10; count++) acquire();
+    const gone: WeakRef<Permit>[] = [];
     for (let count = 0; count < 1_000; count++) {
-      const ticket = enter();
-      queue.leave(ticket);
-      gone.push(new WeakRef(ticket));
+      const permit = acquire();
+      limiter.release(permit);
+      gone.push(new WeakRef(permit));
     }
     // what a WeakRef was made for lives until the turn is over
     await setImmediate();
     setFlagsFromString('--expose-gc');
     (runInNewContext('gc') as () => void)();
-    expect(gone.filter((ticket) => ticket.deref()).length).toBeLessThan(20);
-    expect(queue.queued).toBe(9);
+    expect(gone.filter((permit) => permit.deref()).length).toBeLessThan(20);
+    expect(limiter.queued).toBe(9);
   });
 });

@@ -1,15 +1,15 @@
 import type { SchedulerLike, Unsubscribable } from 'rxjs';
 
 import type { StatusResponse } from '../api/response.js';
-import { base, NEGLIGIBLE, wait, type Jitter, type Schedule } from './backoff.js';
-import type { Gate, Ticket } from './options.js';
+import { exponentialDelay, NEGLIGIBLE, withJitter, type Jitter, type Schedule } from './backoff.js';
+import type { Limiter, Permit } from './limiter.js';
 import { retryAfter } from './retry-after.js';
 
 /** After a hold the gaps between requests shrink by this factor, so that they sum up to one spread. */
 const EASE = 0.875;
 
 /** What a queue follows: the retry options of the pool. */
-export interface QueuePlan {
+export interface LimiterOptions {
   readonly scheduler: SchedulerLike;
   readonly retry: Schedule & Jitter & { readonly maxRetryAfter: number };
 }
@@ -25,23 +25,23 @@ export interface Monitor {
  * The gate of a pool: first come, first served, at most `maxConcurrent` on their way, and none while
  * the server wants to be left alone.
  */
-export class Queue implements Gate {
+export class RequestLimiter implements Limiter {
   /** How many requests have left. */
   requests = 0;
   /** How many wait to leave. */
   queued = 0;
 
-  readonly #plan: QueuePlan;
+  readonly #options: LimiterOptions;
   readonly #maxConcurrent: number;
   readonly #monitor: Monitor;
-  /** Who waits, from `#head` on; who has gone meanwhile has no `admit` any more. */
+  /** Who waits, from `#head` on; who has gone meanwhile has no `grant` any more. */
   // Stryker disable next-line ArrayDeclaration: a place that nobody stands at is passed by
-  #line: Ticket[] = [];
+  #line: Permit[] = [];
   #head = 0;
   /** What is on its way, and how many holds there had been when it left. */
-  readonly #away = new Map<Ticket, number>();
+  readonly #away = new Map<Permit, number>();
   /** Told when there is room for one more. */
-  readonly #hopeful = new Set<() => void>();
+  readonly #capacityWaiters = new Set<() => void>();
   #holds = 0;
   /** How many 429s in a row the pool has got, those of one hold counted as one. */
   #refusals = 0;
@@ -52,10 +52,10 @@ export class Queue implements Gate {
   #shutAt = 0;
   #shutFor = 0;
   #timer: Unsubscribable | undefined;
-  #admitting = false;
+  #granting = false;
 
-  constructor(plan: QueuePlan, maxConcurrent: number, monitor: Monitor) {
-    this.#plan = plan;
+  constructor(options: LimiterOptions, maxConcurrent: number, monitor: Monitor) {
+    this.#options = options;
     this.#maxConcurrent = maxConcurrent;
     this.#monitor = monitor;
   }
@@ -69,22 +69,22 @@ export class Queue implements Gate {
     return this.#held && this.#shutLeft() ? this.#shutAt + this.#shutFor : undefined;
   }
 
-  enter(ticket: Ticket): void {
-    this.#line.push(ticket);
+  acquire(permit: Permit): void {
+    this.#line.push(permit);
     this.queued++;
-    this.admit();
+    this.grant();
   }
 
-  leave(ticket: Ticket, response?: StatusResponse): boolean {
-    const holds = this.#away.get(ticket);
+  release(permit: Permit, response?: StatusResponse): boolean {
+    const holds = this.#away.get(permit);
     let excused = false;
     if (holds === undefined) {
-      ticket.admit = undefined;
+      permit.grant = undefined;
       this.queued--;
       this.#tidy();
       this.#monitor.next();
     } else {
-      this.#away.delete(ticket);
+      this.#away.delete(permit);
       excused = response !== undefined && this.#heed(response, holds < this.#holds);
     }
     // nobody is let in from here: the answer is to be handled before, and who leaves without one may
@@ -94,30 +94,30 @@ export class Queue implements Gate {
   }
 
   /** Calls back, now or later, once a request that enters would leave at once. */
-  whenFree(callback: () => void): Unsubscribable {
-    this.#hopeful.add(callback);
-    this.admit();
+  onCapacity(callback: () => void): Unsubscribable {
+    this.#capacityWaiters.add(callback);
+    this.grant();
     return {
       unsubscribe: () => {
-        this.#hopeful.delete(callback);
+        this.#capacityWaiters.delete(callback);
         this.#rest();
       },
     };
   }
 
   /** Lets in who may leave by now. */
-  admit(): void {
+  grant(): void {
     // a request that is answered at once comes back in here: the loop outside goes on
-    if (this.#admitting) return;
-    this.#admitting = true;
+    if (this.#granting) return;
+    this.#granting = true;
     try {
       while (this.#someone() && this.#away.size < this.#maxConcurrent && this.#open()) {
-        const ticket = this.#first();
-        if (ticket) this.#send(ticket);
-        else this.#invite();
+        const permit = this.#first();
+        if (permit) this.#send(permit);
+        else this.#notifyWaiter();
       }
     } finally {
-      this.#admitting = false;
+      this.#granting = false;
     }
     this.#rest();
     this.#monitor.next();
@@ -130,7 +130,7 @@ export class Queue implements Gate {
    * @returns whether a hold that was there already accounts for the answer
    */
   #heed(response: StatusResponse, late: boolean): boolean {
-    const { scheduler, retry } = this.#plan;
+    const { scheduler, retry } = this.#options;
     const refused = response.status === 429;
     const asked =
       refused || response.status === 503 ? retryAfter(response.headers, scheduler) : undefined;
@@ -146,10 +146,10 @@ export class Queue implements Gate {
 
   /** How long to stay away after a 429 that does not say so, ms. */
   #penalty(): number {
-    const { retry } = this.#plan;
-    const own = base(this.#refusals, retry);
+    const { retry } = this.#options;
+    const own = exponentialDelay(this.#refusals, retry);
     try {
-      return wait(own, 0, retry);
+      return withJitter(own, 0, retry);
     } catch {
       // it throws in the watch too, which ends by that
       return own;
@@ -157,9 +157,9 @@ export class Queue implements Gate {
   }
 
   #hold(ms: number): void {
-    const { scheduler, retry } = this.#plan;
+    const { scheduler, retry } = this.#options;
     this.#holds++;
-    this.#gap = base(Math.max(1, this.#refusals), retry) * (1 - EASE);
+    this.#gap = exponentialDelay(Math.max(1, this.#refusals), retry) * (1 - EASE);
     // neither a longer hold nor the gap of a spread is cut short by it
     if (ms <= this.#shutLeft()) return;
     this.#held = true;
@@ -175,7 +175,7 @@ export class Queue implements Gate {
 
   /** For how long the gate is still shut, ms; 0 where it is not. */
   #shutLeft(): number {
-    const { scheduler } = this.#plan;
+    const { scheduler } = this.#options;
     const left = this.#shutFor && this.#shutFor - Math.max(0, scheduler.now() - this.#shutAt);
     // Stryker disable next-line EqualityOperator: what is left of 1 ms or more is never just 0.001
     return left > NEGLIGIBLE ? left : 0;
@@ -189,59 +189,59 @@ export class Queue implements Gate {
   }
 
   #someone(): boolean {
-    return this.queued + this.#hopeful.size > 0;
+    return this.queued + this.#capacityWaiters.size > 0;
   }
 
   /** Leaves a timer where there is something to do later, and none where there is not. */
   #rest(): void {
-    if (this.#admitting) return;
+    if (this.#granting) return;
     const awaited = this.#held && this.#monitor.observed;
     if (!awaited && !this.#someone()) {
       this.#timer?.unsubscribe();
       this.#timer = undefined;
     }
     if (!awaited && !(this.#someone() && this.#away.size < this.#maxConcurrent)) return;
-    this.#timer ??= this.#plan.scheduler.schedule(() => {
+    this.#timer ??= this.#options.scheduler.schedule(() => {
       this.#timer = undefined;
       // the wait is over, whatever the clock says
       this.#shutFor = 0;
       this.#open();
-      this.admit();
+      this.grant();
     }, this.#shutLeft());
   }
 
-  #first(): Ticket | undefined {
-    let ticket = this.#line[this.#head];
-    while (ticket && !ticket.admit) ticket = this.#line[++this.#head];
-    return ticket;
+  #first(): Permit | undefined {
+    let permit = this.#line[this.#head];
+    while (permit && !permit.grant) permit = this.#line[++this.#head];
+    return permit;
   }
 
   /** Forgets the places that nobody stands at, once they are most of the line. */
   #tidy(): void {
     // Stryker disable next-line EqualityOperator: one place sooner or later is the same to everyone
     if (this.#line.length <= 2 * this.queued) return;
-    this.#line = this.#line.filter((ticket) => ticket.admit);
+    this.#line = this.#line.filter((permit) => permit.grant);
     this.#head = 0;
   }
 
-  #send(ticket: Ticket): void {
-    const { admit } = ticket;
-    ticket.admit = undefined;
+  #send(permit: Permit): void {
+    const { grant } = permit;
+    permit.grant = undefined;
     this.queued--;
     this.#tidy();
-    this.#away.set(ticket, this.#holds);
+    this.#away.set(permit, this.#holds);
     this.requests++;
     if (this.#gap >= 1) {
-      this.#shut(this.#gap, this.#plan.scheduler.now());
+      this.#shut(this.#gap, this.#options.scheduler.now());
       this.#gap *= EASE;
     }
     // Stryker disable next-line OptionalChaining: who is the first has not left yet
-    admit?.();
+    grant?.();
   }
 
-  #invite(): void {
-    for (const callback of this.#hopeful) {
-      this.#hopeful.delete(callback);
+  #notifyWaiter(): void {
+    for (const callback of this.#capacityWaiters) {
+      this.#capacityWaiters.delete(callback);
       callback();
       return;
     }
