@@ -1,23 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-import { MUTANTS, mutate } from './test/mutants/mutants.js';
-
 const src = fileURLToPath(new URL('src', import.meta.url));
 
-// Only `npm run test:laws` sets it: the tests then run against a library that breaks a law.
-const mutant = MUTANTS[Number(process.env.MUTANT)];
-
-/** How the sources are found and changed, also by the runs that are configured elsewhere. */
+/** How the sources are found, also by the runs that are configured elsewhere. */
 export const shared = {
-  plugins: [
-    {
-      name: 'mutant',
-      enforce: 'pre',
-      transform: (source: string, id: string) =>
-        mutant && id.endsWith(`/${mutant.file}`) ? mutate(mutant, source) : null,
-    },
-  ],
   resolve: {
     alias: [
       { find: /^rxjs-task-status$/, replacement: `${src}/index.ts` },
@@ -52,8 +39,8 @@ export default defineConfig({
           ],
           // To load RxJS, fast-check and the sources anew for each file takes longer than the tests.
           isolate: false,
-          // a machine that does other things as well must not fail them; a mutant may, by never ending
-          testTimeout: mutant ? 5_000 : 60_000,
+          // a machine that does other things as well must not fail them
+          testTimeout: 60_000,
           setupFiles: 'test/support/leave-nothing.ts',
         },
       },

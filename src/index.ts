@@ -18,12 +18,14 @@ export {
   TaskValidationError,
   UnexpectedResponseError,
   type AnyTaskStatusError,
-  type ErrorFacts,
   type HttpErrorCode,
+  type HttpErrorFacts,
+  type PacingFacts,
   type TaskStatusErrorCode,
   type ValidationIssue,
   type WatchFacts,
 } from './api/errors.js';
+export type { ResponseHeaders } from './api/headers.js';
 export type { StatusResponse } from './api/response.js';
 export {
   browserUseV1,
@@ -54,6 +56,13 @@ export {
   type TaskStatusPoolOptions,
   type TaskStatusPoolStats,
 } from './stream/pool.js';
-export { taskPolls$, type TaskPoll } from './stream/task-polls.js';
+export { taskPolls$ } from './stream/task-polls.js';
 export { createTaskStatus, taskStatus$ } from './stream/task-status.js';
-export type { BackoffOptions, RetryOptions, TaskStatusOptions, Url } from './watch/options.js';
+export type {
+  BackoffOptions,
+  Notifier,
+  RetryOptions,
+  TaskStatusOptions,
+  Url,
+} from './watch/options.js';
+export type { TaskPoll } from './watch/task-poll.js';

@@ -120,7 +120,7 @@ export function fakeTaskApi<S extends string = TaskStatus>(
     return timeline?.filter(([, atMs]) => atMs <= elapsed).at(-1)?.[0] ?? NOT_FOUND;
   };
 
-  const respond = (answer: S | FakeAnswer): StatusResponse => {
+  const respond = (answer: S | FakeAnswer): ReturnType<typeof response> => {
     if (typeof answer === 'string') {
       return response({ status: 200, body: JSON.stringify(toJson(answer)) });
     }
@@ -129,7 +129,10 @@ export function fakeTaskApi<S extends string = TaskStatus>(
   };
 
   /** Logs the request on subscribing; unsubscribing cancels the answer. */
-  const ask$ = (request: Omit<FakeRequest, 'at'>, known = true): Observable<StatusResponse> =>
+  const ask$ = (
+    request: Omit<FakeRequest, 'at'>,
+    known = true,
+  ): Observable<ReturnType<typeof response>> =>
     new Observable((subscriber) => {
       const { taskId } = request;
       const attempt = (attempts.get(taskId) ?? 0) + 1;
@@ -185,7 +188,10 @@ const NOT_FOUND: FakeAnswer = { status: 404, body: '{"detail": "Task not found"}
 /** For a URL that is no task's, as FastAPI words it. */
 const NO_ROUTE: FakeAnswer = { status: 404, body: '{"detail": "Not Found"}' };
 
-function response(answer: FakeAnswer, more: Record<string, string> = {}): StatusResponse {
+function response(
+  answer: FakeAnswer,
+  more: Record<string, string> = {},
+): StatusResponse & Pick<FetchResponse, 'headers'> {
   const headers = new Map(
     Object.entries({ 'content-type': 'application/json', ...more, ...answer.headers }).map(
       ([name, value]) => [name.toLowerCase(), value],

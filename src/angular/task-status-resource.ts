@@ -12,8 +12,8 @@ import {
   untracked,
   type Signal,
 } from '@angular/core';
-import { defer, Observable, Subject, Subscription, type Subscribable } from 'rxjs';
-import { taskPolls$, type TaskPoll, type TaskStatus } from 'rxjs-task-status';
+import { defer, Observable, Subject, Subscription, type Unsubscribable } from 'rxjs';
+import { taskPolls$, type Notifier, type TaskPoll, type TaskStatus } from 'rxjs-task-status';
 
 import type { AngularTaskStatusOptions } from './provide-task-status.js';
 import { injectWatchInContext } from './injection-context.js';
@@ -187,7 +187,7 @@ function before(taskId: string | undefined): State {
 }
 
 function alongWith(
-  notifier: Subscribable<unknown> | undefined,
+  notifier: Notifier<unknown> | undefined,
   nudges$: Observable<void>,
 ): Observable<unknown> {
   if (!notifier) return nudges$;
@@ -196,12 +196,25 @@ function alongWith(
     const both = {
       next: () => subscriber.next(undefined),
       error: (reason: unknown) => subscriber.error(reason),
+      complete: () => undefined,
     };
     subscriber.add(nudges$.subscribe(both));
-    subscriber.add(notifier.subscribe(both));
+    const controller = new AbortController();
+    subscriber.add(() => controller.abort());
+    const subscription = notifier.subscribe(both, { signal: controller.signal });
+    if (isUnsubscribable(subscription)) subscriber.add(subscription);
   });
 }
 
 function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason), { cause: reason });
+}
+
+function isUnsubscribable(value: unknown): value is Unsubscribable {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'unsubscribe' in value &&
+    typeof value.unsubscribe === 'function'
+  );
 }

@@ -7,61 +7,47 @@ export type TaskStatusErrorCode =
 /** The codes of {@link HttpStatusError} and its subclasses. */
 export type HttpErrorCode = 'http' | 'not-found' | 'invalid' | 'unauthorized' | 'rate-limited';
 
-/** What every {@link TaskStatusError} knows about the watch that it comes from. */
+/** What every {@link TaskStatusError} knows about its watch. */
 export interface WatchFacts<S extends string = TaskStatus> {
-  /** The task that was asked for. */
+  /** The task's id. */
   readonly taskId: string;
-  /** How many requests the watch had made. */
+  /** How many requests the watch has sent. */
   readonly attempts: number;
-  /** How long the watch had lasted, ms. */
+  /** How long the watch has lasted, ms. */
   readonly elapsed: number;
-  /** The last status that the watch had seen. */
-  readonly lastStatus?: S;
+  /** The last status that the watch has seen; absent before the first. */
+  readonly lastStatus?: S | undefined;
 }
 
-/** The facts of a {@link TaskStatusError}: they become its fields, and so do those of its subclass. */
-export interface ErrorFacts<S extends string = TaskStatus> extends WatchFacts<S> {
-  /** Which error this is. */
-  readonly code: TaskStatusErrorCode;
-  /** The failure behind this one. */
-  readonly cause?: unknown;
-  /** The HTTP status, if the server has answered. */
-  readonly status?: number;
-  /** What the server says of an error. */
-  readonly detail?: string;
-  /** The beginning of a body that is no status. */
-  readonly body?: string;
-  readonly [field: string]: unknown;
-}
-
-// one symbol for all copies of the package: `instanceof` tells them apart, users should not have to
+// One symbol for all copies of the package, where `instanceof` knows only its own.
 const BRAND = Symbol.for('rxjs-task-status.error');
 
-/** The base of every error that a watch ends with of itself. */
-export class TaskStatusError<S extends string = TaskStatus> extends Error {
+/** The base class of every error that a watch reports about a task or a request. */
+export abstract class TaskStatusError<S extends string = TaskStatus> extends Error {
   /** The name of the class; a minifier does not change it. */
   override readonly name: string = 'TaskStatusError';
   /** Which error this is. */
-  declare readonly code: TaskStatusErrorCode;
-  /** The task that was asked for. */
-  declare readonly taskId: string;
-  /** How many requests the watch had made. */
-  declare readonly attempts: number;
+  abstract readonly code: TaskStatusErrorCode;
+  /** The task's id. */
+  readonly taskId: string;
+  /** How many requests the watch had sent. */
+  readonly attempts: number;
   /** How long the watch had lasted, ms. */
-  declare readonly elapsed: number;
-  /** The last status that this watch had seen; absent before the first. */
+  readonly elapsed: number;
+  /** The last status that the watch had seen; absent before the first. */
   declare readonly lastStatus?: S;
 
   /**
-   * @param what follows the task's name in the message, and is followed by the HTTP status and by
-   * what the server says
-   * @param facts become the error's own fields
+   * @param message one sentence: what happened, to which task
+   * @param facts the watch at that moment
+   * @param cause the failure behind this one, if there is one
    */
-  constructor(what: string, facts: ErrorFacts<S>) {
-    const { taskId, status, detail, body = detail } = facts;
-    const code = status === undefined ? '' : ` (${status})`;
-    super(`Task ${JSON.stringify(taskId)} ${what}${code}${body ? `: ${body}` : ''}`, facts);
-    Object.assign(this, facts);
+  constructor(message: string, facts: WatchFacts<S>, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.taskId = facts.taskId;
+    this.attempts = facts.attempts;
+    this.elapsed = facts.elapsed;
+    if (facts.lastStatus !== undefined) this.lastStatus = facts.lastStatus;
   }
 
   /** @internal */
@@ -70,101 +56,191 @@ export class TaskStatusError<S extends string = TaskStatus> extends Error {
   }
 }
 
+/** What a server asked for, and the longest wait that the options allow. */
+export interface PacingFacts {
+  /** How long the server asks to wait, ms; absent where it does not ask. */
+  readonly retryAfter?: number | undefined;
+  /** `retry.maxRetryAfter`, ms. */
+  readonly maxRetryAfter?: number;
+}
+
+/** What an {@link HttpStatusError} is made from. */
+export interface HttpErrorFacts<S extends string = TaskStatus> extends WatchFacts<S>, PacingFacts {
+  /** The HTTP status. */
+  readonly status: number;
+  /** What the server says about the error; may be empty. */
+  readonly detail: string;
+}
+
 /**
- * The server answered with a status outside of 2xx. It is the base of the errors for 404, 422, 401,
- * 403 and 429.
+ * The server answered with a status outside 2xx: the base class of the errors for 404, 422, 401, 403
+ * and 429.
  *
- * Of itself it is permanent for 3xx and 4xx, and retried for 408, 425 and 5xx.
+ * Permanent for 3xx and 4xx; 408, 425 and 5xx are retried.
  */
 export class HttpStatusError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name: string = 'HttpStatusError';
-  declare readonly code: HttpErrorCode;
+  readonly code: HttpErrorCode = 'http';
   /** The HTTP status; 0 for a redirect in a browser, which does not show more. */
-  declare readonly status: number;
-  /** What the server says of it: the body's `detail`, or at most its first 200 characters. */
-  declare readonly detail: string;
+  readonly status: number;
+  /** What the server says about it: the body's `detail`, or at most its first 200 characters. */
+  readonly detail: string;
+  /** How long the server asks to wait, ms; absent where it does not ask. */
+  declare readonly retryAfter?: number;
+
+  /**
+   * @param facts the watch and the answer
+   * @param message the sentence that a subclass begins with; the detail follows
+   */
+  constructor(
+    facts: HttpErrorFacts<S>,
+    message = `The server answered ${facts.status} for task ${quote(facts)}`,
+  ) {
+    super(withPacing(withDetail(message, facts.detail), facts), facts);
+    this.status = facts.status;
+    this.detail = facts.detail;
+    if (facts.retryAfter !== undefined) this.retryAfter = facts.retryAfter;
+  }
 }
 
-/** 404: no task has this id, or not yet (see `notFoundGrace`). Permanent. */
+/** 404: there is no task with this id, or not yet (see `notFoundGrace`). Permanent. */
 export class TaskNotFoundError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'TaskNotFoundError';
-  declare readonly code: 'not-found';
+  override readonly code = 'not-found';
+
+  constructor(facts: HttpErrorFacts<S>) {
+    super(facts, `Task ${quote(facts)} was not found (${facts.status})`);
+  }
 }
 
-/** One complaint of a 422, as FastAPI words it. */
+/** One entry of a 422's `detail`, in FastAPI's form. */
 export interface ValidationIssue {
   /** Where: `['path', 'task_id']`. */
   readonly loc: (string | number)[];
-  /** What, in words. */
+  /** What is wrong, in words. */
   readonly msg: string;
-  /** What, as a code. */
+  /** What is wrong, as a code. */
   readonly type: string;
 }
 
 /** 422: the server does not accept the id. Permanent. */
 export class TaskValidationError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'TaskValidationError';
-  declare readonly code: 'invalid';
-  /** The server's complaints; entries of another shape are left out. */
-  declare readonly issues: ValidationIssue[];
+  override readonly code = 'invalid';
+  /** The entries of the server's `detail`; those of another shape are dropped. */
+  readonly issues: ValidationIssue[];
+
+  constructor(facts: HttpErrorFacts<S> & { readonly issues: ValidationIssue[] }) {
+    super(facts, `The server rejected task ${quote(facts)} as invalid (${facts.status})`);
+    this.issues = facts.issues;
+  }
 }
 
 /** 401 or 403: the API key is missing, wrong, or not allowed to see this task. Permanent. */
 export class AuthenticationError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'AuthenticationError';
-  declare readonly code: 'unauthorized';
+  override readonly code = 'unauthorized';
+
+  constructor(facts: HttpErrorFacts<S>) {
+    super(facts, `The API key was rejected (${facts.status}) for task ${quote(facts)}`);
+  }
 }
 
-/** 429: asked too often. Retried, after what the server asks for. */
+/** 429: too many requests. Retried, after the wait that the server asks for. */
 export class RateLimitError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'RateLimitError';
-  declare readonly code: 'rate-limited';
-  /** How long the server asks to wait, ms; absent where it does not say. */
-  declare readonly retryAfter?: number;
+  override readonly code = 'rate-limited';
+
+  constructor(facts: HttpErrorFacts<S>) {
+    super(facts, `The rate limit was reached (${facts.status}) for task ${quote(facts)}`);
+  }
 }
 
 /**
- * A 2xx whose body is no known status. Retried where it is no JSON at all, as from a captive portal
- * or a cut connection; else permanent.
+ * A 2xx whose body is not a known status. Retried if the body is not JSON at all, as from a captive
+ * portal or a lost connection; otherwise permanent.
  */
 export class UnexpectedResponseError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name = 'UnexpectedResponseError';
-  declare readonly code: 'unexpected-response';
+  readonly code = 'unexpected-response';
   /** The HTTP status. */
-  declare readonly status: number;
+  readonly status: number;
   /** At most the first 200 characters of the body. */
-  declare readonly body: string;
+  readonly body: string;
+  /** How long the server asks to wait, ms; absent where it does not ask. */
+  declare readonly retryAfter?: number;
+
+  /** @param facts the watch, the answer, and what is wrong with it: `a body that is not JSON` */
+  constructor(
+    facts: WatchFacts<S> &
+      PacingFacts & { readonly status: number; readonly body: string; readonly problem: string },
+  ) {
+    const message = `The server answered ${facts.status} for task ${quote(facts)} with ${facts.problem}`;
+    super(withPacing(withDetail(message, facts.body), facts), facts);
+    this.status = facts.status;
+    this.body = facts.body;
+    if (facts.retryAfter !== undefined) this.retryAfter = facts.retryAfter;
+  }
 }
 
-/** The request or its body failed on the way; `cause` is a plain copy of why. Retried. */
+/**
+ * The request or its body failed on the way; `cause` is a plain copy of the reason. Retried, unless
+ * no retry can help, as with a certificate that does not verify.
+ */
 export class NetworkError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name = 'NetworkError';
-  declare readonly code: 'network';
+  readonly code = 'network';
+
+  /** @param facts the watch, the plain copy of the reason, and the reason in one line */
+  constructor(facts: WatchFacts<S> & { readonly cause?: unknown; readonly reason: string }) {
+    super(
+      withDetail(`The request for task ${quote(facts)} failed`, facts.reason),
+      facts,
+      facts.cause,
+    );
+  }
 }
 
 /** One request took longer than `requestTimeout`. Retried. */
 export class RequestTimeoutError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name = 'RequestTimeoutError';
-  declare readonly code: 'request-timeout';
+  readonly code = 'request-timeout';
   /** The limit that passed, ms. */
-  declare readonly timeout: number;
+  readonly timeout: number;
+
+  constructor(facts: WatchFacts<S> & { readonly timeout: number }) {
+    super(
+      `The request for task ${quote(facts)} got no answer within ${facts.timeout} ms (requestTimeout)`,
+      facts,
+    );
+    this.timeout = facts.timeout;
+  }
 }
 
 /**
- * The whole watch took longer than `timeout`; `cause` is the transient failure that stood in the way
- * at the end, if there was one.
+ * The whole watch took longer than `timeout`; `cause` is the transient failure of the final poll, or
+ * the one that was being waited out.
  */
 export class TaskTimeoutError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name = 'TaskTimeoutError';
-  declare readonly code: 'timeout';
-  /** The option, ms. */
-  declare readonly timeout: number;
+  readonly code = 'timeout';
+  /** The option `timeout`, ms. */
+  readonly timeout: number;
+
+  constructor(facts: WatchFacts<S> & { readonly timeout: number; readonly cause?: unknown }) {
+    super(
+      `Task ${quote(facts)} did not end within ${facts.timeout} ms (timeout), last status: ${facts.lastStatus ?? 'none'}`,
+      facts,
+      facts.cause,
+    );
+    this.timeout = facts.timeout;
+  }
 }
 
-/** Every concrete {@link TaskStatusError}; its `code` tells them apart. */
+/** Every concrete {@link TaskStatusError}; its `code` says which. */
 export type AnyTaskStatusError<S extends string = TaskStatus> =
   | (HttpStatusError<S> & {
-      /** None of those below. */
+      /** None of the codes below. */
       readonly code: 'http';
     })
   | TaskNotFoundError<S>
@@ -177,8 +253,8 @@ export type AnyTaskStatusError<S extends string = TaskStatus> =
   | TaskTimeoutError<S>;
 
 /**
- * Tells whether a value is a {@link TaskStatusError}, also one from a second copy of this package,
- * which `instanceof` does not know. The `code` then narrows it to one class.
+ * Whether a value is a {@link TaskStatusError}, also one from a second copy of this package, which
+ * `instanceof` does not recognise. Its `code` then narrows it to one class.
  *
  * @example
  * catchError((error: unknown) => {
@@ -193,23 +269,49 @@ export function isTaskStatusError<S extends string = TaskStatus>(
 }
 
 /**
- * A task that ended without success, from `requireFinished()`.
+ * A task ended without success, or its stream completed before it had ended; from
+ * `requireFinished()`.
  *
- * It is no {@link TaskStatusError}: nothing went wrong with the asking.
+ * It is not a {@link TaskStatusError}: no request has failed.
  */
 export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error {
   /** The name of the class; a minifier does not change it. */
   override readonly name = 'TaskUnsuccessfulError';
-  /** What tells it from the codes of a {@link TaskStatusError}. */
+  /** Differs from every code of a {@link TaskStatusError}. */
   readonly code = 'unsuccessful';
-  /** The status that the task ended with. */
+  /** The task's last status. */
   readonly taskStatus: S;
-  /** The task, where it is known. */
+  /** The task's id, where it is known. */
   declare readonly taskId?: string;
 
-  constructor(taskStatus: S, taskId?: string) {
-    super(`Task ${taskId === undefined ? '' : `${JSON.stringify(taskId)} `}ended as ${taskStatus}`);
+  /**
+   * @param taskStatus the last status
+   * @param taskId the task's id, where it is known
+   * @param ended whether the status is terminal; `false` if the stream completed before the end
+   */
+  constructor(taskStatus: S, taskId?: string, ended = true) {
+    const task = taskId === undefined ? 'Task' : `Task ${JSON.stringify(taskId)}`;
+    super(
+      ended
+        ? `${task} ended as ${taskStatus}`
+        : `The stream completed before ${task.replace('T', 't')} had ended; its last status is ${taskStatus}`,
+    );
     this.taskStatus = taskStatus;
     if (taskId !== undefined) this.taskId = taskId;
   }
+}
+
+function quote({ taskId }: { readonly taskId: string }): string {
+  return JSON.stringify(taskId);
+}
+
+function withDetail(message: string, detail: string): string {
+  return detail ? `${message}: ${detail}` : message;
+}
+
+/** Says why a watch ends here although the failure is transient. */
+function withPacing(message: string, { retryAfter, maxRetryAfter }: PacingFacts): string {
+  return retryAfter !== undefined && maxRetryAfter !== undefined && retryAfter > maxRetryAfter
+    ? `${message} (the server asks to wait ${retryAfter} ms, longer than retry.maxRetryAfter, ${maxRetryAfter} ms)`
+    : message;
 }

@@ -96,3 +96,21 @@ export function reasonOf(error: PlainCause | undefined): string {
   // `||`: the message of an AggregateError is empty
   return [message || code || name, reasonOf(cause)].filter(Boolean).join(': ').slice(0, 200);
 }
+
+/** Makes the function that replaces secrets. */
+export function createRedactor({
+  apiKeys,
+  headers,
+  authorizationHeader,
+}: {
+  readonly apiKeys: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly authorizationHeader?: string | undefined;
+}): (text: string) => string {
+  return redactor(apiKeys, headers, authorizationHeader);
+}
+
+/** The beginning of a text without secrets. */
+export function excerpt(text: string, redact: (text: string) => string, length: number): string {
+  return redact(text).slice(0, length);
+}

@@ -1,3 +1,4 @@
+import { DEFAULT_BODY_LIMIT } from './body-limit.js';
 import {
   AuthenticationError,
   HttpStatusError,
@@ -5,123 +6,117 @@ import {
   TaskNotFoundError,
   TaskValidationError,
   UnexpectedResponseError,
-  type WatchFacts,
+  type PacingFacts,
   type TaskStatusError,
   type ValidationIssue,
+  type WatchFacts,
 } from './errors.js';
-import { fieldOf, isObject } from './guards.js';
+import { fieldOf, isOneOf } from './guards.js';
+import type { ResponseHeaders } from './headers.js';
 import type { TaskApi } from './task-api.js';
 
-/** An answer of the server, its body read. */
+/** A server's answer, with its body read. */
 export interface StatusResponse {
   /** The HTTP status; 0 for a redirect in a browser. */
   readonly status: number;
-  /** Its headers; a `Headers` object will do. */
-  readonly headers: {
-    /** A header's value, its name in any case; `null` where it is absent. */
-    get(name: string): string | null;
-  };
+  /** Its headers: a `Headers` object or a plain record. */
+  readonly headers: ResponseHeaders;
   /** The body as text. */
   readonly body: string;
 }
 
-/** Longer bodies are no status: bytes in `fetchTransport`, characters from another transport. */
-export const BODY_LIMIT = 65_536;
+/** How many characters of a body an error shows. */
+const EXCERPT_LENGTH = 200;
 
-/** How much of a body an error shows. */
-const EXCERPT = 200;
+/** What an answer says: a known status, or why there is none. */
+export type Reading<S extends string> =
+  | { readonly isKnown: true; readonly status: S }
+  | {
+      readonly isKnown: false;
+      /** A status word that the API does not list. */
+      readonly unknownWord?: string;
+      /** What is wrong with a 2xx: `a body that is not JSON`. */
+      readonly problem: string;
+      /** Whether a retry can bring a better answer. */
+      readonly transient: boolean;
+      /** The parsed body; `undefined` if it is not JSON or was not parsed. */
+      readonly json?: unknown;
+    };
 
-/** Whether a transport's value is an answer. */
-export function isResponse(value: unknown): value is StatusResponse {
-  try {
-    // Stryker disable next-line ConditionalExpression: only saves to look for fields of what has none
-    if (!isObject(value)) return false;
-    // by name, which is several times as fast as a look for any field
-    const { status, body, headers } = value;
-    return (
-      typeof status === 'number' &&
-      typeof body === 'string' &&
-      isObject(headers) &&
-      typeof headers.get === 'function'
-    );
-  } catch {
-    return false; // a getter of a foreign object may throw
+/** Reads the status from an answer. */
+export function readStatus<S extends string>(
+  api: TaskApi<S>,
+  { status, body }: StatusResponse,
+): Reading<S> {
+  if (!isSuccess(status)) {
+    return { isKnown: false, problem: '', transient: isTransient(status), json: parseJson(body) };
   }
+  if (body.length > bodyLimitOf(api)) {
+    const problem = `a body that is too long, over ${bodyLimitOf(api)} bytes`;
+    return { isKnown: false, problem, transient: false };
+  }
+  if (status === 204) return { isKnown: false, problem: 'no body', transient: false };
+  const json = parseJson(body);
+  if (json === undefined) {
+    const problem = body.trim() ? 'a body that is not JSON' : 'an empty body';
+    return { isKnown: false, problem, transient: true };
+  }
+  const word = readWord(api, json);
+  if (isOneOf(api.statuses, word)) return { isKnown: true, status: word };
+  const problem = 'a body that is not a known status';
+  return typeof word === 'string'
+    ? { isKnown: false, problem, transient: false, unknownWord: word }
+    : { isKnown: false, problem, transient: false };
 }
 
-/**
- * What an answer says.
- *
- * @returns the word that it gives as the status, known or not; where it gives none, whether asking
- * again may bring a better answer
- */
-export function interpret(
-  api: TaskApi<string>,
-  { status, body }: StatusResponse,
-): string | boolean {
-  if (!isSuccess(status)) {
-    return (status >= 500 && status < 600) || [408, 425, 429].includes(status);
-  }
-  if (status === 204 || body.length > BODY_LIMIT) return false;
-  const json = parse(body);
-  if (json === undefined) return true;
+/** The longest body that is read for this API. */
+export function bodyLimitOf(api: TaskApi<string>): number {
+  return api.bodyLimit ?? DEFAULT_BODY_LIMIT;
+}
+
+function readWord(api: TaskApi<string>, json: unknown): unknown {
   try {
-    const word = api.status(json);
-    return typeof word === 'string' && word;
+    return api.status(json);
   } catch {
-    return false; // it looks for a property of something that is not there
+    return undefined; // it reads a property of something that is not there
   }
 }
 
 /**
  * The error for an answer without a known status.
  *
- * @param redact blots secrets out of what the server wrote
- * @param retryAfter what the server asked for, ms
+ * @param excerpt redacts a server's text, then cuts it
  */
 export function responseError<S extends string>(
   { status, body }: StatusResponse,
-  watch: WatchFacts<S>,
-  redact: (text: string) => string,
-  retryAfter: number | undefined,
+  { problem, json }: { readonly problem: string; readonly json?: unknown },
+  facts: WatchFacts<S> & PacingFacts,
+  excerpt: (text: string, length: number) => string,
 ): TaskStatusError<S> {
-  // first redacted, then cut: half a secret is not recognised
-  let detail = redact(body).slice(0, EXCERPT);
-  const facts = { ...watch, status };
   if (isSuccess(status)) {
-    const what = 'got no known status';
-    return new UnexpectedResponseError(what, {
-      ...facts,
-      code: 'unexpected-response',
-      body: detail,
-    });
+    const shown = excerpt(body, EXCERPT_LENGTH);
+    return new UnexpectedResponseError({ ...facts, status, problem, body: shown });
   }
-  const told = fieldOf(parse(body), 'detail');
-  const issues =
-    status === 422 && Array.isArray(told) ? told.flatMap((entry) => issue(entry, redact)) : [];
-  if (typeof told === 'string') detail = redact(told);
+  const given = fieldOf(json, 'detail');
+  const whole = (text: string): string => excerpt(text, Infinity);
+  const issues = status === 422 ? readIssues(given, whole) : [];
+  let detail: string;
+  if (typeof given === 'string') detail = whole(given);
   else if (issues.length) detail = issues.map(({ msg }) => msg).join('; ');
+  else detail = excerpt(body, EXCERPT_LENGTH);
+  const http = { ...facts, status, detail };
   switch (status) {
     case 404:
-      return new TaskNotFoundError('was not found', { ...facts, detail, code: 'not-found' });
+      return new TaskNotFoundError(http);
     case 422:
-      return new TaskValidationError('was refused', { ...facts, detail, code: 'invalid', issues });
+      return new TaskValidationError({ ...http, issues });
     case 429:
-      return new RateLimitError('was asked for too often', {
-        ...facts,
-        detail,
-        code: 'rate-limited',
-        ...(retryAfter === undefined ? {} : { retryAfter }),
-      });
+      return new RateLimitError(http);
     case 401:
     case 403:
-      return new AuthenticationError('is not for this API key', {
-        ...facts,
-        detail,
-        code: 'unauthorized',
-      });
+      return new AuthenticationError(http);
     default:
-      return new HttpStatusError('got an HTTP error', { ...facts, detail, code: 'http' });
+      return new HttpStatusError(http);
   }
 }
 
@@ -129,27 +124,36 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** The JSON of a body; `undefined`, which no JSON is, where there is none. */
-function parse(body: string): unknown {
+function isTransient(status: number): boolean {
+  return (status >= 500 && status < 600) || [408, 425, 429].includes(status);
+}
+
+/** The JSON of a body; `undefined`, which JSON cannot be, where there is none. */
+function parseJson(body: string): unknown {
   let json: unknown;
   try {
-    // trim() takes a byte order mark for white space, JSON.parse() for an error
+    // trim() also removes a byte order mark, which JSON.parse() does not accept
     json = JSON.parse(body.trim());
   } catch {
-    // it is none
+    // it is not JSON
   }
   return json;
 }
 
-function issue(entry: unknown, redact: (text: string) => string): ValidationIssue[] {
-  const loc = fieldOf(entry, 'loc');
-  const msg = fieldOf(entry, 'msg');
-  const type = fieldOf(entry, 'type');
-  if (typeof msg !== 'string' || typeof type !== 'string' || !isPlace(loc)) return [];
-  const clean = loc.map((step) => (typeof step === 'string' ? redact(step) : step));
-  return [{ loc: clean, msg: redact(msg), type: redact(type) }];
+function readIssues(detail: unknown, redact: (text: string) => string): ValidationIssue[] {
+  if (!Array.isArray(detail)) return [];
+  return detail.flatMap((entry: unknown): ValidationIssue[] => {
+    const loc = fieldOf(entry, 'loc');
+    const msg = fieldOf(entry, 'msg');
+    const type = fieldOf(entry, 'type');
+    if (typeof msg !== 'string' || typeof type !== 'string' || !isLocation(loc)) return [];
+    const clean = loc.map((step) => (typeof step === 'string' ? redact(step) : step));
+    return [{ loc: clean, msg: redact(msg), type: redact(type) }];
+  });
 }
 
-function isPlace(loc: unknown): loc is (string | number)[] {
-  return Array.isArray(loc) && loc.every((step) => /str|num/.test(typeof step));
+function isLocation(loc: unknown): loc is (string | number)[] {
+  return (
+    Array.isArray(loc) && loc.every((step) => typeof step === 'string' || typeof step === 'number')
+  );
 }

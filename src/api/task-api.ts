@@ -36,6 +36,8 @@ export interface TaskApi<S extends string> {
   readonly terminal: readonly S[];
   /** The terminal words that mean success. */
   readonly successful: readonly S[];
+  /** The longest body that is read: bytes with `fetchTransport`. Default 65,536. */
+  readonly bodyLimit?: number | undefined;
 }
 
 /**
@@ -80,6 +82,10 @@ export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<
       refuse(`.${name} must be distinct words${of ? ` of api.${of}` : ''}`, words);
     }
   };
+  const { bodyLimit } = api;
+  if (bodyLimit !== undefined && !(Number.isInteger(bodyLimit) && bodyLimit > 0)) {
+    refuse('.bodyLimit must be a whole number above 0', bodyLimit);
+  }
   subset('statuses');
   subset('terminal', 'statuses');
   subset('successful', 'terminal');
@@ -129,6 +135,8 @@ export const browserUseV2: TaskApi<'created' | 'started' | 'finished' | 'failed'
   statuses: ['created', 'started', 'finished', 'failed', 'stopped'],
   terminal: ['finished', 'failed', 'stopped'],
   successful: ['finished'],
+  // an answer carries the task's output
+  bodyLimit: 16 * 1024 * 1024,
 };
 
 /** The fourth version, where a task is a run: `GET /api/v4/runs/{run_id}/status`. */

@@ -1,6 +1,7 @@
 import type { Subscribable } from 'rxjs';
 
-import { BODY_LIMIT, type StatusResponse } from './response.js';
+import { DEFAULT_BODY_LIMIT as BODY_LIMIT } from './body-limit.js';
+import type { StatusResponse } from './response.js';
 import { hasMethod } from './guards.js';
 
 /** The runtime's `AbortSignal`; of the needed shape where no type library declares one. */

@@ -1,14 +1,23 @@
-import { filter, map, type MonoTypeOperatorFunction, type OperatorFunction } from 'rxjs';
+import {
+  concatWith,
+  defer,
+  EMPTY,
+  filter,
+  map,
+  throwError,
+  type MonoTypeOperatorFunction,
+  type OperatorFunction,
+} from 'rxjs';
 
 import { TaskUnsuccessfulError } from '../api/errors.js';
 import { browserUseV1, type TaskApi, type TaskStatus } from '../api/task-api.js';
-import type { TaskPoll } from './task-polls.js';
+import type { TaskPoll } from '../watch/task-poll.js';
 
 /**
- * Takes the statuses out of polls: those that differ from the one before.
+ * Maps polls to statuses: those that differ from the one before.
  *
- * `taskStatus$(id, options)` is `taskPolls$(id, options).pipe(toStatus())`. Completes and errors with
- * the source.
+ * `taskStatus$(id, options)` equals `taskPolls$(id, options).pipe(toStatus())`. Completes and errors
+ * with the source.
  *
  * @example
  * const polls$ = taskPolls$('task_1', { apiKey }).pipe(share());
@@ -26,11 +35,11 @@ export function toStatus<S extends string = TaskStatus>(): OperatorFunction<Task
 }
 
 /**
- * Turns an unsuccessful end into an error: a terminal status that is not among the API's successful
- * ones (`failed` and `stopped`) becomes a {@link TaskUnsuccessfulError}.
+ * Completes only if the task has ended successfully.
  *
- * Everything else passes, also a completion without any status: that of a task whose end was the
- * `knownStatus`.
+ * Passes statuses on. An unsuccessful terminal status (`failed`, `stopped`), and a completion after a
+ * status that is not terminal (a closed pool, `takeUntil`), is a {@link TaskUnsuccessfulError}. A
+ * completion without any status passes: it confirms a terminal `knownStatus`. Errors with the source.
  *
  * @param taskId for the error, where it is known
  *
@@ -42,10 +51,10 @@ export function requireFinished<S extends TaskStatus = TaskStatus>(
   taskId?: string,
 ): MonoTypeOperatorFunction<S>;
 /**
- * The same in the words of another API: its terminal words that are not among its successful ones.
+ * The same for the statuses of another API.
  *
  * @param taskId for the error, where it is known
- * @param api whose words these are
+ * @param api the API of these statuses
  *
  * @example
  * const api = browserUseV4;
@@ -60,10 +69,21 @@ export function requireFinished(
   api?: TaskApi<string>,
 ): MonoTypeOperatorFunction<string> {
   const { terminal, successful }: TaskApi<string> = api ?? browserUseV1;
-  return map((status) => {
-    if (terminal.includes(status) && !successful.includes(status)) {
-      throw new TaskUnsuccessfulError(status, taskId);
-    }
-    return status;
-  });
+  return (status$) =>
+    defer(() => {
+      let last: string | undefined;
+      const end$ = defer(() =>
+        last === undefined || successful.includes(last)
+          ? EMPTY
+          : throwError(() => new TaskUnsuccessfulError(String(last), taskId, false)),
+      );
+      return status$.pipe(
+        map((status) => {
+          last = status;
+          if (!terminal.includes(status) || successful.includes(status)) return status;
+          throw new TaskUnsuccessfulError(status, taskId);
+        }),
+        concatWith(end$),
+      );
+    });
 }

@@ -19,7 +19,7 @@ import { resolveOptions, type ResolvedOptions } from '../watch/resolve-options.j
 import { idsOf } from './ids-of.js';
 import { SharedWatch, type Household, type Viewer } from './shared-watch.js';
 import { TaskGroup, type PooledStatus } from './task-group.js';
-import type { TaskPoll } from './task-polls.js';
+import type { TaskPoll } from '../watch/task-poll.js';
 import { toAll } from './to-all.js';
 import { PollViewer, StatusViewer } from './viewers.js';
 

@@ -1,7 +1,7 @@
 import type { TaskStatusError } from '../api/errors.js';
 import type { ResolvedOptions } from '../watch/resolve-options.js';
-import { Watch, type Attempt, type WatchObserver } from '../watch/watch.js';
-import { pollOf, type TaskPoll } from './task-polls.js';
+import { Watch, type WatchObserver } from '../watch/watch.js';
+import type { TaskPoll } from '../watch/task-poll.js';
 
 /** Who is told how the watches of a pool fare. */
 export interface Household<S extends string> {
@@ -26,36 +26,18 @@ export interface Viewer<S extends string> {
   ended(): void;
 }
 
-/** What a watch was answered. */
-interface Answer<S extends string> {
-  readonly changed: boolean;
-  readonly status: S | undefined;
-  readonly error: TaskStatusError<S> | undefined;
-  readonly nextDelay: number | undefined;
-  readonly attempt: Attempt;
-}
-
 /** One watch for as many viewers as there are, for as long as there is one. */
-export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, Attempt {
+export class SharedWatch<S extends string> implements WatchObserver<S> {
   readonly taskId: string;
   readonly options: ResolvedOptions<S>;
-  attempts = 0;
-  leftAt = 0;
-  handledAt = 0;
 
   readonly #household: Household<S>;
   readonly #viewers: Viewer<S>[] = [];
-  #watch: Watch<S, Answer<S>> | undefined;
+  #watch: Watch<S> | undefined;
   #started = false;
 
-  // The latest answer, for those who come late: a poll is made of it once somebody looks at polls, for
-  // an object that lives until the next one is what a collector of garbage has most trouble with.
-  // Stryker disable next-line BooleanLiteral: nobody is told before the first answer
-  #changed = false;
-  #status: S | undefined;
-  #error: TaskStatusError<S> | undefined;
-  #nextDelay: number | undefined;
-  #poll: TaskPoll<S> | undefined;
+  /** The latest poll, for late subscribers. */
+  #latest: TaskPoll<S> | undefined;
   /** The latest status that was told of. */
   #told: S | undefined;
 
@@ -79,7 +61,7 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
     }
     const ended = !this.on;
     // what comes while it is told comes after: it is among the viewers already
-    if (this.attempts) this.#tell(viewer, this.#told);
+    if (this.#latest) this.#tell(viewer, this.#latest, this.#told);
     if (ended) this.#dismiss(viewer);
   }
 
@@ -97,16 +79,12 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
     this.#stop();
   }
 
-  next({ changed, status, error, nextDelay, attempt }: Answer<S>): void {
-    ({ attempts: this.attempts, leftAt: this.leftAt, handledAt: this.handledAt } = attempt);
-    this.#changed = changed;
-    this.#status = status;
-    this.#error = error;
-    this.#nextDelay = nextDelay;
-    this.#poll = undefined;
+  next(poll: TaskPoll<S>): void {
+    this.#latest = poll;
+    const { changed, status, error, nextDelay } = poll;
     if (changed) this.#told = status;
     this.#household.answered(error);
-    for (const viewer of [...this.#viewers]) this.#tell(viewer, changed ? status : undefined);
+    for (const viewer of [...this.#viewers]) this.#tell(viewer, poll, changed ? status : undefined);
     // else the end comes now, and belongs to it
     if (nextDelay !== undefined) this.#household.settled();
   }
@@ -126,7 +104,7 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
 
   #start(): void {
     this.#started = true;
-    const watch = new Watch<S, Answer<S>>(this.taskId, this.options, this, deliver);
+    const watch = new Watch(this.taskId, this.options, this);
     this.#watch = watch;
     this.#household.started(this);
     try {
@@ -149,11 +127,8 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
     }
   }
 
-  #tell(viewer: Viewer<S>, status: S | undefined): void {
-    if (viewer.polled) {
-      this.#poll ??= pollOf(this.#changed, this.#status, this.#error, this.#nextDelay, this);
-      viewer.polled(this.#poll);
-    }
+  #tell(viewer: Viewer<S>, poll: TaskPoll<S>, status: S | undefined): void {
+    viewer.polled?.(poll);
     if (status !== undefined) viewer.changed?.(status, this.taskId);
   }
 
@@ -163,15 +138,4 @@ export class SharedWatch<S extends string> implements WatchObserver<Answer<S>>, 
     if (!viewer.stays) this.leave(viewer);
     viewer.ended();
   }
-}
-
-function deliver<S extends string>(
-  observer: WatchObserver<Answer<S>>,
-  changed: boolean,
-  status: S | undefined,
-  error: TaskStatusError<S> | undefined,
-  nextDelay: number | undefined,
-  attempt: Attempt,
-): void {
-  observer.next({ changed, status, error, nextDelay, attempt });
 }

@@ -1,11 +1,12 @@
-import { asyncScheduler, type Observable } from 'rxjs';
+import { asyncScheduler, type Observable, type Subscriber } from 'rxjs';
 
 import type { TaskStatus } from '../api/task-api.js';
 import { checkTaskId } from '../watch/checks.js';
 import type { TaskStatusOptions } from '../watch/options.js';
-import { resolveOptions } from '../watch/resolve-options.js';
+import { resolveOptions, type ResolvedOptions } from '../watch/resolve-options.js';
 import type { WatchObserver } from '../watch/watch.js';
-import { observe } from './observe.js';
+import type { TaskPoll } from '../watch/task-poll.js';
+import { observeWatch } from './observe-watch.js';
 
 /**
  * The status of a task, polled with exponential backoff until the task has ended.
@@ -34,7 +35,7 @@ export function taskStatus$<S extends string = TaskStatus>(
   options: TaskStatusOptions<S> = {},
 ): Observable<S> {
   checkTaskId(taskId);
-  return observe<S, S>(taskId, resolveOptions(options, asyncScheduler), emitChange);
+  return observeStatus(taskId, resolveOptions(options, asyncScheduler));
 }
 
 /**
@@ -55,10 +56,38 @@ export function createTaskStatus<S extends string = TaskStatus>(
   const resolved = resolveOptions(options, asyncScheduler);
   return (taskId) => {
     checkTaskId(taskId);
-    return observe<S, S>(taskId, resolved, emitChange);
+    return observeStatus(taskId, resolved);
   };
 }
 
-function emitChange(observer: WatchObserver<unknown>, changed: boolean, status: unknown): void {
-  if (changed) observer.next(status);
+/** Reports the status of each poll that has changed it. */
+class StatusObserver<S extends string> implements WatchObserver<S> {
+  readonly #subscriber: Subscriber<S>;
+
+  constructor(subscriber: Subscriber<S>) {
+    this.#subscriber = subscriber;
+  }
+
+  next(poll: TaskPoll<S>): void {
+    if (poll.changed && poll.status !== undefined) this.#subscriber.next(poll.status);
+  }
+
+  error(error: unknown): void {
+    this.#subscriber.error(error);
+  }
+
+  complete(): void {
+    this.#subscriber.complete();
+  }
+}
+
+function observeStatus<S extends string>(
+  taskId: string,
+  options: ResolvedOptions<S>,
+): Observable<S> {
+  return observeWatch(
+    taskId,
+    options,
+    (subscriber: Subscriber<S>) => new StatusObserver(subscriber),
+  );
 }

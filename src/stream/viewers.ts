@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs';
 
 import type { Viewer } from './shared-watch.js';
-import type { TaskPoll } from './task-polls.js';
+import type { TaskPoll } from '../watch/task-poll.js';
 
 /** A subscriber of one task, who leaves when that has ended. */
 abstract class TaskViewer<S extends string, V> implements Viewer<S> {

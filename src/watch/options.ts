@@ -1,4 +1,4 @@
-import type { SchedulerLike, Subscribable } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 
 import type { TaskStatusError } from '../api/errors.js';
 import type { TaskApi, TaskStatus } from '../api/task-api.js';
@@ -30,12 +30,18 @@ export interface BackoffOptions<S extends string = TaskStatus> {
    * Stands in for the formula: the wait, ms, before jitter, after `status` was seen `seen` times in a
    * row; held between 1 and `maxDelay`.
    */
-  readonly delay?: ((seen: number, status: S | undefined) => number) | undefined;
+  readonly delay?:
+    | ((
+        seen: number,
+        status: S | undefined,
+        context: { taskId: string; elapsed: number },
+      ) => number)
+    | undefined;
 }
 
 // a method's type, so that a function over the default TaskStatusError serves every API
 export type ShouldRetry = {
-  call(error: TaskStatusError<string>, retries: number): boolean;
+  call(error: TaskStatusError<string>, retries: number, transient: boolean): boolean;
 }['call'];
 
 /** What happens to a transient failure. Each field may be left out. */
@@ -60,6 +66,18 @@ export interface RetryOptions {
    * @param retries how many failures in a row came before this one
    */
   readonly shouldRetry?: ShouldRetry | undefined;
+}
+
+/** A source of events for `pauseWhile` and `pollNow`: an RxJS Observable, or the platform's own. */
+export interface Notifier<T> {
+  subscribe(
+    observer: {
+      next: (value: T) => void;
+      error: (error: unknown) => void;
+      complete: () => void;
+    },
+    options?: { signal: RequestSignal },
+  ): unknown;
 }
 
 /** All that a watch can be told. Every option may be left out or `undefined`. */
@@ -96,9 +114,9 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
   /** The status that the caller already has: not emitted again until it changes. Default: none. */
   readonly knownStatus?: Fixed<S> | undefined;
   /** `true` holds polling, `false` resumes it at once. Default: never. */
-  readonly pauseWhile?: Subscribable<boolean> | undefined;
+  readonly pauseWhile?: Notifier<boolean> | undefined;
   /** Each emission cuts the present poll wait short. Default: never. */
-  readonly pollNow?: Subscribable<unknown> | undefined;
+  readonly pollNow?: Notifier<unknown> | undefined;
   /** On abort the stream errors with `signal.reason`. Default: none. */
   readonly signal?: RequestSignal | undefined;
 }

@@ -3,7 +3,7 @@ import type { SchedulerLike, Unsubscribable } from 'rxjs';
 import type { StatusResponse } from '../api/response.js';
 import { exponentialDelay, NEGLIGIBLE, withJitter, type Jitter, type Schedule } from './backoff.js';
 import type { Limiter, Permit } from './limiter.js';
-import { retryAfter } from './retry-after.js';
+import { readRetryAfter } from '../api/retry-after.js';
 
 /** After a hold the gaps between requests shrink by this factor, so that they sum up to one spread. */
 const EASE = 0.875;
@@ -133,7 +133,7 @@ export class RequestLimiter implements Limiter {
     const { scheduler, retry } = this.#options;
     const refused = response.status === 429;
     const asked =
-      refused || response.status === 503 ? retryAfter(response.headers, scheduler) : undefined;
+      refused || response.status === 503 ? readRetryAfter(response.headers, scheduler) : undefined;
     if (!late) this.#refusals = refused ? this.#refusals + 1 : 0;
     if (asked === undefined) {
       if (refused && !late) this.#hold(this.#penalty());

@@ -1,7 +1,7 @@
 import type { SchedulerLike } from 'rxjs';
 
 import { isObject } from '../api/guards.js';
-import { withKey } from '../api/request.js';
+import { Credentials } from '../api/credentials.js';
 import { browserUseV1, parseBaseUrl, type TaskApi } from '../api/task-api.js';
 import { fetchTransport } from '../api/transport.js';
 import { MAX_TIMER_DELAY, type Jitter, type Schedule } from './backoff.js';
@@ -15,17 +15,19 @@ import {
   type Range,
 } from './checks.js';
 import type { Limiter } from './limiter.js';
-import type { ShouldRetry, TaskStatusOptions, Url } from './options.js';
+import type { BackoffOptions, ShouldRetry, TaskStatusOptions, Url } from './options.js';
 
 /** Options with every default filled in and every value checked. */
 export interface ResolvedOptions<S extends string>
   extends
-    Given<S, 'api' | 'headers' | 'transport' | 'requestTimeout' | 'timeout' | 'scheduler'>,
+    Given<S, 'api' | 'transport' | 'requestTimeout' | 'timeout' | 'scheduler'>,
     Given<S, 'notFoundGrace' | 'unknownStatus'>,
     Pick<TaskStatusOptions<S>, 'apiKey' | 'pauseWhile' | 'pollNow' | 'signal'> {
   /** What comes before the path, and the query that comes after it. */
   readonly baseUrl: string;
   readonly query: string;
+  /** The headers, with the key if it is fixed. */
+  readonly credentials: Credentials;
   readonly limiter?: Limiter | undefined;
   readonly backoff: BackoffPlan<S>;
   readonly retry: RetryPlan;
@@ -39,7 +41,7 @@ type Given<S extends string, K extends keyof TaskStatusOptions<S>> = {
 
 interface BackoffPlan<S extends string> extends Schedule, Jitter {
   readonly resetOnChange: boolean;
-  readonly delay: ((seen: number, status: S | undefined) => number) | undefined;
+  readonly delay: BackoffOptions<S>['delay'];
 }
 
 interface RetryPlan extends Schedule, Jitter {
@@ -78,6 +80,7 @@ class Retry implements RetryPlan {
 const BACKOFF = /* @__PURE__ */ new Backoff();
 const RETRY = /* @__PURE__ */ new Retry();
 const NO_HEADERS = /* @__PURE__ */ Object.freeze({});
+const NO_CREDENTIALS = /* @__PURE__ */ new Credentials(browserUseV1, NO_HEADERS);
 const FETCH = /* @__PURE__ */ fetchTransport();
 
 /** A plan that is being made, of the defaults. */
@@ -87,6 +90,7 @@ class Draft implements ResolvedOptions<string> {
   backoff = BACKOFF;
   // Stryker disable next-line StringLiteral: each plan gets its own, for which this keeps the place
   baseUrl = '';
+  credentials = NO_CREDENTIALS;
   headers: Readonly<Record<string, string>> = NO_HEADERS;
   knownStatus: string | undefined;
   notFoundGrace = 0;
@@ -162,7 +166,11 @@ export function resolveOptions(
     knownStatus,
   );
 
-  if (typeof apiKey === 'string') plan.headers = withKey(api, apiKey, headers);
+  plan.credentials = new Credentials(
+    api,
+    plan.headers,
+    typeof apiKey === 'string' ? [apiKey.trim()] : [],
+  );
   if (fetch) plan.transport = fetchTransport(fetch);
   if (backoff !== undefined) plan.backoff = part('backoff', new Backoff(), backoff);
   if (retry !== undefined)

@@ -7,24 +7,23 @@ import {
   RateLimitError,
   RequestTimeoutError,
   TaskNotFoundError,
-  TaskStatusError,
   TaskTimeoutError,
   TaskUnsuccessfulError,
   TaskValidationError,
   UnexpectedResponseError,
+  type PacingFacts,
 } from '../../src/api/errors.js';
-import { responseError } from '../../src/api/response.js';
+import { readStatus, responseError } from '../../src/api/response.js';
+import { browserUseV1 } from '../../src/api/task-api.js';
 
 const WATCH = { taskId: 'a "task"', attempts: 2, elapsed: 5, lastStatus: 'running' } as const;
 
-const errorFor = (status: number, body: string, retryAfter?: number) =>
-  responseError({ status, body, headers: { get: () => null } }, WATCH, (text) => text, retryAfter);
-
-test('the base says of the watch what is known', () => {
-  const error = new TaskStatusError('is lost', { ...WATCH, code: 'network' });
-  expect(error).toMatchObject({ ...WATCH, code: 'network', name: 'TaskStatusError' });
-  expect(error.message).toBe('Task "a \\"task\\"" is lost');
-});
+const errorFor = (status: number, body: string, pacing: PacingFacts = {}) => {
+  const answer = { status, body, headers: { get: () => null } };
+  const reading = readStatus({ ...browserUseV1, statuses: ['none'] }, answer);
+  if (reading.isKnown) throw new Error('a known status is not an error');
+  return responseError(answer, reading, { ...WATCH, ...pacing }, (text) => text);
+};
 
 test.each<[status: number, body: string, Class: unknown, name: string, code: string, says: string]>(
   [
@@ -34,7 +33,7 @@ test.each<[status: number, body: string, Class: unknown, name: string, code: str
       TaskNotFoundError,
       'TaskNotFoundError',
       'not-found',
-      'was not found (404): gone',
+      'Task "a \\"task\\"" was not found (404): gone',
     ],
     [
       422,
@@ -42,16 +41,23 @@ test.each<[status: number, body: string, Class: unknown, name: string, code: str
       TaskValidationError,
       'TaskValidationError',
       'invalid',
-      'was refused (422): too short; no',
+      'The server rejected task "a \\"task\\"" as invalid (422): too short; no',
     ],
-    [429, '', RateLimitError, 'RateLimitError', 'rate-limited', 'was asked for too often (429)'],
+    [
+      429,
+      '',
+      RateLimitError,
+      'RateLimitError',
+      'rate-limited',
+      'The rate limit was reached (429) for task "a \\"task\\""',
+    ],
     [
       401,
       'who?',
       AuthenticationError,
       'AuthenticationError',
       'unauthorized',
-      'is not for this API key (401): who?',
+      'The API key was rejected (401) for task "a \\"task\\"": who?',
     ],
     [
       403,
@@ -59,42 +65,93 @@ test.each<[status: number, body: string, Class: unknown, name: string, code: str
       AuthenticationError,
       'AuthenticationError',
       'unauthorized',
-      'is not for this API key (403)',
+      'The API key was rejected (403) for task "a \\"task\\""',
     ],
-    [500, 'oh', HttpStatusError, 'HttpStatusError', 'http', 'got an HTTP error (500): oh'],
+    [
+      500,
+      'oh',
+      HttpStatusError,
+      'HttpStatusError',
+      'http',
+      'The server answered 500 for task "a \\"task\\"": oh',
+    ],
     [
       200,
       '"moved"',
       UnexpectedResponseError,
       'UnexpectedResponseError',
       'unexpected-response',
-      'got no known status (200): "moved"',
+      'The server answered 200 for task "a \\"task\\"" with a body that is not a known status: "moved"',
     ],
   ],
-)('the error for %i with %s', (status, body, Class, name, code, says) => {
+)('the error for %i with %s', (status, body, Class, name, code, message) => {
   const error = errorFor(status, body);
   expect(error.constructor).toBe(Class);
-  expect(error).toMatchObject({ ...WATCH, status, name, code });
-  expect(error.message).toBe(`Task "a \\"task\\"" ${says}`);
+  expect(error).toMatchObject({ ...WATCH, status, name, code, message });
 });
 
-test('a RateLimitError has retryAfter where the server told it, and only there', () => {
-  expect(errorFor(429, '', 0)).toMatchObject({ retryAfter: 0 });
-  expect(errorFor(429, '')).not.toHaveProperty('retryAfter');
+test.each([429, 503, 404, 200])('a %i has retryAfter where the server asks for it', (status) => {
+  expect(errorFor(status, '', { retryAfter: 0 })).toMatchObject({ retryAfter: 0 });
+  expect(errorFor(status, '')).not.toHaveProperty('retryAfter');
 });
 
-test('a list as the detail of another error than 422 is no detail', () => {
+test('an error that ends the watch because of a long Retry-After says so', () => {
+  const long = { retryAfter: 1_800_000, maxRetryAfter: 300_000 };
+  expect(errorFor(503, 'busy', long).message).toBe(
+    'The server answered 503 for task "a \\"task\\"": busy (the server asks to wait 1800000 ms, longer than retry.maxRetryAfter, 300000 ms)',
+  );
+  const short = { ...long, retryAfter: 300_000 };
+  expect(errorFor(503, '', short).message).not.toContain('maxRetryAfter');
+});
+
+test('a list is not the detail of an error other than 422', () => {
   const body = '{"detail":[{"loc":[],"msg":"too short","type":"t"}]}';
   expect(errorFor(400, body)).toMatchObject({ detail: body });
 });
 
-test.each([
-  [NetworkError, 'NetworkError'],
-  [RequestTimeoutError, 'RequestTimeoutError'],
-  [TaskTimeoutError, 'TaskTimeoutError'],
-])('%o has the name of its class', (Class, name) => {
-  const facts = { ...WATCH, code: 'x' } as never;
-  expect(new Class('is lost', facts).name).toBe(name);
+test('the errors without an answer', () => {
+  expect(
+    new NetworkError({ ...WATCH, reason: 'reset', cause: { message: 'reset' } }),
+  ).toMatchObject({
+    ...WATCH,
+    name: 'NetworkError',
+    code: 'network',
+    message: 'The request for task "a \\"task\\"" failed: reset',
+    cause: { message: 'reset' },
+  });
+  expect(new RequestTimeoutError({ ...WATCH, timeout: 900 })).toMatchObject({
+    ...WATCH,
+    name: 'RequestTimeoutError',
+    code: 'request-timeout',
+    timeout: 900,
+    message: 'The request for task "a \\"task\\"" got no answer within 900 ms (requestTimeout)',
+  });
+  const late = new TaskTimeoutError({ ...WATCH, timeout: 9_000 });
+  expect(late).toMatchObject({
+    ...WATCH,
+    name: 'TaskTimeoutError',
+    code: 'timeout',
+    timeout: 9_000,
+    message: 'Task "a \\"task\\"" did not end within 9000 ms (timeout), last status: running',
+  });
+  expect(late).not.toHaveProperty('cause');
+});
+
+test('an error serialises its code and its facts', () => {
+  const error = errorFor(404, '{"detail":"gone"}');
+  expect(JSON.parse(JSON.stringify(error))).toEqual({
+    ...WATCH,
+    name: 'TaskNotFoundError',
+    code: 'not-found',
+    status: 404,
+    detail: 'gone',
+  });
+});
+
+test('lastStatus is absent before the first status', () => {
+  const { taskId, attempts, elapsed } = WATCH;
+  const error = new RequestTimeoutError({ taskId, attempts, elapsed, timeout: 1 });
+  expect(Object.keys(error)).not.toContain('lastStatus');
 });
 
 test('a TaskUnsuccessfulError says which task, where it is known', () => {
@@ -104,6 +161,10 @@ test('a TaskUnsuccessfulError says which task, where it is known', () => {
   const unknown = new TaskUnsuccessfulError('stopped');
   expect(unknown).not.toHaveProperty('taskId');
   expect(unknown.message).toBe('Task ended as stopped');
+  const open = new TaskUnsuccessfulError('running', 'task_1', false);
+  expect(open.message).toBe(
+    'The stream completed before task "task_1" had ended; its last status is running',
+  );
 });
 
 describe('isTaskStatusError', () => {

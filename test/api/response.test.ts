@@ -4,12 +4,8 @@ import {
   TaskValidationError,
   UnexpectedResponseError,
 } from '../../src/api/errors.js';
-import {
-  interpret,
-  isResponse,
-  responseError,
-  type StatusResponse,
-} from '../../src/api/response.js';
+import { checkResponse } from '../../src/api/check-response.js';
+import { readStatus, responseError, type StatusResponse } from '../../src/api/response.js';
 import { browserUseV1, browserUseV4, TASK_STATUSES, type TaskApi } from '../../src/api/task-api.js';
 import { fc, test } from '../support/property.js';
 
@@ -17,14 +13,30 @@ const FACTS = { taskId: 'task_1', attempts: 1, elapsed: 0 };
 const LIMIT = 65_536;
 
 const response = (status: number, body: string) => ({ status, body, headers: { get: () => null } });
-const errorOf = (status: number, body: string) =>
-  responseError(response(status, body), FACTS, (text) => text, undefined);
+
+/** The error for an answer that is not a known status. */
+const errorOf = (
+  code: number,
+  text: string,
+  excerpt = (whole: string, length: number): string => whole.slice(0, length),
+) => {
+  const answer = response(code, text);
+  const reading = readStatus(UNKNOWN, answer);
+  if (reading.isKnown) throw new Error('a known status is not an error');
+  return responseError(answer, reading, FACTS, excerpt);
+};
+
+/** An API that knows no word. */
+const UNKNOWN: TaskApi<string> = { ...browserUseV1, statuses: [], terminal: [], successful: [] };
 
 const wordOf = (api: TaskApi<string>, answer: StatusResponse): string | undefined => {
-  const said = interpret(api, answer);
-  return typeof said === 'string' ? said : undefined;
+  const reading = readStatus(api, answer);
+  return reading.isKnown ? reading.status : reading.unknownWord;
 };
-const isTransient = (answer: StatusResponse): boolean => interpret(browserUseV1, answer) === true;
+const isTransient = (answer: StatusResponse): boolean => {
+  const reading = readStatus(browserUseV1, answer);
+  return !reading.isKnown && reading.transient;
+};
 
 const space = fc
   .array(fc.constantFrom(' ', '\t', '\n', '\r'), { maxLength: 5 })
@@ -104,7 +116,10 @@ describe('asking again may mend', () => {
     const status = (): never => {
       throw new TypeError('no state');
     };
-    expect(interpret({ ...browserUseV1, status }, response(200, '{}'))).toBe(false);
+    expect(readStatus({ ...browserUseV1, status }, response(200, '{}'))).toMatchObject({
+      isKnown: false,
+      transient: false,
+    });
   });
 
   test('not a body without end, though it is no JSON', () => {
@@ -134,7 +149,7 @@ describe('the error', () => {
         expect(error).toBeInstanceOf(HttpStatusError);
         expect(error.code).toBe(CODES[code] ?? 'http');
       }
-      expect(error.message).toMatch(/^Task "task_1" /);
+      expect(error.message).toMatch(/task "task_1"/i);
     },
   );
 
@@ -199,10 +214,47 @@ describe('the issues of a 422', () => {
 test('of a place in what was asked, the words are cleaned and the numbers stay', () => {
   const said = '{"detail":[{"loc":["secret",1],"msg":"secret","type":"secret"}]}';
   const redact = (text: string): string => text.replaceAll('secret', '***');
-  expect(responseError(response(422, said), FACTS, redact, undefined)).toMatchObject({
+  expect(errorOf(422, said, redact)).toMatchObject({
     issues: [{ loc: ['***', 1], msg: '***', type: '***' }],
   });
 });
+
+describe('the problem of a 2xx', () => {
+  test.each([
+    ['finished', 'a body that is not JSON'],
+    ['<html>', 'a body that is not JSON'],
+    ['', 'an empty body'],
+    [' ', 'an empty body'],
+    ['"archived"', 'a body that is not a known status'],
+    ['{"status":"running"}', 'a body that is not a known status'],
+    [`"${'x'.repeat(LIMIT)}"`, 'a body that is too long, over 65536 bytes'],
+  ])('%s', (text, problem) => {
+    expect(errorOf(200, text).message).toMatch(
+      `The server answered 200 for task "task_1" with ${problem}`,
+    );
+  });
+
+  test('a 204 has no body', () => {
+    expect(errorOf(204, '').message).toBe('The server answered 204 for task "task_1" with no body');
+  });
+
+  test.each([10, 1_000_000])('too long is what the API says: %i', (bodyLimit) => {
+    const api = { ...browserUseV1, bodyLimit };
+    const longest = '"running"'.padEnd(bodyLimit);
+    expect(wordOf(api, response(200, longest))).toBe('running');
+    expect(wordOf(api, response(200, `${longest} `))).toBeUndefined();
+  });
+});
+
+/** Whether a transport's value is accepted as an answer. */
+const isResponse = (value: unknown): boolean => {
+  try {
+    return checkResponse(value) === value;
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError);
+    return false;
+  }
+};
 
 describe('an answer', () => {
   test.prop([fc.anything()])('is none unless it has all parts', (value) => {

@@ -320,7 +320,7 @@ describe.concurrent('what it writes', () => {
     expect(api.requests[0]?.headers).toMatchObject({ authorization: `Bearer ${KEY}` });
     expect(code).toBe(3);
     expect(stderr).toMatch(
-      /^rxjs-task-status: Task "task_1" .*\(401\): Bearer \*\*\* is no key\n$/,
+      /^rxjs-task-status: .*\(401\) for task "task_1": Bearer \*\*\* is no key\n$/,
     );
   });
 
@@ -413,6 +413,6 @@ describe.concurrent('the options', () => {
     }).ended;
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr).toMatch(/^rxjs-task-status: .+\n$/);
-    expect(stderr).not.toContain('could not be asked');
+    expect(stderr).not.toContain('The request for');
   });
 });

@@ -18,11 +18,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const lost = new NetworkError('could not be asked', {
+const lost = new NetworkError({
   taskId: 'task_1',
   attempts: 1,
   elapsed: 0,
-  code: 'network',
+  reason: '',
 });
 
 function polled(of: object, nextDelay?: number): Progress {

@@ -19,19 +19,17 @@ afterEach(() => {
 });
 
 const FACTS = { taskId: 'task_1', attempts: 2, elapsed: 0 };
-const limited = new RateLimitError('was asked for too often', {
+const limited = new RateLimitError({
   ...FACTS,
-  code: 'rate-limited',
   status: 429,
   detail: '',
 });
-const broken = new HttpStatusError('got an HTTP error', {
+const broken = new HttpStatusError({
   ...FACTS,
-  code: 'http',
   status: 503,
   detail: '',
 });
-const lost = new NetworkError('could not be asked', { ...FACTS, code: 'network' });
+const lost = new NetworkError({ ...FACTS, reason: '' });
 
 /** The second poll, which left ten seconds ago and took one. */
 function poll(of: { status: string } | { error: TaskStatusError }, nextDelay?: number) {

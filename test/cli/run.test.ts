@@ -158,7 +158,7 @@ describe('what is asked', () => {
     serve({ task_1: [['running', 0]] });
     expect(await ends(['--timeout', '2500', 'task_1'])).toBe(3);
     expect(written).toContain(
-      'err: rxjs-task-status: Task "task_1" did not end within 2500 ms, last seen: running',
+      'err: rxjs-task-status: Task "task_1" did not end within 2500 ms (timeout), last status: running',
     );
   });
 });
@@ -267,7 +267,7 @@ describe('what is written', () => {
     expect(await ends(['task_1'])).toBe(3);
     expect(written).toEqual([
       'out: task_1  -         1 poll       0.0 s  401 unauthorized',
-      'err: rxjs-task-status: Task "task_1" is not for this API key (401): Bearer is no key',
+      'err: rxjs-task-status: The API key was rejected (401) for task "task_1": Bearer is no key',
       expect.stringMatching(/^out: 1 task in 0.0 s: 1 in error\n1 request made; /),
     ]);
   });
@@ -276,7 +276,7 @@ describe('what is written', () => {
     serve({ task_1: [[{ status: 403, body: '{"detail": "who?"}' }, 0]], task_2: [['failed', 0]] });
     expect(await ends(['task_1', 'task_2', 'task_3'], {})).toBe(3);
     expect(written).toContain(
-      'err: rxjs-task-status: Task "task_1" is not for this API key (403): who? (BROWSER_USE_API_KEY is not set)',
+      'err: rxjs-task-status: The API key was rejected (403) for task "task_1": who? (BROWSER_USE_API_KEY is not set)',
     );
     expect(written).toContain(
       'err: rxjs-task-status: Task "task_3" was not found (404): Task not found',

@@ -4,11 +4,11 @@ import { type StatusRequest, taskStatus$ } from '../../src/index.js';
 import { type Answer, historyWith, http, LONGEST_BODY, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
-import type { Entry } from '../support/trace.js';
+import type { Entry, ErrorSeen } from '../support/trace.js';
 import { watch } from '../support/virtual.js';
 
 /** The answer comes as a poll without a next one and then, the same object, as the stream's error. */
-function expectTheEnd(answer: Answer, error: { name: string; code: string; status: number }): void {
+function expectTheEnd(answer: Answer, error: Omit<ErrorSeen, 'attempts' | 'elapsed'>): void {
   const { trace } = watch(historyWith({ answers: [status('running'), answer] }), 'taskPolls$');
   const facts = { attempts: 2, elapsed: 1_000, lastStatus: 'running', ...error };
   expect(trace.slice(2)).toEqual<Entry[]>([
@@ -95,6 +95,7 @@ describe('law 8: permanent failures error at once', () => {
       name: 'HttpStatusError',
       code: 'http',
       status: 410,
+      retryAfter: 60_000,
     }));
 
   test('a body that is cut off as too long is not waited for: its request is aborted, and no other', () => {

@@ -134,10 +134,10 @@ describe('law 9: transient failures are retried', () => {
   const nothing: unknown = undefined;
 
   test.each<[string, StatusTransport, string]>([
-    ['an error', () => throwError(() => new Error('reset')), 'could not be asked: reset'],
-    ['no reason', () => throwError(() => nothing), 'could not be asked'],
-    ['an end', () => EMPTY, 'could not be asked: the transport completed without an answer'],
-    ['no end', () => NEVER, 'got no answer within 900 ms'],
+    ['an error', () => throwError(() => new Error('reset')), 'failed: reset'],
+    ['no reason', () => throwError(() => nothing), 'failed'],
+    ['an end', () => EMPTY, 'failed: the transport completed without an answer'],
+    ['no end', () => NEVER, 'got no answer within 900 ms (requestTimeout)'],
   ])('the error of a transport that gives %s says what happened', (_, transport, what) => {
     const scheduler = new VirtualTimeScheduler();
     const messages: unknown[] = [];
@@ -145,6 +145,6 @@ describe('law 9: transient failures are retried', () => {
       error: (error: unknown) => messages.push(isTaskStatusError(error) && error.message),
     });
     scheduler.flush();
-    expect(messages).toEqual([`Task "task_1" ${what}`]);
+    expect(messages).toEqual([`The request for task "task_1" ${what}`]);
   });
 });

@@ -12,7 +12,7 @@ import {
 } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
-import { emissionsIn, endIn, requestsIn } from '../support/trace.js';
+import { emissionsIn, endIn, pollsIn, requestsIn } from '../support/trace.js';
 import { watch } from '../support/virtual.js';
 
 const bounded = fc
@@ -21,13 +21,16 @@ const bounded = fc
 
 describe('law 11: deadline', () => {
   test.prop([bounded], runs(300))(
-    'no request leaves after it, and the last one ends within its limit',
+    'no request is sent after it but a repeated final poll, and each ends within its limit',
     (history) => {
       const { timeout, requestTimeout = 30_000 } = history.options;
       const deadline = history.start + timeout;
+      const limit = Math.min(requestTimeout, 30_000);
       const { trace } = watch(history, 'taskPolls$');
-      for (const ms of requestsIn(trace)) expect(ms).toBeLessThanOrEqual(deadline);
-      expect(endIn(trace)?.at).toBeLessThanOrEqual(deadline + Math.min(requestTimeout, 30_000));
+      const late = requestsIn(trace).filter((ms) => ms > deadline);
+      expect(late.length).toBeLessThanOrEqual(timeout > 0 ? 1 : 0);
+      for (const ms of late) expect(ms).toBeLessThan(deadline + 1_001);
+      expect(endIn(trace)?.at).toBeLessThanOrEqual((late[0] ?? deadline) + limit);
     },
   );
 
@@ -86,8 +89,8 @@ describe('law 11: deadline', () => {
     });
   });
 
-  test.prop([fc.constantFrom(100, 30_000, 30_001, 120_000, Infinity)])(
-    'the look ends by the sooner of requestTimeout and 30 s',
+  test.prop([fc.constantFrom(1_000, 30_000, 30_001, 120_000, Infinity)])(
+    'the final poll ends by the sooner of requestTimeout and 30 s',
     (requestTimeout) => {
       const limit = Math.min(requestTimeout, 30_000);
       expect(endIn(lookBrings({ kind: 'silence' }, { requestTimeout }))).toMatchObject({
@@ -149,9 +152,9 @@ describe('law 11: deadline', () => {
       scheduler.flush();
       return errors[0];
     };
-    const said = 'Task "task_1" did not end within 700 ms, last seen:';
+    const said = 'Task "task_1" did not end within 700 ms (timeout), last status:';
     const without = errorOf();
-    expect(without).toHaveProperty('message', `${said} nothing`);
+    expect(without).toHaveProperty('message', `${said} none`);
     // absent, not undefined
     expect(Object.keys(without as object)).not.toContain('lastStatus');
     const running = { status: 200, headers: { get: () => null }, body: '"running"' };
@@ -168,8 +171,6 @@ describe('law 11: deadline', () => {
     [40_000, 20_000, 40_000],
     [40_000, 10_000, 40_000],
     [40_000, 5_000, 35_000],
-    // due together: the request's own limit has not passed yet
-    [40_000, 40_000, 40_000],
   ])(
     'a request with a limit of %i ms that is on its way at %i ms ends at %i ms',
     (requestTimeout, timeout, ends) => {
@@ -204,5 +205,115 @@ describe('law 11: deadline', () => {
     );
     expect(requestsIn(trace)).toEqual([0, 700]);
     expect(endIn(trace)).toEqual({ at: 700, how: 'complete' });
+  });
+
+  describe('a final poll that fails within a second of the deadline is repeated once', () => {
+    const reset: Answer = { kind: 'transport errors', latency: 100 };
+    const repeat = (answers: readonly Answer[], options = {}, events: readonly TimedEvent[] = []) =>
+      watch(
+        historyWith({
+          answers: [status('running'), ...answers],
+          options: { timeout: 700, ...options },
+          events,
+        }),
+        'taskPolls$',
+      ).trace;
+
+    test('1 ms later: after a suspend its connection was dead', () => {
+      const trace = repeat([reset, status('finished', 20)]);
+      expect(requestsIn(trace)).toEqual([0, 700, 801]);
+      expect(pollsIn(trace).map(({ nextDelay }) => nextDelay)).toEqual([1_000, 1, undefined]);
+      expect(endIn(trace)).toEqual({ at: 821, how: 'complete' });
+    });
+
+    test('whatever maxRetries is', () => {
+      expect(requestsIn(repeat([reset], { retry: false }))).toEqual([0, 700, 801]);
+    });
+
+    test('not twice: the second failure is the cause', () => {
+      const trace = repeat([reset, http(503, 50)]);
+      expect(requestsIn(trace)).toEqual([0, 700, 801]);
+      expect(endIn(trace)).toMatchObject({
+        at: 851,
+        how: { ...timedOut, cause: { status: 503, fromPoll: 3 } },
+      });
+    });
+
+    test('a good answer to it leaves no cause', () => {
+      const end = endIn(repeat([reset, status('running', 50)]));
+      expect(end).toMatchObject({ at: 851, how: timedOut });
+      expect(end?.how).not.toHaveProperty('cause');
+    });
+
+    test.each([
+      [999, [0, 700, 1_700]],
+      [1_000, [0, 700]],
+      [5_000, [0, 700]],
+    ])('a failure after %i ms: requests at %j', (latency, requests) => {
+      expect(requestsIn(repeat([{ ...reset, latency }]))).toEqual(requests);
+    });
+
+    test('also where its own limit, or the one of a request in flight, ended it', () => {
+      expect(requestsIn(repeat([{ kind: 'silence' }], { requestTimeout: 300 }))).toEqual([
+        0, 700, 1_001,
+      ]);
+      const inFlight = watch(
+        historyWith({
+          answers: [{ kind: 'silence' }, status('finished')],
+          options: { requestTimeout: 40_000, timeout: 40_000 },
+        }),
+        'taskPolls$',
+      ).trace;
+      expect(requestsIn(inFlight)).toEqual([0, 40_001]);
+      expect(endIn(inFlight)).toEqual({ at: 40_001, how: 'complete' });
+    });
+
+    test('with min(requestTimeout, 30 s) for itself', () => {
+      const trace = repeat([reset, { kind: 'silence' }], { requestTimeout: 120_000 });
+      expect(endIn(trace)).toMatchObject({
+        at: 801 + 30_000,
+        how: { ...timedOut, cause: { code: 'request-timeout', timeout: 30_000 } },
+      });
+    });
+
+    test('not where the server asked to wait', () => {
+      const trace = repeat([http(503, 100, seconds(1))]);
+      expect(requestsIn(trace)).toEqual([0, 700]);
+      expect(endIn(trace)).toMatchObject({ at: 800, how: { ...timedOut, cause: { status: 503 } } });
+    });
+
+    test('not where the failure is permanent, by default or by shouldRetry', () => {
+      expect(requestsIn(repeat([http(404, 100)]))).toEqual([0, 700]);
+      const shouldRetry = { verdicts: {}, otherwise: 'give up' as const, patience: Infinity };
+      const trace = repeat([reset], { retry: { shouldRetry } });
+      expect(requestsIn(trace)).toEqual([0, 700]);
+      expect(endIn(trace)?.how).toMatchObject({ name: 'NetworkError' });
+    });
+
+    test('not with timeout: 0', () => {
+      const { trace } = watch(
+        historyWith({ answers: [reset], options: { timeout: 0 } }),
+        'taskPolls$',
+      );
+      expect(requestsIn(trace)).toEqual([0]);
+    });
+
+    test('not in a pause; a pause in the millisecond before it is the TaskTimeoutError', () => {
+      const pausedAt = (at: number) =>
+        repeat([reset, status('finished')], {}, [{ at, act: 'pause' }]);
+      for (const at of [750, 800.5]) {
+        const trace = pausedAt(at);
+        expect(requestsIn(trace)).toEqual([0, 700]);
+        expect(endIn(trace)).toMatchObject({
+          at: Math.max(800, at),
+          how: { ...timedOut, cause: { name: 'NetworkError', fromPoll: 2 } },
+        });
+      }
+    });
+
+    test('pollNow does not shorten that millisecond', () => {
+      const trace = repeat([reset], {}, [{ at: 800.5, act: 'nudge' }]);
+      expect(requestsIn(trace)).toEqual([0, 700, 801]);
+    });
   });
 });

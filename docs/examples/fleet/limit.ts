@@ -53,7 +53,7 @@ export function limited(
     const response = await transport(request);
     if ('subscribe' in response) throw new TypeError('limited() takes a transport with promises');
     const { status, headers } = response;
-    const retryAfter = headers.get('retry-after');
+    const retryAfter = typeof headers.get === 'function' ? headers.get('retry-after') : null;
     if (status === 429 || (status === 503 && retryAfter !== null)) {
       await redis.eval(HOLD, 1, HOLD_KEY, holdFor(retryAfter));
     }

@@ -1,5 +1,5 @@
 import { describe, expect, vi } from 'vitest';
-import { httpDate, retryAfter } from '../../src/watch/retry-after.js';
+import { parseHttpDate, readRetryAfter } from '../../src/api/retry-after.js';
 import { fc, test } from '../support/property.js';
 
 const DAYS = ['Sun', 'Mon', 'Tues', 'Wednes', 'Thurs', 'Fri', 'Satur'];
@@ -35,7 +35,7 @@ function headers(fields: Readonly<Record<string, string>>): { get(name: string):
 
 describe.each(Object.entries(forms))('an HTTP date as %s', (_, write) => {
   test.prop([moment])('is read as the moment that was written', (date) => {
-    expect(httpDate(write(date), NOW)).toBe(date.getTime());
+    expect(parseHttpDate(write(date), NOW)).toBe(date.getTime());
   });
 
   test.prop([moment, fc.integer({ min: -10_000, max: 10_000 })])(
@@ -43,7 +43,7 @@ describe.each(Object.entries(forms))('an HTTP date as %s', (_, write) => {
     (date, seconds) => {
       const until = new Date(date.getTime() + seconds * 1_000);
       const given = headers({ 'retry-after': write(until), date: write(date) });
-      expect(retryAfter(given, clock)).toBe(Math.max(0, seconds * 1_000));
+      expect(readRetryAfter(given, clock)).toBe(Math.max(0, seconds * 1_000));
     },
   );
 
@@ -51,7 +51,7 @@ describe.each(Object.entries(forms))('an HTTP date as %s', (_, write) => {
     'is counted from the clock where the answer has no date that is one',
     (seconds, date) => {
       const given = headers({ 'retry-after': write(new Date(NOW + seconds * 1_000)), date });
-      expect(retryAfter(given, clock)).toBe(Math.max(0, seconds * 1_000));
+      expect(readRetryAfter(given, clock)).toBe(Math.max(0, seconds * 1_000));
     },
   );
 
@@ -60,7 +60,7 @@ describe.each(Object.entries(forms))('an HTTP date as %s', (_, write) => {
     (date, at, noise) => {
       const text = write(date);
       const spoilt = text.slice(0, at % text.length) + noise + text.slice(at % text.length);
-      const found = httpDate(spoilt, NOW);
+      const found = parseHttpDate(spoilt, NOW);
       const written = Object.values(forms).map((form) => form(new Date(found ?? 0)));
       if (found !== undefined) expect(written.map(afterDay)).toContain(afterDay(spoilt));
     },
@@ -104,14 +104,16 @@ describe('what is no HTTP date', () => {
     'Sun, Sunday, 06-Nov-94 08:49:37 GMT',
     'Sun, Sun Nov  6 08:49:37 1994',
     'Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:38 GMT',
-  ])('%j', (text) => expect(httpDate(text, NOW)).toBeUndefined());
+  ])('%j', (text) => expect(parseHttpDate(text, NOW)).toBeUndefined());
 
   test('a leap day is one in a leap year', () => {
-    expect(httpDate('Thu, 29 Feb 1996 08:49:37 GMT', NOW)).toBe(Date.UTC(1996, 1, 29, 8, 49, 37));
+    expect(parseHttpDate('Thu, 29 Feb 1996 08:49:37 GMT', NOW)).toBe(
+      Date.UTC(1996, 1, 29, 8, 49, 37),
+    );
   });
 
   test('a leap second is one', () => {
-    const found = httpDate('Sat, 31 Dec 2016 23:59:60 GMT', NOW) ?? 0;
+    const found = parseHttpDate('Sat, 31 Dec 2016 23:59:60 GMT', NOW) ?? 0;
     const midnight = Date.UTC(2017, 0, 1);
     expect([midnight - 1_000, midnight]).toContain(found);
   });
@@ -124,19 +126,21 @@ test.each([
   [99, 1_999],
 ])('the two digits %d mean the year %d: at most 50 ahead', (digits, year) => {
   const text = forms['RFC 850']?.(new Date(Date.UTC(2_000 + digits, 5, 15))) ?? '';
-  expect(new Date(httpDate(text, NOW) ?? 0).getUTCFullYear()).toBe(year);
+  expect(new Date(parseHttpDate(text, NOW) ?? 0).getUTCFullYear()).toBe(year);
 });
 
 describe('Retry-After', () => {
   test.prop([fc.nat()])('in seconds', (seconds) => {
-    expect(retryAfter(headers({ 'retry-after': String(seconds) }), clock)).toBe(seconds * 1_000);
+    expect(readRetryAfter(headers({ 'retry-after': String(seconds) }), clock)).toBe(
+      seconds * 1_000,
+    );
   });
 
   test.prop([fc.nat(), fc.oneof(fc.nat().map(String), fc.constantFrom('', 'soon', '1.5'))])(
     'gives way to retry-after-ms',
     (ms, seconds) => {
       const given = headers({ 'retry-after-ms': String(ms), 'retry-after': seconds });
-      expect(retryAfter(given, clock)).toBe(ms);
+      expect(readRetryAfter(given, clock)).toBe(ms);
     },
   );
 
@@ -145,7 +149,7 @@ describe('Retry-After', () => {
     fc.constantFrom('', ' ', 'soon', '1.5', '-1', '1e3', '5, 10', 'Infinity', '٣'),
   ])('holds where retry-after-ms makes no sense', (seconds, ms) => {
     const given = headers({ 'retry-after-ms': ms, 'retry-after': String(seconds) });
-    expect(retryAfter(given, clock)).toBe(seconds * 1_000);
+    expect(readRetryAfter(given, clock)).toBe(seconds * 1_000);
   });
 
   test.each([
@@ -164,37 +168,37 @@ describe('Retry-After', () => {
     '٣',
     '5 s',
   ])('that makes no sense is as good as none: %j', (value) =>
-    expect(retryAfter(headers({ 'retry-after': value }), clock)).toBeUndefined(),
+    expect(readRetryAfter(headers({ 'retry-after': value }), clock)).toBeUndefined(),
   );
 
   test.each([{}, { 'retry-after': '5' }, { 'retry-after-ms': '5' }])(
     'needs no clock where it is no date: %j',
     (given) => {
       const now = vi.fn(() => NOW);
-      retryAfter(headers(given), { now });
+      readRetryAfter(headers(given), { now });
       expect(now).not.toHaveBeenCalled();
     },
   );
 
   test('with white space around it is what it is', () => {
-    expect(retryAfter(headers({ 'retry-after': ' 5\t' }), clock)).toBe(5_000);
+    expect(readRetryAfter(headers({ 'retry-after': ' 5\t' }), clock)).toBe(5_000);
   });
 
   test.prop([fc.string(), fc.string(), fc.string()])(
     'is a time or nothing, whatever the headers hold',
     (ms, seconds, date) => {
       const given = headers({ 'retry-after-ms': ms, 'retry-after': seconds, date });
-      const found = retryAfter(given, clock);
+      const found = readRetryAfter(given, clock);
       expect(found === undefined || found >= 0).toBe(true);
     },
   );
 
   test('is nothing where the headers are odd', () => {
     const odd = [() => undefined, () => 5, () => ['5'], () => Promise.resolve('5')];
-    for (const get of odd) expect(retryAfter({ get: get as never }, clock)).toBeUndefined();
+    for (const get of odd) expect(readRetryAfter({ get: get as never }, clock)).toBeUndefined();
     const get = (): never => {
       throw new Error('no headers');
     };
-    expect(retryAfter({ get }, clock)).toBeUndefined();
+    expect(readRetryAfter({ get }, clock)).toBeUndefined();
   });
 });

@@ -1,0 +1,59 @@
+import { headerOf, type ResponseHeaders } from './headers.js';
+
+/**
+ * How long a server asks to wait before the next request.
+ *
+ * `retry-after-ms` (a whole number of ms) wins over `Retry-After` (seconds, or an HTTP date relative
+ * to the answer's own `Date`). A malformed value is ignored.
+ *
+ * @param clock gives the time, ms since 1970, for a date in an answer without `Date`
+ * @returns ms, 0 or more; `undefined` where the server does not ask
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function readRetryAfter(
+  headers: ResponseHeaders,
+  clock: { now(): number },
+): number | undefined {
+  const ms = parseWholeNumber(headerOf(headers, 'retry-after-ms'));
+  if (ms !== undefined) return ms;
+  const value = headerOf(headers, 'retry-after')?.trim();
+  if (value === undefined) return undefined;
+  const seconds = parseWholeNumber(value);
+  if (seconds !== undefined) return seconds * 1000;
+  const now = clock.now();
+  const sent = parseHttpDate(headerOf(headers, 'date')?.trim(), now) ?? now;
+  const until = parseHttpDate(value, sent);
+  return until === undefined ? undefined : Math.max(0, until - sent);
+}
+
+function parseWholeNumber(value: string | undefined): number | undefined {
+  return value !== undefined && /^\s*\d+\s*$/.test(value) ? Number(value) : undefined;
+}
+
+/**
+ * Parses an HTTP date in any of its three forms.
+ *
+ * @param now decides the century of a two-digit year
+ * @returns ms since 1970; `undefined` for anything else
+ * @see https://www.rfc-editor.org/rfc/rfc9110#http.date
+ */
+export function parseHttpDate(text: string | undefined, now: number): number | undefined {
+  // RFC 9110: a year that appears to be more than 50 years ahead is the last past one with these digits
+  const latest = new Date(now).getUTCFullYear() + 50;
+  const date = String(text)
+    .replace(
+      /^[A-Z][a-z]+day, (..)-(...)-(\d\d) /,
+      (_, d: string, m: string, y: string) => `${d} ${m} ${latest - ((latest - Number(y)) % 100)} `,
+    )
+    .replace(
+      /^[A-Z][a-z]{2} (...) (..) (\S+) (.*)/,
+      (_, m: string, d: string, t: string, y: string) =>
+        `${d.replace(' ', '0')} ${m} ${y} ${t} GMT`,
+    )
+    .replace(/^[A-Z][a-z]{2}, /, '')
+    // a leap second, which a Date cannot hold
+    .replace(':60 ', ':59 ');
+  const ms = Date.parse(date);
+  // Date.parse() accepts dates that do not exist, such as the 31st of February
+  return date !== text && new Date(ms).toUTCString().slice(5) === date ? ms : undefined;
+}

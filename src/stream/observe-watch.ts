@@ -1,0 +1,22 @@
+import { Observable, type Subscriber } from 'rxjs';
+
+import type { ResolvedOptions } from '../watch/resolve-options.js';
+import { Watch, type WatchObserver } from '../watch/watch.js';
+
+/**
+ * The Observable whose every subscription is an independent watch.
+ *
+ * @param observerOf what the watch reports to, for a subscriber
+ */
+export function observeWatch<S extends string, V>(
+  taskId: string,
+  options: ResolvedOptions<S>,
+  observerOf: (subscriber: Subscriber<V>) => WatchObserver<S>,
+): Observable<V> {
+  return new Observable((subscriber) => {
+    const watch = new Watch(taskId, options, observerOf(subscriber));
+    // before start(): the subscriber may unsubscribe inside it
+    subscriber.add(watch);
+    watch.start();
+  });
+}

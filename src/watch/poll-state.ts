@@ -1,0 +1,151 @@
+import type { TaskStatusError } from '../api/errors.js';
+import { exponentialDelay, withJitter } from './backoff.js';
+import type { ResolvedOptions } from './resolve-options.js';
+
+/** What one request has brought. */
+export interface Outcome<S extends string> {
+  /** What a good answer says, for the backoff: a status, an ignored word, or a 404 that is ignored. */
+  readonly word?: string | symbol | undefined;
+  /** The status of a good answer that has one. */
+  readonly status?: S | undefined;
+  /** Why there is no status. */
+  readonly error?: TaskStatusError<S> | undefined;
+  /** Whether a retry can help, by default. */
+  readonly transient: boolean;
+  /** What the server asks to wait, ms; 0 where it does not ask. */
+  readonly retryAfter: number;
+}
+
+/** What follows from an outcome. */
+export type Decision =
+  | { readonly type: 'wait'; readonly delay: number; readonly isRetry: boolean }
+  | { readonly type: 'complete' }
+  | { readonly type: 'fail'; readonly error: unknown }
+  | { readonly type: 'timeout' };
+
+/** What a watch knows besides its outcomes when it asks for a decision. */
+export interface DecisionContext {
+  /** The clock's reading, ms. */
+  readonly now: number;
+  /** Whether `timeout` has passed. */
+  readonly isFinalPoll: boolean;
+  /** Whether the final poll may be repeated if it fails. */
+  readonly canRepeat: boolean;
+  /** Whether a failure counts towards `maxRetries`. */
+  readonly counts: boolean;
+}
+
+/** How long after a failed final poll it is repeated, ms. */
+const REPEAT_DELAY = 1;
+
+/** What the answers so far have said, and what follows from the next one. */
+export class PollState<S extends string> {
+  /** The last status that the watch has seen. */
+  lastStatus: S | undefined;
+  /** The transient failure that is being waited out. */
+  failure: TaskStatusError<S> | undefined;
+  /** What the server asked to wait in its last answer, ms. */
+  minDelay = 0;
+
+  readonly #taskId: string;
+  readonly #options: ResolvedOptions<S>;
+  #lastAnswer: string | symbol | undefined;
+  /** How many times in a row it was given. */
+  #unchangedCount = 0;
+  #failureCount = 0;
+  /** When `lastStatus` was first seen. */
+  #statusSince = 0;
+
+  constructor(taskId: string, options: ResolvedOptions<S>) {
+    this.#taskId = taskId;
+    this.#options = options;
+  }
+
+  /** The last status that the caller knows. */
+  get knownStatus(): S | undefined {
+    return this.lastStatus ?? this.#options.knownStatus;
+  }
+
+  /** Forgets the counts: the end of a pause restarts the backoff. */
+  restart(): void {
+    this.#unchangedCount = 0;
+    this.#failureCount = 0;
+  }
+
+  /** Takes an outcome in and decides what follows. An exception of the caller's functions is an error. */
+  decide(outcome: Outcome<S>, context: DecisionContext): Decision {
+    try {
+      return outcome.word === undefined
+        ? this.#afterFailure(outcome, context)
+        : this.#afterAnswer(outcome, context);
+    } catch (error) {
+      return { type: 'fail', error };
+    }
+  }
+
+  #afterAnswer(
+    { word, status, retryAfter }: Outcome<S>,
+    { now, isFinalPoll }: DecisionContext,
+  ): Decision {
+    const { api, backoff, retry } = this.#options;
+    this.failure = undefined;
+    this.#failureCount = 0;
+    this.#unchangedCount =
+      backoff.resetOnChange && word !== this.#lastAnswer ? 1 : this.#unchangedCount + 1;
+    this.#lastAnswer = word;
+    this.minDelay = Math.min(retryAfter, retry.maxRetryAfter);
+    if (status !== undefined) {
+      if (status !== this.lastStatus) this.#statusSince = now;
+      this.lastStatus = status;
+      if (api.terminal.includes(status)) return { type: 'complete' };
+    }
+    if (isFinalPoll) return { type: 'timeout' };
+    const delay = withJitter(this.#pollDelay(now), this.minDelay, backoff);
+    return { type: 'wait', delay, isRetry: false };
+  }
+
+  #afterFailure(
+    { error, transient, retryAfter }: Outcome<S>,
+    { now, isFinalPoll, canRepeat, counts }: DecisionContext,
+  ): Decision {
+    const { retry } = this.#options;
+    this.failure = undefined;
+    this.minDelay = retryAfter;
+    const { shouldRetry } = retry;
+    const isTransient =
+      shouldRetry && error ? shouldRetry(error, this.#failureCount, transient) : transient;
+    if (!isTransient) return { type: 'fail', error };
+    this.failure = error;
+    if (counts) this.#failureCount++;
+    if (isFinalPoll) {
+      return canRepeat && retryAfter === 0
+        ? { type: 'wait', delay: REPEAT_DELAY, isRetry: true }
+        : { type: 'timeout' };
+    }
+    if (this.#failureCount > retry.maxRetries || retryAfter > retry.maxRetryAfter) {
+      return { type: 'fail', error };
+    }
+    const delay = withJitter(this.#retryDelay(now), this.minDelay, retry);
+    return { type: 'wait', delay, isRetry: true };
+  }
+
+  /** The delay before a poll, without jitter. */
+  #pollDelay(now: number): number {
+    const { backoff } = this.#options;
+    const { delay, maxDelay } = backoff;
+    const seen = Math.max(1, this.#unchangedCount);
+    if (!delay) return exponentialDelay(seen, backoff);
+    const elapsed = this.lastStatus === undefined ? 0 : Math.max(0, now - this.#statusSince);
+    const ms: unknown = delay(seen, this.knownStatus, { taskId: this.#taskId, elapsed });
+    return typeof ms === 'number' && !Number.isNaN(ms)
+      ? Math.min(maxDelay, Math.max(1, ms))
+      : maxDelay;
+  }
+
+  /** The delay before a retry, without jitter. */
+  #retryDelay(now: number): number {
+    const own = exponentialDelay(Math.max(1, this.#failureCount), this.#options.retry);
+    // from the second failure on not sooner than a poll: an outage must not bring more requests
+    return this.#failureCount > 1 ? Math.max(own, this.#pollDelay(now)) : own;
+  }
+}

@@ -1,0 +1,24 @@
+import type { TaskStatusError } from '../api/errors.js';
+import type { TaskStatus } from '../api/task-api.js';
+
+/**
+ * One completed attempt: a request that was answered with a `status`, or failed with an `error`. All
+ * times are ms.
+ */
+export type TaskPoll<S extends string = TaskStatus> = {
+  /** The task's id. */
+  readonly taskId: string;
+  /** Which request of the watch this was: 1, 2, … */
+  readonly attempt: number;
+  /** When the request was sent, by the scheduler's clock. */
+  readonly at: number;
+  /** How long it took until the answer was handled. */
+  readonly duration: number;
+  /** The planned delay before the next request; absent exactly when the watch ends by this answer. */
+  readonly nextDelay?: number;
+  /** Whether the status differs from the previous one, or from `knownStatus`. */
+  readonly changed: boolean;
+} & (
+  | { readonly status: S; readonly error?: never }
+  | { readonly status?: never; readonly error: TaskStatusError<S> }
+);
