@@ -19,21 +19,23 @@ function requestFor(taskId: string): StatusRequest {
   return { taskId, url, headers: {}, signal: new AbortController().signal };
 }
 
-/** What the transport answers, at `at` ms of the scheduler's clock; `undefined` for nothing yet. */
-function ask(api: FakeTaskApi, taskId = 'task_1'): { response?: StatusResponse; stop(): void } {
+/** Sends a request through the transport; `response` is set when the answer comes. */
+function send(api: FakeTaskApi, taskId = 'task_1'): { response?: StatusResponse; stop(): void } {
   const result = api.transport(requestFor(taskId));
-  if (!('subscribe' in result)) throw new Error('fakeTaskApi has an Observable for a transport');
-  const asked: { response?: StatusResponse; stop(): void } = { stop: () => undefined };
-  const subscription = result.subscribe({ next: (response) => (asked.response = response) });
-  asked.stop = () => subscription.unsubscribe();
-  return asked;
+  if (!('subscribe' in result))
+    throw new Error('the transport of fakeTaskApi returns an Observable');
+  const sent: { response?: StatusResponse; stop(): void } = { stop: () => undefined };
+  const subscription = result.subscribe({ next: (response) => (sent.response = response) });
+  sent.stop = () => subscription.unsubscribe();
+  return sent;
 }
 
-function at<T>(scheduler: VirtualTimeScheduler, ms: number, look: () => T): T {
-  const seen: T[] = [];
-  scheduler.schedule(() => seen.push(look()), ms - scheduler.now());
+/** What `act` returns at `ms` of the scheduler's clock. */
+function at<T>(scheduler: VirtualTimeScheduler, ms: number, act: () => T): T {
+  const results: T[] = [];
+  scheduler.schedule(() => results.push(act()), ms - scheduler.now());
   scheduler.flush();
-  return seen[0]!;
+  return results[0]!;
 }
 
 describe('a timeline', () => {
@@ -50,81 +52,174 @@ describe('a timeline', () => {
     [199, '"created"'],
     [200, '"running"'],
     [9_000, '"finished"'],
-  ])('at %i ms answers with its last entry whose time has come', (ms, body) => {
+  ])('at %i ms gives the latest entry whose time has come', (ms, body) => {
     const scheduler = new VirtualTimeScheduler();
     const api = fakeTaskApi(tasks, { scheduler });
-    expect(at(scheduler, ms, () => ask(api).response)).toMatchObject({ status: 200, body });
+    expect(at(scheduler, ms, () => send(api).response)).toMatchObject({ status: 200, body });
   });
 
-  test('is a 404 before its first entry', () => {
+  test('gives a 404 before its first entry', () => {
     const scheduler = new VirtualTimeScheduler();
     const api = fakeTaskApi(tasks, { scheduler });
-    expect(at(scheduler, 99, () => ask(api).response?.status)).toBe(404);
+    expect(at(scheduler, 99, () => send(api).response?.status)).toBe(404);
   });
 
-  test('counts from the call of fakeTaskApi, not from the zero of the clock', () => {
+  test('starts with the call of fakeTaskApi, not at 0 of the clock', () => {
     const scheduler = new VirtualTimeScheduler();
     const api = at(scheduler, 1_000, () => fakeTaskApi(tasks, { scheduler }));
-    expect(at(scheduler, 1_100, () => ask(api).response?.body)).toBe('"created"');
+    expect(at(scheduler, 1_100, () => send(api).response?.body)).toBe('"created"');
   });
 
-  test('may be added while the API is in use', () => {
+  test('need not be in the order of time', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const api = fakeTaskApi({ task_1: [...tasks.task_1!].reverse() }, { scheduler });
+    expect(at(scheduler, 250, () => send(api).response?.body)).toBe('"running"');
+  });
+
+  test('can be added while the API is in use', () => {
     const growing: Record<string, FakeTimeline> = {};
     const api = fakeTaskApi(growing);
-    expect(ask(api).response?.status).toBe(404);
+    expect(send(api).response?.status).toBe(404);
     growing.task_1 = [['created', 0]];
-    expect(ask(api).response?.body).toBe('"created"');
+    expect(send(api).response?.body).toBe('"created"');
   });
 });
 
 test.each(['task_2', '__proto__', 'constructor', 'toString'])(
-  'an unknown id, %s, is a 404',
+  'the unknown id %s is a 404',
   (id) => {
-    expect(ask(fakeTaskApi({ task_1: [['created', 0]] }), id).response).toMatchObject({
+    expect(send(fakeTaskApi({ task_1: [['created', 0]] }), id).response).toMatchObject({
       status: 404,
       body: '{"detail": "Task not found"}',
     });
   },
 );
 
-test('a task may be called like a property of every object', () => {
+test('a task can have the name of a property that every object has', () => {
   const tasks = Object.fromEntries([['__proto__', [['running', 0]] as const]]);
-  expect(ask(fakeTaskApi(tasks), '__proto__').response?.body).toBe('"running"');
+  expect(send(fakeTaskApi(tasks), '__proto__').response?.body).toBe('"running"');
 });
 
-describe('an answer in the words of the server', () => {
-  test('goes out as it is', () => {
+describe('a timeline of the wrong shape is a TypeError that names it', () => {
+  test.each<[string, unknown, string]>([
+    [
+      'words without times',
+      ['created', 'running'],
+      'tasks["task_1"][0] must be [status or answer, ms], got "created"',
+    ],
+    [
+      'a word alone',
+      'created',
+      'tasks["task_1"] must be a list of [status or answer, ms], got "created"',
+    ],
+    [
+      'time and word exchanged',
+      [[0, 'created']],
+      'The time in tasks["task_1"][0] must be a number of ms, got "created"',
+    ],
+    [
+      'an answer without a status',
+      [
+        ['created', 0],
+        [{ body: '' }, 5],
+      ],
+      'The answer in tasks["task_1"][1] must be a status or { status, headers?, body? }, got object',
+    ],
+    [
+      'no answer',
+      [[undefined, 0]],
+      'The answer in tasks["task_1"][0] must be a status or { status, headers?, body? }, got undefined',
+    ],
+    [
+      'a status of HTTP in quotes',
+      [[{ status: '404' }, 0]],
+      'The HTTP status in tasks["task_1"][0] must be a number, got "404"',
+    ],
+    [
+      'a body that is not text',
+      [[{ status: 200, body: { status: 'finished' } }, 0]],
+      'The body in tasks["task_1"][0] must be a string; use JSON.stringify(), got object',
+    ],
+    [
+      'a time of NaN',
+      [['created', NaN]],
+      'The time in tasks["task_1"][0] must be a number of ms, got number',
+    ],
+  ])('%s', (_, timeline, message) => {
+    const tasks = { task_1: timeline as FakeTimeline };
+    expect(() => fakeTaskApi(tasks)).toThrow(new TypeError(message));
+    // one that was added later ends the watch
+    const later: Record<string, FakeTimeline> = {};
+    const { transport, requests } = fakeTaskApi(later);
+    Object.assign(later, tasks);
+    const errors: unknown[] = [];
+    taskStatus$('task_1', { transport }).subscribe({
+      error: (error: unknown) => errors.push(error),
+    });
+    expect(errors).toEqual([new TypeError(message)]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test.each([new Map([['task_1', [['created', 0]]]]), [[['created', 0]]]])(
+    'tasks that are not a plain object',
+    (tasks) => {
+      expect(() => fakeTaskApi(tasks as unknown as Record<string, FakeTimeline>)).toThrow(
+        new TypeError('tasks must be a plain object: { task_1: [[status or answer, ms], …] }'),
+      );
+    },
+  );
+});
+
+describe('an HTTP answer in a timeline', () => {
+  test('is given unchanged', () => {
     const api = fakeTaskApi({
       task_1: [[{ status: 429, headers: { 'Retry-After': '7' }, body: 'slow down' }, 0]],
     });
-    const { response } = ask(api);
+    const { response } = send(api);
     expect(response).toMatchObject({ status: 429, body: 'slow down' });
     expect(response?.headers.get('retry-after')).toBe('7');
     expect(response?.headers.get('date')).toBeNull();
   });
 
-  test('has no body where none is given', () => {
-    expect(ask(fakeTaskApi({ task_1: [[{ status: 503 }, 0]] })).response?.body).toBe('');
+  test('has an empty body by default', () => {
+    expect(send(fakeTaskApi({ task_1: [[{ status: 503 }, 0]] })).response?.body).toBe('');
   });
 
-  test('carries Date from the scheduler where its headers hold a date', () => {
+  test('carries Date, from the clock of the scheduler, if its headers have a date', () => {
     const scheduler = new VirtualTimeScheduler();
     const retryAt = new Date(65_000).toUTCString();
     const api = fakeTaskApi(
       { task_1: [[{ status: 503, headers: { 'retry-after': retryAt, server: 'nginx' } }, 0]] },
       { scheduler },
     );
-    const response = at(scheduler, 5_000, () => ask(api).response);
+    const response = at(scheduler, 5_000, () => send(api).response);
     expect(response?.headers.get('Date')).toBe('Thu, 01 Jan 1970 00:00:05 GMT');
   });
 
-  test('keeps a Date of its own', () => {
-    const date = 'Thu, 01 Jan 1970 01:00:00 GMT';
-    const api = fakeTaskApi({ task_1: [[{ status: 503, headers: { Date: date } }, 0]] });
-    expect(ask(api).response?.headers.get('date')).toBe(date);
+  test('may have numbers in its headers, in a test that is not type-checked', () => {
+    const headers = { 'Retry-After': 7 } as unknown as Record<string, string>;
+    const api = fakeTaskApi({ task_1: [[{ status: 429, headers }, 0]] });
+    expect(send(api).response?.headers.get('retry-after')).toBe('7');
   });
 
-  test('makes a watch wait as long as its date says', () => {
+  test.each(['transport', 'fetch'] as const)(
+    'is given whole if it is larger than 64 KiB, by %s',
+    async (path) => {
+      const text = 'x'.repeat(1_000_000);
+      const api = fakeTaskApi({ task_1: [[{ status: 200, body: text }, 0]] });
+      const body =
+        path === 'transport' ? send(api).response?.body : await (await api.fetch(url)).text();
+      expect(body).toHaveLength(1_000_000);
+    },
+  );
+
+  test('keeps its own Date', () => {
+    const date = 'Thu, 01 Jan 1970 01:00:00 GMT';
+    const api = fakeTaskApi({ task_1: [[{ status: 503, headers: { Date: date } }, 0]] });
+    expect(send(api).response?.headers.get('date')).toBe(date);
+  });
+
+  test('delays the next request of a watch until the date in its Retry-After', () => {
     const scheduler = new VirtualTimeScheduler();
     const headers = { 'retry-after': new Date(90_000).toUTCString() };
     const { transport, requests } = fakeTaskApi(
@@ -143,13 +238,13 @@ describe('an answer in the words of the server', () => {
   });
 });
 
-describe('a status is told in the form of the API', () => {
+describe('a status has the JSON form of the API', () => {
   test.each([
     ['v2', browserUseV2, 'started', '{"status":"started"}'],
     ['v4', browserUseV4, 'queued', '{"status":"queued"}'],
   ] as const)('%s', (_, api, status, body) => {
     const fake = fakeTaskApi<string>({ task_1: [[status, 0]] }, { api });
-    expect(ask(fake).response?.body).toBe(body);
+    expect(send(fake).response?.body).toBe(body);
   });
 
   const nested = defineTaskApi({
@@ -162,13 +257,13 @@ describe('a status is told in the form of the API', () => {
     successful: ['done'],
   });
 
-  test('for one of your own, with body', () => {
+  test('of your own API, with body', () => {
     const body = (state: string) => ({ job: { state } });
     const api = fakeTaskApi({ task_1: [['open', 0]] }, { api: nested, body });
-    expect(ask(api).response?.body).toBe('{"job":{"state":"open"}}');
+    expect(send(api).response?.body).toBe('{"job":{"state":"open"}}');
   });
 
-  test('and without body, one that it cannot guess is a TypeError', () => {
+  test('which is a TypeError if it cannot be guessed and there is no body', () => {
     expect(() => fakeTaskApi({}, { api: nested })).toThrow(
       new TypeError(
         'api.status reads neither a bare status nor { status }: pass body, which makes the JSON for a status',
@@ -176,12 +271,12 @@ describe('a status is told in the form of the API', () => {
     );
   });
 
-  test('the form is the one in which the API reads every word', () => {
+  test('which is the one in which the API reads every status', () => {
     const api = defineTaskApi({
       ...nested,
       status: (json) => (json === 'open' ? 'open' : (json as { status: unknown }).status),
     });
-    expect(ask(fakeTaskApi({ task_1: [['open', 0]] }, { api })).response?.body).toBe(
+    expect(send(fakeTaskApi({ task_1: [['open', 0]] }, { api })).response?.body).toBe(
       '{"status":"open"}',
     );
   });
@@ -195,49 +290,76 @@ describe('latency', () => {
     ],
   } as const;
 
-  test('of 0 answers before subscribe returns', () => {
-    expect(ask(fakeTaskApi(tasks)).response?.body).toBe('"running"');
+  test('of 0 gives the answer before subscribe returns', () => {
+    expect(send(fakeTaskApi(tasks)).response?.body).toBe('"running"');
   });
 
-  test('is the time to the answer, which tells what is true when it leaves', () => {
+  test('is the time to the answer, which has the status of that later time', () => {
     const scheduler = new VirtualTimeScheduler();
     const api = fakeTaskApi(tasks, { scheduler, latency: 600 });
-    const asked = ask(api);
-    expect(asked.response).toBeUndefined();
+    const sent = send(api);
+    expect(sent.response).toBeUndefined();
     scheduler.flush();
     expect(scheduler.now()).toBe(600);
-    expect(asked.response?.body).toBe('"finished"');
+    expect(sent.response?.body).toBe('"finished"');
   });
 
-  test('may differ by task and attempt', () => {
+  test('can depend on the task and the attempt', () => {
     const scheduler = new VirtualTimeScheduler();
-    const asked: [string, number][] = [];
-    const latency = (taskId: string, attempt: number) => asked.push([taskId, attempt]);
+    const calls: [string, number][] = [];
+    const latency = (taskId: string, attempt: number) => calls.push([taskId, attempt]);
     const api = fakeTaskApi(tasks, { scheduler, latency });
-    ask(api, 'task_1');
-    ask(api, 'task_2');
-    ask(api, 'task_1');
-    expect(asked).toEqual([
+    send(api, 'task_1');
+    send(api, 'task_2');
+    send(api, 'task_1');
+    expect(calls).toEqual([
       ['task_1', 1],
       ['task_2', 1],
       ['task_1', 2],
     ]);
   });
 
-  test('of Infinity never answers, and leaves nothing in the scheduler', () => {
+  test('of Infinity never gives an answer, and schedules nothing', () => {
     const schedule = vi.fn();
     const scheduler = { now: () => 0, schedule };
-    const asked = ask(fakeTaskApi(tasks, { scheduler, latency: Infinity }));
+    const sent = send(fakeTaskApi(tasks, { scheduler, latency: Infinity }));
     expect(schedule).not.toHaveBeenCalled();
-    expect(asked.response).toBeUndefined();
+    expect(sent.response).toBeUndefined();
   });
 
   test('ends with the subscription', () => {
     const scheduler = new VirtualTimeScheduler();
-    const asked = ask(fakeTaskApi(tasks, { scheduler, latency: 100 }));
-    asked.stop();
+    const sent = send(fakeTaskApi(tasks, { scheduler, latency: 100 }));
+    sent.stop();
     scheduler.flush();
-    expect(asked.response).toBeUndefined();
+    expect(sent.response).toBeUndefined();
+  });
+
+  test('of the wrong kind, from a function, ends the watch at once', () => {
+    const { transport, requests } = fakeTaskApi(tasks, { latency: () => -1 });
+    const errors: unknown[] = [];
+    taskStatus$('task_1', { transport }).subscribe({
+      error: (error: unknown) => errors.push(error),
+    });
+    expect(errors).toEqual([
+      new RangeError('latency must be between 0 and 2147483647, or Infinity, got -1'),
+    ]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('leaves no exception of body in the scheduler', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const reason = new Error('body is broken');
+    const body = () => {
+      throw reason;
+    };
+    const { transport } = fakeTaskApi(tasks, { scheduler, latency: 100, body });
+    const errors: unknown[] = [];
+    taskStatus$('task_1', { transport, scheduler, retry: false }).subscribe({
+      error: (error: unknown) => errors.push(error),
+    });
+    scheduler.flush();
+    expect(errors).toMatchObject([{ code: 'network', cause: { message: reason.message } }]);
   });
 
   test.each([-1, NaN, 2 ** 31])('of %d is a RangeError', (latency) => {
@@ -247,7 +369,7 @@ describe('latency', () => {
   });
 });
 
-test('the log says who was asked for, where, with what, and when', () => {
+test('the log has the task, the URL, the headers and the time of each request', () => {
   const scheduler = new VirtualTimeScheduler();
   const { transport, requests } = fakeTaskApi(
     {
@@ -298,7 +420,7 @@ test('a whole watch runs in TestScheduler.run() without a scheduler option', () 
 });
 
 describe('fetch', () => {
-  test('answers like the platform’s, and finds the task below any base', async () => {
+  test('answers like the platform’s fetch, and finds the task below any base URL', async () => {
     const { fetch, requests } = fakeTaskApi({ 'a/b': [['running', 0]] });
     const response = await fetch('https://proxy.example.com/x/task/a%2Fb/status?tenant=1');
     expect(response.status).toBe(200);
@@ -316,13 +438,13 @@ describe('fetch', () => {
     },
   );
 
-  test('logs what it was sent, for a URL that is no task’s too', async () => {
+  test('logs a request whose URL is not the URL of a task', async () => {
     const { fetch, requests } = fakeTaskApi({});
     await fetch('https://x.example/', { headers: { 'x-a': 'b' } });
     expect(requests).toMatchObject([{ taskId: '', headers: { 'x-a': 'b' } }]);
   });
 
-  test('finds the task in a path of any characters', async () => {
+  test('finds the task in a path with any characters', async () => {
     const api = defineTaskApi({ ...browserUseV2, path: (id) => `/v1.0/(jobs)/${id}/?view=+` });
     const { fetch, requests } = fakeTaskApi({}, { api });
     await fetch(`https://x.example${api.path('a')}`);
@@ -330,28 +452,37 @@ describe('fetch', () => {
     expect(requests).toMatchObject([{ taskId: 'a' }, { taskId: '' }]);
   });
 
-  test('answers later where there is latency, without a signal too', async () => {
+  test('answers after the latency, also without a signal', async () => {
     const scheduler = new VirtualTimeScheduler();
     const answer = fakeTaskApi({}, { scheduler, latency: 100 }).fetch(url);
     scheduler.flush();
     expect((await answer).status).toBe(404);
   });
 
-  test('serves a watch', async () => {
+  test('has what code that calls fetch itself reads of a Response', async () => {
+    const { fetch } = fakeTaskApi({ task_1: [['running', 0]] });
+    const call = fetch as unknown as typeof globalThis.fetch;
+    const response = await call(new URL(url));
+    expect(response.ok).toBe(true);
+    expect(await response.json()).toBe('running');
+    expect(await call('https://x.example/')).toMatchObject({ ok: false, status: 404 });
+  });
+
+  test('works as the fetch of a watch', async () => {
     const { fetch } = fakeTaskApi({ task_1: [['finished', 0]] });
     const attempts: number[] = [];
     await taskPolls$('task_1', { fetch }).forEach(({ attempt }) => attempts.push(attempt));
     expect(attempts).toEqual([1]);
   });
 
-  test('rejects with the reason of a signal that has aborted, and logs nothing', async () => {
+  test('rejects with the reason of a signal that has already aborted, and logs nothing', async () => {
     const { fetch, requests } = fakeTaskApi({});
     const reason = new Error('no');
     await expect(fetch(url, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     expect(requests).toHaveLength(0);
   });
 
-  test('leaves no listener on a signal when it has answered', async () => {
+  test('leaves no listener on a signal after the answer', async () => {
     const scheduler = new VirtualTimeScheduler();
     const { fetch } = fakeTaskApi({}, { scheduler, latency: 100 });
     const { signal } = new AbortController();
@@ -362,7 +493,7 @@ describe('fetch', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  test('rejects with the reason of an abort on the way, and leaves nothing behind', async () => {
+  test('rejects with the reason of an abort before the answer, and cancels the answer', async () => {
     const scheduler = new VirtualTimeScheduler();
     const { fetch } = fakeTaskApi({}, { scheduler, latency: 100 });
     const controller = new AbortController();
