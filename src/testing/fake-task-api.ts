@@ -3,7 +3,6 @@ import {
   browserUseV1,
   type FetchInit,
   type FetchResponse,
-  type StatusResponse,
   type StatusTransport,
   type TaskApi,
   type TaskStatus,
@@ -116,7 +115,7 @@ export function fakeTaskApi<S extends string = TaskStatus>(
     return timeline;
   }
 
-  function respond(taskId: string | undefined): StatusResponse {
+  function respond(taskId: string | undefined): FakeResponse {
     const elapsed = clock.elapsed();
     if (taskId === undefined) return toResponse(NO_ROUTE);
     const answer = answerAt(timelineOf(taskId), elapsed) ?? NOT_FOUND;
@@ -128,7 +127,7 @@ export function fakeTaskApi<S extends string = TaskStatus>(
   }
 
   /** Logs the request on subscribe. Unsubscribing cancels the answer. */
-  function answer$(request: Omit<FakeRequest, 'at'>, known = true): Observable<StatusResponse> {
+  function answer$(request: Omit<FakeRequest, 'at'>, known = true): Observable<FakeResponse> {
     return new Observable((subscriber) => {
       const { taskId } = request;
       const attempt = (attempts.get(taskId) ?? 0) + 1;
@@ -136,7 +135,7 @@ export function fakeTaskApi<S extends string = TaskStatus>(
       requests.push({ ...request, at: scheduler.now() });
       clock.countRequest(taskId);
       const answer = () => {
-        let response: StatusResponse;
+        let response: FakeResponse;
         try {
           response = respond(known ? taskId : undefined);
         } catch (error) {
@@ -195,6 +194,12 @@ interface Url {
   readonly href: string;
 }
 
+interface FakeResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: string;
+}
+
 interface JsonResponse {
   readonly ok: boolean;
   json(): Promise<unknown>;
@@ -205,7 +210,7 @@ const NOT_FOUND: FakeAnswer = { status: 404, body: '{"detail": "Task not found"}
 /** For a URL that is not the URL of a task, in FastAPI's words. */
 const NO_ROUTE: FakeAnswer = { status: 404, body: '{"detail": "Not Found"}' };
 
-function toResponse(answer: FakeAnswer, more: Record<string, string> = {}): StatusResponse {
+function toResponse(answer: FakeAnswer, more: Record<string, string> = {}): FakeResponse {
   // `unknown`: a test that is not type-checked may give a number
   const all: Record<string, unknown> = {
     'content-type': 'application/json',
@@ -222,7 +227,7 @@ function toResponse(answer: FakeAnswer, more: Record<string, string> = {}): Stat
 }
 
 /** With what code that calls `fetch` itself reads of a `Response`. */
-function toFetchResponse({ status, headers, body }: StatusResponse): FetchResponse & JsonResponse {
+function toFetchResponse({ status, headers, body }: FakeResponse): FetchResponse & JsonResponse {
   return {
     ok: status >= 200 && status < 300,
     status,
