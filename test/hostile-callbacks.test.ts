@@ -158,7 +158,7 @@ describe('a transport', () => {
     ['a text', '"finished"'],
     ['an object', {}],
     ['no headers', { status: 200, body: '"finished"' }],
-    ['headers that cannot be asked', { ...FINISHED, headers: { 'content-type': 'x' } }],
+    ['a list of headers', { ...FINISHED, headers: [['content-type', 'x']] }],
     ['a status in words', { ...FINISHED, status: '200' }],
     ['a body that is not read', { ...FINISHED, body: new Uint8Array(9) }],
     ["the platform's own Response", new Response('"finished"')],
@@ -172,7 +172,7 @@ describe('a transport', () => {
       expect(end).toBeInstanceOf(TypeError);
       expect(end).toHaveProperty(
         'message',
-        `transport must answer with a StatusResponse, got ${typeof value}`,
+        expect.stringMatching(/^transport must answer with a StatusResponse(:|,) /),
       );
       expect(requests).toBe(1);
     }
@@ -188,6 +188,7 @@ describe('a transport', () => {
     ['a subscribe that throws afterwards', () => subscribable('answers', 'throws')],
     ['both kinds at once', () => as(Object.assign(subscribable('answers'), thenable('throws')))],
     ['headers that throw', () => of({ ...FINISHED, headers: { get: boom } })],
+    ['headers in a plain record', () => of({ ...FINISHED, headers: { 'content-type': 'x' } })],
     ['headers that give numbers', () => as(of({ ...FINISHED, headers: { get: () => 5 } }))],
   ];
   test.each(good)('that gives %s is heard once', async (_, give) => {

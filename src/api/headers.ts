@@ -1,13 +1,38 @@
-/** The headers of an answer: a `Headers` object, or a plain record. */
-export type ResponseHeaders =
-  { get(name: string): string | null } | Readonly<Record<string, string | string[] | undefined>>;
+import { fieldOf, isObject } from './guards.js';
 
-/** The value of a header, its name in any case; `undefined` where there is none. Never throws. */
+/** The headers of an answer: a `Headers` object, anything else with `get()`, or a plain record. */
+export type ResponseHeaders =
+  | {
+      /** The value of a header, its name in any case; `null` if there is none. */
+      get(name: string): string | null;
+    }
+  | Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * The value of one header; `undefined` if there is none or if it is not text. Never throws.
+ *
+ * @param name in any case; the case of a record's keys does not matter either
+ * @returns the values of a list, or of keys that differ in case only, are joined with `, `
+ */
 export function headerOf(headers: ResponseHeaders, name: string): string | undefined {
   try {
-    const value: unknown = typeof headers.get === 'function' ? headers.get(name) : undefined;
+    if (typeof headers.get !== 'function') return recordValue(headers, name.toLowerCase());
+    const value: unknown = headers.get(name);
     return typeof value === 'string' ? value : undefined;
   } catch {
-    return undefined;
+    return undefined; // a method of a foreign object, or a proxy
   }
+}
+
+/** Whether a value can be the headers of an answer. */
+export function isHeaders(value: unknown): value is ResponseHeaders {
+  return isObject(value) && !Array.isArray(value);
+}
+
+function recordValue(record: object, name: string): string | undefined {
+  const values = Object.keys(record)
+    .filter((key) => key.toLowerCase() === name)
+    .flatMap((key) => fieldOf(record, key))
+    .filter((value) => typeof value === 'string');
+  return values.length > 0 ? values.join(', ') : undefined;
 }

@@ -1,15 +1,30 @@
+// one symbol for every copy of the package and for its other entry points
 const MISUSE = Symbol.for('rxjs-task-status.misuse');
 
-/** An error of the caller's code, which no retry can fix; the engine makes it the stream's error. */
-export function misuse(message: string): TypeError {
-  return Object.defineProperty(new TypeError(message), MISUSE, { value: true });
+/**
+ * A `TypeError` for a mistake in the caller's code that no retry can fix.
+ *
+ * It ends a watch at once and becomes the stream's error as it is, instead of a `NetworkError`.
+ *
+ * @param message what is wrong and how to fix it; it must not show values, which may be secrets
+ * @param cause the error behind this one, if there is one
+ */
+export function misuse(message: string, cause?: unknown): TypeError {
+  const error = new TypeError(message, cause === undefined ? undefined : { cause });
+  return Object.defineProperty(error, MISUSE, { value: true });
 }
 
-/** Whether an error comes from {@link misuse}, also from that of another copy of the package. */
+/** Whether an error was made by `misuse()`, of this copy of the package or of another. Never throws. */
 export function isMisuse(error: unknown): boolean {
   try {
-    return typeof error === 'object' && error !== null && Reflect.get(error, MISUSE) === true;
+    return typeof error === 'object' && error !== null && MISUSE in error;
   } catch {
-    return false;
+    return false; // a proxy
   }
+}
+
+/** The type of a value for an error message, without the value: `string`, `null`, `array`. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
 }

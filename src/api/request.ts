@@ -88,8 +88,8 @@ export class StatusRequestHandle implements StatusRequest {
   // Own and enumerable, so that `{ ...request }` has it. One shared getter keeps one hidden class.
   static readonly #signal = {
     enumerable: true,
-    get(this: StatusRequestHandle): AbortSignal {
-      return this.#abortController().signal;
+    get(this: StatusRequestHandle): AbortSignal | undefined {
+      return this.#abortController()?.signal;
     },
   };
 
@@ -201,14 +201,20 @@ export class StatusRequestHandle implements StatusRequest {
   #release(abort: boolean): void {
     runAll([
       () => this.#timer?.unsubscribe(),
-      () => abort && this.#abortController().abort(),
+      () => abort && this.#abortController()?.abort(),
       () => this.#subscription?.unsubscribe(),
     ]);
   }
 
-  /** Made on first use: it costs more than the rest of the request, and not every transport needs it. */
-  #abortController(): AbortController {
-    return (this.#controller ??= new AbortController());
+  /**
+   * Made on first use: it costs more than the rest of the request, and not every transport needs it.
+   * A runtime without the class has requests without a signal.
+   */
+  #abortController(): AbortController | undefined {
+    if (!this.#controller && typeof AbortController === 'function') {
+      this.#controller = new AbortController();
+    }
+    return this.#controller;
   }
 }
 

@@ -76,7 +76,7 @@ export interface Notifier<T> {
       error: (error: unknown) => void;
       complete: () => void;
     },
-    options?: { signal: RequestSignal },
+    options?: { signal: RequestSignal } | undefined,
   ): unknown;
 }
 

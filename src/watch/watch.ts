@@ -183,15 +183,15 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   /** Subscribes to a notifier. Its completion changes nothing, its error is the stream's. */
   #subscribeTo(notifier: Notifier<unknown>, next: (value: unknown) => void): void {
     if (this.#isClosed()) return;
-    const controller = new AbortController();
+    const controller = typeof AbortController === 'function' ? new AbortController() : undefined;
     const observer = {
       next: (value: unknown) => this.#dispatch(() => next(value)),
       error: (error: unknown) => this.#dispatch(() => this.#fail(error)),
       complete: () => undefined,
     };
     // first: the notifier may end the watch before subscribe() has returned
-    this.#add(() => controller.abort());
-    const subscription = notifier.subscribe(observer, { signal: controller.signal });
+    this.#add(() => controller?.abort());
+    const subscription = notifier.subscribe(observer, controller && { signal: controller.signal });
     if (isUnsubscribable(subscription)) this.#add(() => subscription.unsubscribe());
   }
 

@@ -4,7 +4,6 @@ import {
   TaskValidationError,
   UnexpectedResponseError,
 } from '../../src/api/errors.js';
-import { checkResponse } from '../../src/api/check-response.js';
 import { readStatus, responseError, type StatusResponse } from '../../src/api/response.js';
 import { browserUseV1, browserUseV4, TASK_STATUSES, type TaskApi } from '../../src/api/task-api.js';
 import { fc, test } from '../support/property.js';
@@ -243,61 +242,5 @@ describe('the problem of a 2xx', () => {
     const longest = '"running"'.padEnd(bodyLimit);
     expect(wordOf(api, response(200, longest))).toBe('running');
     expect(wordOf(api, response(200, `${longest} `))).toBeUndefined();
-  });
-});
-
-/** Whether a transport's value is accepted as an answer. */
-const isResponse = (value: unknown): boolean => {
-  try {
-    return checkResponse(value) === value;
-  } catch (error) {
-    expect(error).toBeInstanceOf(TypeError);
-    return false;
-  }
-};
-
-describe('an answer', () => {
-  test.prop([fc.anything()])('is none unless it has all parts', (value) => {
-    expect(isResponse(value)).toBe(false);
-  });
-
-  test.each([
-    undefined,
-    null,
-    'running',
-    { ...response(200, ''), status: '200' },
-    { ...response(200, ''), body: null },
-    { ...response(200, ''), headers: undefined },
-    { ...response(200, ''), headers: {} },
-    { ...response(200, ''), headers: { get: 'etag' } },
-  ])('is none where a part is another thing: %o', (value) => {
-    expect(isResponse(value)).toBe(false);
-  });
-
-  test('is one whatever it is made of', () => {
-    class Made {
-      get status(): number {
-        return 200;
-      }
-      get headers(): Headers {
-        return new Headers();
-      }
-      get body(): string {
-        return '';
-      }
-    }
-    expect(isResponse(new Made())).toBe(true);
-    expect(isResponse(response(200, ''))).toBe(true);
-    expect(isResponse(Object.assign(() => 1, response(200, '')))).toBe(true);
-  });
-
-  test('is none where reading it throws', () => {
-    const value = {
-      ...response(200, ''),
-      get body(): string {
-        throw new Error('no');
-      },
-    };
-    expect(isResponse(value)).toBe(false);
   });
 });

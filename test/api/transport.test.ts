@@ -1,11 +1,14 @@
 import { getEventListeners } from 'node:events';
 import {
-  type FetchInit,
   fetchTransport,
+  type FetchInit,
   type FetchLike,
   type FetchResponse,
+  type StatusRequest,
+  type StatusResponse,
 } from 'rxjs-task-status';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { isMisuse } from '../../src/api/misuse.js';
 
 const URL = 'http://tasks.test/task/task_1/status';
 const LIMIT = 65_536;
@@ -14,26 +17,48 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** What is answered to one request. */
-async function ask(
+function requestWith(fields: Partial<StatusRequest> = {}): StatusRequest {
+  const { signal } = new AbortController();
+  return { taskId: 'task_1', url: URL, method: 'GET', headers: {}, signal, ...fields };
+}
+
+/** The answer to one request. */
+async function send(
   fetch: FetchLike | undefined,
-  { abort = new AbortController(), headers = {} } = {},
-) {
+  { abort = new AbortController(), ...fields }: Partial<StatusRequest & Aborting> = {},
+): Promise<StatusResponse> {
   const { signal } = abort;
-  const asked = fetchTransport(fetch)({ taskId: 'task_1', url: URL, headers, signal });
   try {
-    return await (asked as PromiseLike<{ status: number; headers: unknown; body: string }>);
+    return await fetchTransport(fetch)(requestWith({ signal, ...fields }));
   } finally {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   }
 }
 
-const answer = (body: unknown, text = ''): FetchResponse => ({
+interface Aborting {
+  abort: AbortController;
+}
+
+const withLimit = (limit: number) => ({ [Symbol.for('rxjs-task-status.bodyLimit')]: limit });
+
+const response = (body: unknown, text = ''): FetchResponse => ({
   status: 200,
   headers: { get: () => null },
   body,
   text: () => Promise.resolve(text),
 });
+
+const fetching = (body: unknown, text?: string): FetchLike =>
+  vi.fn(() => Promise.resolve(response(body, text)));
+
+/** A web stream of these chunks. */
+const streamOf = (...chunks: unknown[]) =>
+  new ReadableStream<unknown>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
 
 describe('the request', () => {
   test('is a GET that follows no redirect and takes no cached copy', async () => {
@@ -45,7 +70,7 @@ describe('the request', () => {
       calls.push([this, ...call]);
       return Promise.resolve(given);
     };
-    const answered = await ask(fetch, { abort, headers });
+    const answer = await send(fetch, { abort, headers });
     const init = {
       method: 'GET',
       headers,
@@ -53,40 +78,83 @@ describe('the request', () => {
       redirect: 'manual',
       cache: 'no-store',
     };
+    // called as a bare function
     expect(calls).toEqual([[undefined, URL, init]]);
-    // a fetch may put headers of its own into it
-    expect((calls[0]?.[2] as FetchInit).headers).not.toBe(headers);
-    expect(answered).toEqual({ status: 418, headers: given.headers, body: 'no' });
+    expect(Object.keys(calls[0]![2] as FetchInit)).not.toContain('body');
+    // a fetch may add headers of its own
+    expect((calls[0]![2] as FetchInit).headers).not.toBe(headers);
+    expect(answer).toEqual({ status: 418, headers: given.headers, body: 'no' });
   });
 
-  test('goes to the fetch that the runtime has at that time', async () => {
+  test.each(['{"id":"task_1"}', ''])('can be a POST with the body %j', async (body) => {
+    const fetch = vi.fn<FetchLike>(() => Promise.resolve(response(null)));
+    const headers = { 'content-type': 'application/json' };
+    await send(fetch, { method: 'POST', headers, body });
+    expect(fetch.mock.calls[0]?.[1]).toMatchObject({ method: 'POST', body, headers });
+  });
+
+  test('leaves before the transport returns', () => {
+    const fetch = vi.fn(fetching(null));
+    void fetchTransport(fetch)(requestWith());
+    expect(fetch).toHaveBeenCalledOnce();
+  });
+
+  test('does not leave after an abort', async () => {
+    const abort = new AbortController();
+    abort.abort('too late');
+    const fetch = fetching(null);
+    await expect(send(fetch, { abort })).rejects.toBe('too late');
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  test('uses the fetch that the runtime has at that time', async () => {
     const transport = fetchTransport();
-    const { signal } = new AbortController();
     const bodies: string[] = [];
     for (const text of ['one', 'two']) {
-      vi.stubGlobal('fetch', () => Promise.resolve(answer(undefined, text)));
-      const asked = transport({ taskId: 'task_1', url: URL, headers: {}, signal });
-      bodies.push((await (asked as PromiseLike<{ body: string }>)).body);
+      vi.stubGlobal('fetch', fetching(undefined, text));
+      bodies.push((await transport(requestWith())).body);
     }
     expect(bodies).toEqual(['one', 'two']);
   });
 
-  test('goes to cross-fetch where the runtime has none', async () => {
+  test('uses cross-fetch if the runtime has no fetch', async () => {
     vi.stubGlobal('fetch', undefined);
-    const error = await ask(undefined).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: 'FetchError' });
+    await expect(send(undefined)).rejects.toMatchObject({ name: 'FetchError' });
   });
 
-  describe('where the runtime refuses the field cache', () => {
-    /** Refuses the field in these words, and what else there is to send in those. */
-    function refusing(refusal: string, otherwise?: string) {
+  test('is refused at once if the fetch of the runtime is no function', async () => {
+    vi.stubGlobal('fetch', { fetch: fetching(null) });
+    const error: unknown = await send(undefined).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      message: 'This runtime has no fetch: pass one with the fetch or the transport option',
+    });
+    expect(isMisuse(error)).toBe(true);
+  });
+
+  test('needs no signal, which a runtime without AbortController does not have', async () => {
+    const pieces = ['"run', 'ning"'];
+    const body = streamOf(...pieces);
+    const signal = undefined as never;
+    const answer = await fetchTransport(fetching(body))(requestWith({ signal }));
+    expect(answer.body).toBe('"running"');
+  });
+
+  test.each([null, 'https://tasks.test', {}])('fetchTransport(%o) is a TypeError', (fetch) => {
+    expect(() => fetchTransport(fetch as never)).toThrow(
+      new TypeError(`fetch must be a function, got ${fetch === null ? 'null' : typeof fetch}`),
+    );
+  });
+
+  describe('if the runtime refuses the field cache', () => {
+    /** A fetch that refuses the field with one message, and fails without it with another. */
+    function refusing(refusal: unknown, failure?: string) {
       const caches: unknown[] = [];
       const fetch: FetchLike = (_, init) => {
         caches.push('cache' in init ? init.cache : 'none');
-        if (init.cache) return Promise.reject(new TypeError(refusal));
-        return otherwise === undefined
-          ? Promise.resolve(answer(undefined, 'ok'))
-          : Promise.reject(new Error(otherwise));
+        if (init.cache) return Promise.reject(refusal);
+        return failure === undefined
+          ? Promise.resolve(response(undefined, 'ok'))
+          : Promise.reject(new Error(failure));
       };
       return { fetch, caches };
     }
@@ -96,240 +164,395 @@ describe('the request', () => {
       'Unsupported cache mode: no-store',
       'The cache field is not supported',
       'Unknown Cache Option',
-    ])('%j, it is asked without', async (refusal) => {
-      const { fetch, caches } = refusing(refusal);
-      expect((await ask(fetch)).body).toBe('ok');
+    ])('with %j, the request is sent without it', async (refusal) => {
+      const { fetch, caches } = refusing(new TypeError(refusal));
+      expect((await send(fetch)).body).toBe('ok');
       expect(caches).toEqual(['no-store', 'none']);
     });
 
-    test('it is asked without from then on', async () => {
-      const { fetch, caches } = refusing("no 'cache' here", "no 'cache' there");
+    test('later requests are sent without it', async () => {
+      const { fetch, caches } = refusing(new TypeError("no 'cache' here"), "no 'cache' there");
       const transport = fetchTransport(fetch);
-      const { signal } = new AbortController();
-      const request = { taskId: 'task_1', url: URL, headers: {}, signal };
-      for (let asked = 0; asked < 2; asked++) {
-        await expect(transport(request)).rejects.toThrow("no 'cache' there");
+      for (let sent = 0; sent < 2; sent++) {
+        await expect(transport(requestWith())).rejects.toThrow("no 'cache' there");
       }
       expect(caches).toEqual(['no-store', 'none', 'none']);
     });
 
+    test('each of several requests at once is sent again without it', async () => {
+      const { fetch, caches } = refusing(new TypeError("no 'cache' here"));
+      const transport = fetchTransport(fetch);
+      const answers = await Promise.all([1, 2, 3].map(() => transport(requestWith())));
+      expect(answers.map(({ body }) => body)).toEqual(['ok', 'ok', 'ok']);
+      expect(caches).toEqual(['no-store', 'no-store', 'no-store', 'none', 'none', 'none']);
+    });
+
     test.each(['fetch failed', 'the cache is full', 'a cacheable field', 'xcache mode'])(
-      'but not after %j',
+      'another failure like %j is not sent again',
       async (message) => {
-        const { fetch, caches } = refusing(message);
-        await expect(ask(fetch)).rejects.toThrow(message);
+        const { fetch, caches } = refusing(new TypeError(message));
+        await expect(send(fetch)).rejects.toThrow(message);
         expect(caches).toEqual(['no-store']);
       },
     );
 
-    test('nor once it is aborted', async () => {
+    test.each([undefined, null, "no 'cache'", Object.create(null), { message: 5 }])(
+      'the rejection with %o is passed on as it is',
+      async (reason) => {
+        const { fetch, caches } = refusing(reason);
+        const rejection: unknown = await send(fetch).catch((error: unknown) => [error]);
+        expect(rejection).toEqual([reason]);
+        expect(caches).toEqual(['no-store']);
+      },
+    );
+
+    test('a request that was aborted meanwhile is not sent again', async () => {
       const abort = new AbortController();
-      const { fetch, caches } = refusing("no 'cache' here");
-      abort.abort();
-      await expect(ask(fetch, { abort })).rejects.toThrow("no 'cache' here");
+      const caches: unknown[] = [];
+      const fetch: FetchLike = (_, { cache }) => {
+        caches.push(cache);
+        abort.abort();
+        return Promise.reject(new TypeError("no 'cache' here"));
+      };
+      await expect(send(fetch, { abort })).rejects.toThrow("no 'cache' here");
       expect(caches).toEqual(['no-store']);
     });
   });
 });
 
-/** The ways in which a body comes in pieces, and whether the source was told to stop. */
+describe('what fetch gives', () => {
+  test('may be a Response and no promise', async () => {
+    const fetch = () => new Response('"running"') as never;
+    expect((await send(fetch)).body).toBe('"running"');
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ['no value', () => undefined, 'got undefined'],
+    ['{ ok, json }', () => ({ ok: true, json: () => Promise.resolve('x') }), 'status must be'],
+    ['no headers', () => ({ ...response(null), headers: undefined }), 'headers must be'],
+    ['no text()', () => ({ ...response(null), text: undefined }), 'text must be'],
+    [
+      'text() without text',
+      () => ({ ...response(null), text: () => Promise.resolve() }),
+      'text() must resolve with a string, got undefined',
+    ],
+    [
+      'text() with parsed JSON',
+      () => ({ ...response(null), text: () => ({}) }),
+      'text() must resolve with a string, got object',
+    ],
+    [
+      'a body of objects',
+      () => response(streamOf({ status: 'running' })),
+      'its body must give Uint8Array or string chunks, got object',
+    ],
+    [
+      'a body of numbers',
+      () => response({ [Symbol.asyncIterator]: () => [1, 2][Symbol.iterator]() }),
+      'its body must give Uint8Array or string chunks, got number',
+    ],
+  ])('with %s is a TypeError that says so', async (_, give, message) => {
+    const error: unknown = await send(() => give() as never).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(isMisuse(error)).toBe(true);
+    expect(error).toHaveProperty('message', expect.stringContaining(message));
+  });
+
+  test('must be a new Response for each request', async () => {
+    const one = new Response('"running"');
+    const transport = fetchTransport(() => Promise.resolve(one));
+    expect((await transport(requestWith())).body).toBe('"running"');
+    await expect(transport(requestWith())).rejects.toThrow('a new Response for each request');
+  });
+
+  test('may be a clone of one Response', async () => {
+    const one = new Response('"running"');
+    const transport = fetchTransport(() => Promise.resolve(one.clone()));
+    for (let sent = 0; sent < 3; sent++) {
+      expect((await transport(requestWith())).body).toBe('"running"');
+    }
+  });
+
+  test('is a failed connection if it is Response.error()', async () => {
+    const error: unknown = await send(() => Promise.resolve(Response.error())).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(TypeError);
+    expect(isMisuse(error)).toBe(false);
+  });
+});
+
+/** The kinds of bodies that can be read in chunks; `cancelled` is called when one is cancelled. */
 const SOURCES = {
   'a web stream': (pull: () => Uint8Array | undefined) => {
-    const stopped = vi.fn();
+    const cancelled = vi.fn();
     const body = new ReadableStream<Uint8Array>(
       {
         pull(controller) {
-          const piece = pull();
-          if (piece) controller.enqueue(piece);
+          const chunk = pull();
+          if (chunk) controller.enqueue(chunk);
           else controller.close();
         },
-        cancel: stopped,
+        cancel: cancelled,
       },
       { highWaterMark: 0 },
     );
-    return { body, stopped };
+    return { body, cancelled };
   },
-  'a web stream that cannot be iterated over': (pull: () => Uint8Array | undefined) => {
-    const stopped = vi.fn();
+  'a web stream that is not iterable': (pull: () => Uint8Array | undefined) => {
+    const cancelled = vi.fn();
     const read = () => {
       const value = pull();
       return Promise.resolve(value ? { value } : { done: true, value });
     };
-    const cancel = () => Promise.resolve(stopped());
-    return { body: { getReader: () => ({ read, cancel }) }, stopped };
+    const cancel = () => Promise.resolve(cancelled());
+    return { body: { getReader: () => ({ read, cancel }) }, cancelled };
   },
-  "a stream of Node's": (pull: () => Uint8Array | undefined) => {
-    const stopped = vi.fn();
+  'a Node stream': (pull: () => Uint8Array | undefined) => {
+    const cancelled = vi.fn();
     const next = () => {
       const value = pull();
       return Promise.resolve(value ? { value } : { done: true, value });
     };
-    return { body: { [Symbol.asyncIterator]: () => ({ next }), destroy: stopped }, stopped };
+    return { body: { [Symbol.asyncIterator]: () => ({ next }), destroy: cancelled }, cancelled };
   },
-  'an iterable': (pull: () => Uint8Array | undefined) => {
-    const stopped = vi.fn();
+  'an async iterable': (pull: () => Uint8Array | undefined) => {
+    const cancelled = vi.fn();
     const next = () => {
       const value = pull();
       return Promise.resolve(value ? { value } : { done: true, value });
     };
     const close = () => {
-      stopped();
+      cancelled();
       return Promise.resolve({ done: true });
     };
-    return { body: { [Symbol.asyncIterator]: () => ({ next, return: close }) }, stopped };
+    return { body: { [Symbol.asyncIterator]: () => ({ next, return: close }) }, cancelled };
   },
 };
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe.each(Object.entries(SOURCES))('a body that is %s', (_, source) => {
-  test('is read to its end, and letters may lie in two pieces', async () => {
-    const all = bytes('"läuft €"');
-    const pieces = [...all].map((byte) => Uint8Array.of(byte));
-    const { body, stopped } = source(() => pieces.shift());
-    expect((await ask(() => Promise.resolve(answer(body)))).body).toBe('"läuft €"');
-    expect(stopped).not.toHaveBeenCalled();
+  test('is read to its end, also if a character is split between chunks', async () => {
+    const chunks = [...bytes('"läuft €"')].map((byte) => Uint8Array.of(byte));
+    const { body, cancelled } = source(() => chunks.shift());
+    expect((await send(fetching(body))).body).toBe('"läuft €"');
+    expect(cancelled).not.toHaveBeenCalled();
   });
 
-  test('that is cut within a letter shows it', async () => {
-    const pieces = [bytes('€').subarray(0, 2)];
-    const { body } = source(() => pieces.shift());
-    expect((await ask(() => Promise.resolve(answer(body)))).body).toBe('\ufffd');
+  test('may end within a character', async () => {
+    const chunks = [bytes('€').subarray(0, 2)];
+    const { body } = source(() => chunks.shift());
+    expect((await send(fetching(body))).body).toBe('\ufffd');
+  });
+
+  test('may be empty', async () => {
+    const { body } = source(() => undefined);
+    expect((await send(fetching(body))).body).toBe('');
   });
 
   test('of the limit is read to its end', async () => {
-    const pieces = [bytes('x'.repeat(LIMIT - 1)), bytes('y')];
-    const { body, stopped } = source(() => pieces.shift());
-    const { body: read } = await ask(() => Promise.resolve(answer(body)));
-    expect(read).toHaveLength(LIMIT);
-    expect(stopped).not.toHaveBeenCalled();
+    const chunks = [bytes('x'.repeat(LIMIT - 1)), bytes('y')];
+    const { body, cancelled } = source(() => chunks.shift());
+    expect((await send(fetching(body))).body).toBe(`${'x'.repeat(LIMIT - 1)}y`);
+    expect(cancelled).not.toHaveBeenCalled();
   });
 
-  test('of more is not, and shows that it is too long', async () => {
+  test('of more is cancelled, and is longer than the limit in characters too', async () => {
     let pulled = 0;
-    // two bytes for each letter: the limit of bytes is passed before that of letters
-    const { body, stopped } = source(() => (pulled++, bytes('é'.repeat(1_024))));
-    const { body: read } = await ask(() => Promise.resolve(answer(body)));
-    expect(read.length).toBe(LIMIT + 1);
-    expect(read.trimEnd()).toBe('é'.repeat(read.trimEnd().length));
+    // two bytes for each character
+    const { body, cancelled } = source(() => (pulled++, bytes('é'.repeat(1_024))));
+    const { body: text } = await send(fetching(body));
+    expect(text.length).toBe(LIMIT + 1);
+    expect(text.trimEnd()).toBe('é'.repeat(text.trimEnd().length));
     expect(pulled).toBe(33);
-    await vi.waitFor(() => expect(stopped).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce());
   });
 
-  test('is let go of on abort', async () => {
+  test.each([0, 10, 200_000])('has the limit of its request: %i bytes', async (limit) => {
+    const read = async (size: number) => {
+      const chunks = [bytes('x'.repeat(size))];
+      const { body } = source(() => chunks.shift());
+      return (await send(fetching(body), withLimit(limit))).body.length;
+    };
+    expect(await read(limit)).toBe(limit);
+    expect(await read(limit + 1)).toBe(limit + 1);
+  });
+
+  test('is cancelled on abort, which rejects with the reason', async () => {
     const abort = new AbortController();
     let pulled = 0;
-    const { body, stopped } = source(() => {
-      if (++pulled === 3) abort.abort();
+    const { body, cancelled } = source(() => {
+      if (++pulled === 3) abort.abort('enough');
       return bytes('x');
     });
-    await ask(() => Promise.resolve(answer(body)), { abort });
+    await expect(send(fetching(body), { abort })).rejects.toBe('enough');
     expect(pulled).toBe(3);
-    await vi.waitFor(() => expect(stopped).toHaveBeenCalled());
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalled());
   });
 
-  test('is let go of on abort while nothing comes of it', async () => {
+  test('is cancelled by an abort while it is silent', async () => {
     const abort = new AbortController();
-    const { body, stopped } = source(() => bytes('x'));
+    const { body, cancelled } = source(() => bytes('x'));
     const read = vi.fn(() => new Promise<never>(() => undefined));
-    const reader = { read, cancel: () => Promise.resolve(stopped()) };
-    const iterator = { next: read, return: () => Promise.resolve(stopped()) };
+    const reader = { read, cancel: () => Promise.resolve(cancelled()) };
+    const iterator = { next: read, return: () => Promise.resolve(cancelled()) };
     const silent = {
       ...('getReader' in body && { getReader: () => reader }),
       ...(Symbol.asyncIterator in body && { [Symbol.asyncIterator]: () => iterator }),
-      ...('destroy' in body && { destroy: stopped }),
+      ...('destroy' in body && { destroy: cancelled }),
     };
-    void ask(() => Promise.resolve(answer(silent)), { abort });
+    void send(fetching(silent), { abort });
     await vi.waitFor(() => expect(read).toHaveBeenCalledOnce());
     abort.abort();
-    expect(stopped).toHaveBeenCalledOnce();
+    expect(cancelled).toHaveBeenCalledOnce();
   });
 
-  test('is not even begun after one', async () => {
+  test('is cancelled unread after an abort', async () => {
     const abort = new AbortController();
     let pulled = 0;
-    const { body, stopped } = source(() => (pulled++, bytes('x')));
+    const { body, cancelled } = source(() => (pulled++, bytes('x')));
     const fetch: FetchLike = () => {
       abort.abort();
-      return Promise.resolve(answer(body));
+      return Promise.resolve(response(body));
     };
-    await ask(fetch, { abort });
+    await expect(send(fetch, { abort })).rejects.toHaveProperty('name', 'AbortError');
     expect(pulled).toBe(0);
-    await vi.waitFor(() => expect(stopped).toHaveBeenCalled());
+    await vi.waitFor(() => expect(cancelled).toHaveBeenCalled());
   });
 });
 
+/** A body that gives these chunks. */
+const iterable = (...chunks: unknown[]) => ({
+  [Symbol.asyncIterator]: () => chunks[Symbol.iterator](),
+});
+
 describe('a body', () => {
-  test('in pieces of text is read like one of bytes', async () => {
-    async function* text(): AsyncGenerator<string> {
-      await Promise.resolve();
-      yield '"run';
-      yield 'ning €"';
-    }
-    expect((await ask(() => Promise.resolve(answer(text())))).body).toBe('"running €"');
+  test('may have chunks of text', async () => {
+    expect((await send(fetching(iterable('"run', 'ning €"')))).body).toBe('"running €"');
   });
 
-  test('is what was given before its end, not what comes with that', async () => {
+  test('may have chunks of text and of bytes', async () => {
+    const chunks = ['"', bytes('é€').subarray(0, 3), bytes('é€').subarray(3), 'é', bytes('"')];
+    expect((await send(fetching(iterable(...chunks)))).body).toBe('"é€é"');
+    const cut = ['"', bytes('€').subarray(0, 2), '"', bytes('€').subarray(0, 1)];
+    expect((await send(fetching(iterable(...cut)))).body).toBe('"\ufffd"\ufffd');
+  });
+
+  test('may have chunks that are other views of bytes', async () => {
+    const all = bytes('..."running"...');
+    const view = new DataView(all.buffer, 3, 9);
+    expect((await send(fetching(iterable(view)))).body).toBe('"running"');
+    expect((await send(fetching(iterable(Buffer.from('"run'), view)))).body).toBe('"run"running"');
+  });
+
+  test('may have chunks without a value', async () => {
+    const chunks = [{ value: 'a' }, {}, { value: 'b' }, { done: true }];
+    const next = () => Promise.resolve(chunks.shift());
+    const body = { [Symbol.asyncIterator]: () => ({ next }) };
+    expect((await send(fetching(body))).body).toBe('ab');
+  });
+
+  test('does not include the value that comes with its end', async () => {
     async function* text(): AsyncGenerator<string, string> {
       await Promise.resolve();
       yield '"running"';
       return ' and no more';
     }
-    expect((await ask(() => Promise.resolve(answer(text())))).body).toBe('"running"');
+    expect((await send(fetching(text()))).body).toBe('"running"');
   });
 
-  test('that cannot be read in pieces is read as a whole, and not after an abort', async () => {
+  test.each([undefined, null, '"paused"', new Blob(['"paused"']), { pipe: () => undefined }])(
+    'that is %o, which cannot be read in chunks, is what text() gives',
+    async (body) => expect((await send(fetching(body, '"running"'))).body).toBe('"running"'),
+  );
+
+  test('is not read with text() after an abort', async () => {
     const abort = new AbortController();
     const text = vi.fn(() => Promise.resolve('"running"'));
-    const fetch: FetchLike = () => Promise.resolve({ ...answer('"running"'), text });
-    expect((await ask(fetch, { abort })).body).toBe('"running"');
-    abort.abort();
-    await ask(fetch, { abort });
-    expect(text).toHaveBeenCalledOnce();
+    const fetch: FetchLike = () => {
+      abort.abort('enough');
+      return Promise.resolve({ ...response(null), text });
+    };
+    await expect(send(fetch, { abort })).rejects.toBe('enough');
+    expect(text).not.toHaveBeenCalled();
   });
 
   test('that fails on the way fails the request', async () => {
     const body = new ReadableStream({
       pull: (controller) => controller.error(new Error('cut off')),
     });
-    await expect(ask(() => Promise.resolve(answer(body)))).rejects.toThrow('cut off');
+    await expect(send(fetching(body))).rejects.toThrow('cut off');
   });
 
-  test('that cannot be let go of keeps it to itself', async () => {
-    const rejections: unknown[] = [];
-    const note = (reason: unknown) => rejections.push(reason);
+  test.each<[string, () => unknown]>([
+    ['rejects', () => Promise.reject(new Error('stuck'))],
+    [
+      'throws',
+      () => {
+        throw new Error('stuck');
+      },
+    ],
+  ])('whose cancelling %s is given up silently', async (_, cancel) => {
+    const problems: unknown[] = [];
+    const note = (reason: unknown) => problems.push(reason);
     process.on('unhandledRejection', note);
+    process.on('uncaughtException', note);
     const abort = new AbortController();
-    const reader = {
-      read: () => Promise.resolve({ done: false, value: bytes('x') }),
-      cancel: () => Promise.reject(new Error('stuck')),
-    };
-    const fetch: FetchLike = () => {
-      abort.abort();
-      return Promise.resolve(answer({ getReader: () => reader }));
-    };
-    await ask(fetch, { abort });
+    const read = () => new Promise<never>(() => undefined);
+    void send(fetching({ getReader: () => ({ read, cancel }) }), { abort });
+    await Promise.resolve();
+    abort.abort();
+    const long = { read: () => Promise.resolve({ value: 'x'.repeat(LIMIT + 1) }), cancel };
+    await send(fetching({ getReader: () => long }));
     await new Promise((resolve) => setTimeout(resolve, 5));
     process.off('unhandledRejection', note);
-    expect(rejections).toEqual([]);
+    process.off('uncaughtException', note);
+    expect(problems).toEqual([]);
   });
 
-  test('of exactly the limit is whole where it cannot be read in pieces', async () => {
-    const fetch = () => Promise.resolve(answer(null, 'x'.repeat(LIMIT)));
-    expect((await ask(fetch)).body).toHaveLength(LIMIT);
-  });
-
-  test('may have pieces without anything in them', async () => {
-    const pieces = [{ value: 'a' }, {}, { value: 'b' }, { done: true }];
-    const next = () => Promise.resolve(pieces.shift());
+  test('that is too long may have no way to be cancelled', async () => {
+    const next = () => Promise.resolve({ value: 'x'.repeat(LIMIT + 1) });
     const body = { [Symbol.asyncIterator]: () => ({ next }) };
-    expect((await ask(() => Promise.resolve(answer(body)))).body).toBe('ab');
+    expect((await send(fetching(body))).body).toHaveLength(LIMIT + 1);
   });
+});
 
-  test('that is too long may have no way to be let go of', async () => {
-    const next = () => Promise.resolve({ value: 'x'.repeat(LIMIT) });
-    const body = { [Symbol.asyncIterator]: () => ({ next }) };
-    const { body: text } = await ask(() => Promise.resolve(answer(body)));
-    expect(text.length).toBeGreaterThan(LIMIT);
+describe.each<[string, (text: string) => FetchLike]>([
+  ['in chunks of text', (text) => fetching(iterable(text))],
+  ['with text()', (text) => fetching(null, text)],
+])('a body that is read %s', (_, fetch) => {
+  // one, two, three and four bytes in UTF-8
+  test.each(['x', 'é', '€', '𝒳', '\ud800'])('is limited in bytes: %j', async (char) => {
+    const size = bytes(char).length;
+    const fits = char.repeat(Math.floor(LIMIT / size));
+    expect((await send(fetch(fits))).body).toBe(fits);
+    const { body } = await send(fetch(fits + char));
+    expect(body.length).toBeGreaterThan(LIMIT);
+    expect(body.startsWith(fits)).toBe(true);
   });
+});
+
+describe.each(['TextEncoder', 'TextDecoder', 'AbortController', 'Response', 'Headers'])(
+  'in a runtime without %s, as Jest with jsdom',
+  (name) => {
+    const chunks = () => streamOf(bytes('"run'), bytes('ning"'));
+    test.each<[string, unknown]>([
+      ['a web stream', chunks],
+      ['chunks of text', () => iterable('"run', 'ning"')],
+      ['no body', () => undefined],
+    ])('a fetch with %s works', async (_, body) => {
+      const given = response((body as () => unknown)(), '"running"');
+      const request = requestWith();
+      vi.stubGlobal(name, undefined);
+      const answer = await fetchTransport(() => Promise.resolve(given))(request);
+      expect(answer.body).toBe('"running"');
+    });
+  },
+);
+
+test('without TextDecoder and text(), chunks of text are read all the same', async () => {
+  vi.stubGlobal('TextDecoder', undefined);
+  const given = { ...response(iterable('"run', 'ning"')), text: undefined };
+  expect((await send(() => Promise.resolve(given as never))).body).toBe('"running"');
 });
