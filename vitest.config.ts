@@ -9,8 +9,6 @@ export const shared = {
     alias: [
       { find: /^rxjs-task-status$/, replacement: `${src}/index.ts` },
       { find: /^rxjs-task-status\/(\w+)$/, replacement: `${src}/$1.ts` },
-      // Tests that ask for a DOM still run in Node, and need no built stub.
-      { find: '#cross-fetch', replacement: 'cross-fetch' },
     ],
   },
 } satisfies ViteUserConfig;

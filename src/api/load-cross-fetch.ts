@@ -1,21 +1,26 @@
-import { misuse } from './misuse.js';
 import { fieldOf } from './guards.js';
+import { misuse } from './misuse.js';
 
 /**
- * The `fetch` of `cross-fetch`, for a runtime without one.
+ * Loads the `fetch` of `cross-fetch`, for a runtime without one.
  *
- * @returns whatever that module has under the name; `undefined` where bundlers replace it by an empty
- * module
- * @throws a `misuse()` if the module cannot be loaded
+ * The literal name lets bundlers and test runners find, replace or exclude the package. The build
+ * makes `require` of it in the CommonJS files, because Jest refuses `import()` there, and the
+ * `browser` and `react-native` fields of package.json map it to an empty module.
+ *
+ * @throws a `misuse()` if there is no `cross-fetch` either
  */
 export async function loadCrossFetch(): Promise<unknown> {
-  let module: unknown;
+  let cause: unknown;
+  // within `try`, esbuild and webpack let a build pass that cannot resolve the package
   try {
-    module = await import('#cross-fetch');
+    const module: unknown = await import('cross-fetch');
+    const fetch = fieldOf(module, 'fetch') ?? fieldOf(fieldOf(module, 'default'), 'fetch');
+    if (typeof fetch === 'function') return fetch;
   } catch (error) {
-    throw noFetch(error);
+    cause = error;
   }
-  return fieldOf(module, 'fetch') ?? fieldOf(fieldOf(module, 'default'), 'fetch');
+  throw noFetch(cause);
 }
 
 /** The error for a runtime with neither `fetch` nor `cross-fetch`. */

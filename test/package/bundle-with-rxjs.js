@@ -4,7 +4,7 @@
  */
 export default {
   stdin: {
-    contents: "import { taskStatus$ } from './dist/index.js'; console.log(taskStatus$);",
+    contents: "import { taskStatus$ } from './dist/index.web.js'; console.log(taskStatus$);",
     resolveDir: process.cwd(),
   },
   bundle: true,

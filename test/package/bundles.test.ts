@@ -53,7 +53,7 @@ describe('a browser bundle holds nothing of cross-fetch', () => {
   test.each(browserBundles)('with %s', async (_, options) => {
     const { metafile, outputFiles } = await bundle(WATCH, options);
     const inputs = Object.keys(metafile.inputs).join('\n');
-    expect(inputs).toMatch(/node_modules\/rxjs-task-status\/dist\/index\.js$/m);
+    expect(inputs).toMatch(/node_modules\/rxjs-task-status\/dist\/index\.web\.js$/m);
     expect(inputs).not.toMatch(/node_modules\/(cross-fetch|node-fetch)\//);
     for (const { text } of outputFiles) expect(text).not.toMatch(CROSS_FETCH);
     const external = Object.values(metafile.outputs).flatMap(({ imports }) =>

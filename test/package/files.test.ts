@@ -8,7 +8,7 @@ test('the tarball holds what is built and what has to be read, and nothing else'
   const both = ['index', 'testing', 'node'].flatMap((entry) =>
     ['cjs', 'd.cts', 'd.ts', 'js'].map((extension) => `dist/${entry}.${extension}`),
   );
-  const esm = ['angular.d.ts', 'angular.js', 'cli.js', 'no-cross-fetch.js'];
+  const esm = ['angular.d.ts', 'angular.mjs', 'cli.js', 'index.web.js'];
   expect([...files].sort()).toEqual(
     [
       ...both,
