@@ -7,7 +7,7 @@ import {
   TaskTimeoutError,
   type WatchFacts,
 } from '../api/errors.js';
-import { isPermanentNetworkFailure } from '../api/network-failure.js';
+import { isPermanentNetworkFailure, thrownStatus } from '../api/network-failure.js';
 import { excerpt, plainCause, reasonOf } from '../api/redact.js';
 import { StatusRequestHandle, statusUrl, type RequestObserver } from '../api/request.js';
 import { readStatus, responseError, type StatusResponse } from '../api/response.js';
@@ -48,6 +48,10 @@ const FINAL_POLL_TIMEOUT = 30_000;
 
 /** A final poll that fails this soon after the deadline is repeated: less than 1,000 ms. */
 const REPEAT_WINDOW = 1_000 - NEGLIGIBLE;
+
+/** For a transport that throws an answer, as axios does by default. */
+const TRANSPORT_THREW_ANSWER =
+  '; the transport must return an answer of any status (with axios: validateStatus: () => true)';
 
 /** A 404 in its grace period, to the backoff. */
 const NOT_VISIBLE_YET = Symbol('not visible yet');
@@ -379,7 +383,8 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   onNetworkError(reason: unknown): void {
     this.#onOutcome(() => {
       const cause = plainCause(reason, this.#redact());
-      const error = new NetworkError({ ...this.#facts(), cause, reason: reasonOf(cause) });
+      const fix = thrownStatus(reason) === undefined ? '' : TRANSPORT_THREW_ANSWER;
+      const error = new NetworkError({ ...this.#facts(), cause, reason: reasonOf(cause) + fix });
       return { error, transient: !isPermanentNetworkFailure(reason), retryAfter: 0 };
     });
   }

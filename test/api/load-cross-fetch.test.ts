@@ -1,30 +1,67 @@
-import { afterEach, expect, test, vi } from 'vitest';
-import { loadCrossFetch } from '../../src/api/load-cross-fetch.js';
+import { fetchTransport, taskStatus$ } from 'rxjs-task-status';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { isMisuse } from '../../src/api/misuse.js';
 
-const NO_FETCH = new TypeError(
-  'This runtime has no fetch: pass one with the fetch or the transport option',
-);
+const MESSAGE = 'This runtime has no fetch: pass one with the fetch or the transport option';
 
+beforeEach(() => {
+  vi.stubGlobal('fetch', undefined);
+});
 afterEach(() => {
+  vi.unstubAllGlobals();
   vi.doUnmock('cross-fetch');
-  vi.resetModules();
 });
 
-test('gives the fetch of cross-fetch', async () => {
-  const { fetch } = await import('cross-fetch');
-  expect(await loadCrossFetch()).toBe(fetch);
-});
+const answering = () => Promise.resolve(new Response('"finished"'));
 
-test('throws a TypeError that says what to do where a bundler has put an empty module', async () => {
-  vi.doMock('cross-fetch', () => ({ fetch: undefined }));
-  await expect(loadCrossFetch()).rejects.toThrow(NO_FETCH);
-});
-
-test('throws the same where cross-fetch cannot be loaded, with the reason as its cause', async () => {
-  vi.doMock('cross-fetch', () => {
-    throw new Error('not installed');
+/** What a watch of a runtime without fetch ends with. */
+function end(): Promise<unknown> {
+  return new Promise((resolve) => {
+    const retry = { initialDelay: 1, maxDelay: 1 };
+    taskStatus$('task_1', { retry }).subscribe({ error: resolve, complete: () => resolve('ok') });
   });
-  const error: unknown = await loadCrossFetch().catch((reason: unknown) => reason);
-  expect(error).toEqual(NO_FETCH);
-  expect((error as TypeError).cause).toBeInstanceOf(Error);
+}
+
+describe('without a fetch in the runtime, a watch', () => {
+  test.each<[string, () => object]>([
+    ['fetch', () => ({ fetch: answering })],
+    ['default.fetch', () => ({ default: { fetch: answering } })],
+  ])('uses the %s of cross-fetch', async (_, module) => {
+    vi.doMock('cross-fetch', () => ({ fetch: undefined, default: undefined, ...module() }));
+    expect(await end()).toBe('ok');
+  });
+
+  // a bundler puts an empty module in its place
+  test('ends at once if cross-fetch is empty', async () => {
+    vi.doMock('cross-fetch', () => ({ fetch: undefined, default: {} }));
+    const error = await end();
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toHaveProperty('message', MESSAGE);
+    expect(isMisuse(error)).toBe(true);
+  });
+
+  test('ends at once if cross-fetch cannot be loaded, with the cause', async () => {
+    vi.doMock('cross-fetch', () => {
+      throw new Error('not installed');
+    });
+    const error = await end();
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toHaveProperty('message', MESSAGE);
+    expect(error).toHaveProperty('cause');
+    expect(isMisuse(error)).toBe(true);
+  });
+
+  test('sends nothing if it is aborted while cross-fetch is loaded', async () => {
+    const fetch = vi.fn(answering);
+    vi.doMock('cross-fetch', () => ({ fetch }));
+    const { signal, abort } = (() => {
+      const controller = new AbortController();
+      return { signal: controller.signal, abort: () => controller.abort('left') };
+    })();
+    const request = { taskId: 't', url: 'http://a.test', method: 'GET', headers: {} } as const;
+    const answer = fetchTransport()({ ...request, signal });
+    abort();
+    await expect(answer).rejects.toBe('left');
+    expect(fetch).not.toHaveBeenCalled();
+  });
 });
