@@ -49,7 +49,7 @@ export function checkText(text: unknown): string {
 }
 
 /** Whether a body can be read in chunks. */
-export function hasChunks(response: unknown): boolean {
+function hasChunks(response: unknown): boolean {
   const body = fieldOf(response, 'body');
   return hasMethod(body, 'getReader') || isAsyncIterable(body);
 }

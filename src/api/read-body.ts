@@ -12,21 +12,28 @@ import type { FetchResponse, RequestSignal } from './transport.js';
  * @param limit in bytes
  * @param signal absent in a runtime without `AbortController`
  */
-export async function readBody(
+export function readBody(
   response: FetchResponse,
   limit: number,
   signal: RequestSignal | undefined,
 ): Promise<string> {
   const source = chunkSource(response);
-  if (source) return readChunks(source, limit, signal);
-  throwIfAborted(signal);
-  const text = checkText(await response.text());
-  return isLonger(text, limit) ? markTooLong(text, limit) : text;
+  return source ? readChunks(source, limit, signal) : readText(response, limit, signal);
 }
 
 /** Throws the reason of an abort, if there was one. */
 export function throwIfAborted(signal: RequestSignal | undefined): void {
   if (signal?.aborted) throw signal.reason ?? new Error('The request was aborted');
+}
+
+async function readText(
+  response: FetchResponse,
+  limit: number,
+  signal: RequestSignal | undefined,
+): Promise<string> {
+  throwIfAborted(signal);
+  const text = checkText(await response.text());
+  return isLonger(text, limit) ? markTooLong(text, limit) : text;
 }
 
 async function readChunks(
@@ -100,11 +107,12 @@ function checkChunk(chunk: unknown): Chunk {
 }
 
 function decode(chunks: readonly Chunk[], size: number): string {
-  const binary = chunks.filter((chunk) => typeof chunk !== 'string');
-  if (binary.length === 0) return chunks.join('');
+  if (chunks.every((chunk) => typeof chunk === 'string')) return chunks.join('');
   const decoder = new TextDecoder();
   // in one call, which is faster than chunk by chunk
-  if (binary.length === chunks.length) return decoder.decode(concatenate(binary, size));
+  if (chunks.every((chunk) => typeof chunk !== 'string')) {
+    return decoder.decode(concatenate(chunks, size));
+  }
   const texts = chunks.map((chunk) =>
     typeof chunk === 'string' ? decoder.decode() + chunk : decoder.decode(chunk, { stream: true }),
   );

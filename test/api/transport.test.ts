@@ -107,6 +107,15 @@ describe('the request', () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
+  test('does not leave after an abort without a reason, as of a polyfill', async () => {
+    const signal = { aborted: true } as never;
+    const fetch = fetching(null);
+    await expect(fetchTransport(fetch)(requestWith({ signal }))).rejects.toThrow(
+      'The request was aborted',
+    );
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
   test('uses the fetch that the runtime has at that time', async () => {
     const transport = fetchTransport();
     const bodies: string[] = [];
