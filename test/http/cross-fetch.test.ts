@@ -8,8 +8,8 @@ const server = await startFaultServer();
 afterAll(() => server.close());
 
 const check: Check = (name, run, how) => {
-  if (how === 'alone') test(name, run, 30_000);
-  else test.concurrent(name, run, 30_000);
+  if (how === 'alone') test(name, run, 120_000);
+  else test.concurrent(name, run, 120_000);
 };
 
 describe('over cross-fetch, where the runtime has no fetch', () => {
@@ -20,7 +20,7 @@ describe('over cross-fetch, where the runtime has no fetch', () => {
     library,
     ...server,
     ask: askOver(server.origin),
-    patience: 4_000,
+    patience: 60_000,
     tellsCodes: true,
     nodeFetch: true,
   });
