@@ -3,6 +3,9 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const src = fileURLToPath(new URL('src', import.meta.url));
 
+/** A test that takes longer hangs, ms. Only a guard: a busy machine must not fail a test. */
+const HANGS = 300_000;
+
 /** How the sources are found, also by the runs that are configured elsewhere. */
 export const shared = {
   resolve: {
@@ -18,7 +21,7 @@ export default defineConfig({
   ...shared,
   test: {
     coverage: { include: ['src/**'], reporter: ['text', 'html'], thresholds: { 100: true } },
-    // Many a test waits for a process or for real time: leave no core idle meanwhile.
+    // Some tests wait for a child process: let others run meanwhile.
     maxWorkers: '100%',
     // The first two need nothing but the sources, the third the built package, the fourth also other
     // runtimes, the fifth the Angular CLI and Chromium, the last a redis-server.
@@ -37,15 +40,20 @@ export default defineConfig({
           ],
           // To load RxJS, fast-check and the sources anew for each file takes longer than the tests.
           isolate: false,
-          // a machine that does other things as well must not fail them
-          testTimeout: 60_000,
+          testTimeout: HANGS,
+          hookTimeout: HANGS,
           setupFiles: 'test/support/leave-nothing.ts',
         },
       },
       {
         extends: true,
         // zone.js and the TestBed change the whole process for good
-        test: { name: 'dom', include: ['test/angular/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'dom',
+          include: ['test/angular/**/*.test.ts'],
+          testTimeout: HANGS,
+          hookTimeout: HANGS,
+        },
       },
       {
         extends: true,

@@ -254,7 +254,9 @@ describe('httpClientTransport over a FetchBackend', () => {
 
   async function run(backend?: HttpBackend): Promise<Seen> {
     const seen = watch(httpClientTransport(TestBed.inject(HttpClient), backend), { retry: false });
-    await vi.waitUntil(() => seen.completed() || seen.errors.length > 0);
+    await vi.waitUntil(() => seen.completed() || seen.errors.length > 0, {
+      timeout: 60_000,
+    });
     return seen;
   }
 

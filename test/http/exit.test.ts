@@ -29,6 +29,6 @@ describe('nothing keeps the process alive (pitfall #33)', () => {
       const { code, lines } = await runProgram(program, [server.origin + part.path, ending]);
       expect([code, lines]).toEqual([0, printed]);
     },
-    70_000,
+    300_000,
   );
 });

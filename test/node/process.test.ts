@@ -16,7 +16,7 @@ async function watchIn(answers: readonly (TaskStatus | FakeAnswer)[], ...acts: s
   return run;
 }
 
-describe.concurrent('a process', { timeout: 60_000 }, () => {
+describe.concurrent('a process', { timeout: 300_000 }, () => {
   test('lives as long as the watch, and ends by itself after it', async () => {
     const { code, lines } = await watchIn(['running', 'running', 'finished']);
     expect(lines).toEqual(['running', 'finished', 'the finished event', 'end', 'exit']);

@@ -34,7 +34,7 @@ function run(name: string, scripts: ScriptedApi['scripts'], args: readonly strin
   return withServer(scripts, (env) => runProgram(recipe(name), args, env));
 }
 
-describe.concurrent('a recipe', { timeout: 90_000 }, () => {
+describe.concurrent('a recipe', { timeout: 300_000 }, () => {
   test('start-and-wait starts a task and acts on its end', async () => {
     const { code, lines } = await run('start-and-wait', { task_1: THREE }, ['Read the news']);
     expect(lines).toEqual([

@@ -19,12 +19,16 @@ export interface Program {
   line(pattern: RegExp): Promise<string>;
 }
 
-/** Starts a TypeScript program as `npm run demo` does; one that hangs is killed, and has no code. */
+/**
+ * Starts a TypeScript program as `npm run demo` does.
+ *
+ * @param timeout ends a program that hangs, ms; its exit code is then `null`
+ */
 export function startProgram(
   path: string,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
-  timeout = 60_000,
+  timeout = 240_000,
 ): Program {
   const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
