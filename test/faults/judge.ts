@@ -1,6 +1,6 @@
 import {
+  HttpStatusError,
   isTaskStatusError,
-  RateLimitError,
   type TaskPoll,
   type TaskStatusError,
 } from '../../src/index.js';
@@ -12,6 +12,9 @@ import { ABORTED, type Performance } from './play.js';
 
 /** Timers and `Date` round each for itself, ms. */
 const ROUNDING = 2;
+
+/** The delay before a repeated final poll, ms. */
+const REPEAT_DELAY = 1;
 
 /** What an answer that has come means by the laws. */
 type Meaning =
@@ -43,6 +46,8 @@ export function breachesOf(history: History, performance: Performance): string[]
   /** How the watch must end by the last poll, if it must. */
   let owed: 'complete' | TaskStatusError | undefined;
   let mayTimeOut = true;
+  /** Whether the final poll failed and is repeated, which happens once. */
+  let repeated = false;
 
   for (const [index, poll] of polls.entries()) {
     const attempt = index + 1;
@@ -81,7 +86,16 @@ export function breachesOf(history: History, performance: Performance): string[]
         meaning.is === 'transient' &&
         failures <= options.retry.maxRetries &&
         floor <= options.retry.maxRetryAfter;
-      if (!again) owed = poll.error;
+      // a final poll that fails soon after the deadline is repeated, whatever maxRetries is
+      const repeats =
+        meaning.is === 'transient' &&
+        poll.nextDelay === REPEAT_DELAY &&
+        !(again && isPlanned(false, poll.nextDelay, floor)) &&
+        floor === 0 &&
+        poll.at + poll.duration >= deadline - ROUNDING;
+      if (repeats && repeated) breach('repeats the final poll twice');
+      repeated ||= repeats;
+      if (!again && !repeats) owed = poll.error;
       mayTimeOut = meaning.is === 'transient';
     }
     lastFailure = good ? undefined : poll.error;
@@ -89,20 +103,16 @@ export function breachesOf(history: History, performance: Performance): string[]
     const isLast = attempt === polls.length;
     if (owed) {
       if (poll.nextDelay !== undefined) breach('has a nextDelay, and it was the last');
+    } else if (repeated && poll.nextDelay === REPEAT_DELAY && !isPlanned(good, 1, floor)) {
+      free = poll.at + poll.duration;
     } else if (poll.nextDelay === undefined) {
       // the last look goes no further, whatever it brings
       const looked = end.how !== 'complete' && poll.at + poll.duration >= deadline - ROUNDING;
       if (!isLast || !looked) breach('has no nextDelay, and the watch had to go on');
     } else {
-      const pollBase = baseOf(Math.max(1, seen), options.backoff);
-      const own = baseOf(failures, options.retry);
-      const schedule = good ? options.backoff : options.retry;
-      const base = good ? pollBase : failures > 1 ? Math.max(own, pollBase) : own;
-      const least = Math.max(base * (1 - schedule.jitter), floor);
-      const most = least + base * schedule.jitter;
       const { nextDelay } = poll;
-      if (nextDelay < Math.max(1, least) - 1e-6 || nextDelay > Math.max(1, most) + 1e-6) {
-        breach(`nextDelay ${nextDelay} is not within ${least} and ${most}`);
+      if (!isPlanned(good, nextDelay, floor)) {
+        breach(`nextDelay ${nextDelay} is not within ${planned(good, floor).join(' and ')}`);
       }
       // the deadline cuts a wait, but not below what the server asked for
       const answered = poll.at + poll.duration;
@@ -118,6 +128,21 @@ export function breachesOf(history: History, performance: Performance): string[]
   }
   breaches.push(...endBreaches());
   return breaches;
+
+  /** The shortest and the longest delay that may follow. */
+  function planned(good: boolean, floor: number): [least: number, most: number] {
+    const pollBase = baseOf(Math.max(1, seen), options.backoff);
+    const own = baseOf(failures, options.retry);
+    const { jitter } = good ? options.backoff : options.retry;
+    const base = good ? pollBase : failures > 1 ? Math.max(own, pollBase) : own;
+    const least = Math.max(base * (1 - jitter), floor);
+    return [Math.max(1, least) - 1e-6, Math.max(1, least + base * jitter) + 1e-6];
+  }
+
+  function isPlanned(good: boolean, delay: number, floor: number): boolean {
+    const [least, most] = planned(good, floor);
+    return delay >= least && delay <= most;
+  }
 
   function endBreaches(): string[] {
     const { leaving } = history;
@@ -205,7 +230,7 @@ function meaningOf(
 }
 
 const retryAfterOf = (error: TaskStatusError | undefined): number | undefined =>
-  error instanceof RateLimitError ? error.retryAfter : undefined;
+  error instanceof HttpStatusError ? error.retryAfter : undefined;
 
 /** Without a `Date` it is the time when the answer is read that counts, and dates have no ms. */
 function isAsFar(
