@@ -58,9 +58,12 @@ export {
 } from './stream/pool.js';
 export { taskPolls$ } from './stream/task-polls.js';
 export { createTaskStatus, taskStatus$ } from './stream/task-status.js';
+export { mergeOptions } from './watch/merge-options.js';
 export type {
   BackoffOptions,
+  DelayContext,
   Notifier,
+  NotifierObserver,
   RetryOptions,
   TaskStatusOptions,
   Url,

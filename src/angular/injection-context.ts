@@ -14,12 +14,16 @@ import {
   type MonoTypeOperatorFunction,
   type Observable,
 } from 'rxjs';
-import { fetchTransport, TaskTimeoutError, type StatusTransport } from 'rxjs-task-status';
+import {
+  fetchTransport,
+  mergeOptions,
+  TaskTimeoutError,
+  type StatusTransport,
+} from 'rxjs-task-status';
 
 import { httpClientTransport } from './http-client-transport.js';
 import {
   checkOptions,
-  overlay,
   PROVIDED_OPTIONS,
   type AngularTaskStatusOptions,
 } from './provide-task-status.js';
@@ -41,7 +45,7 @@ export type WatchInContext = <V>(
  * A watch runs outside Angular's zone and emits there.
  */
 export function injectWatchInContext(options: Options | undefined): WatchInContext {
-  const own = overlay(inject(PROVIDED_OPTIONS), options);
+  const own = mergeOptions(inject(PROVIDED_OPTIONS), options);
   checkOptions(own);
   const zone = inject(NgZone);
   const server = isPlatformServer(inject(PLATFORM_ID));
@@ -51,7 +55,7 @@ export function injectWatchInContext(options: Options | undefined): WatchInConte
   inject(DestroyRef).onDestroy(() => destroyed$.next());
 
   return (source, taskId, overrides) => {
-    const options = overlay(own, overrides);
+    const options = mergeOptions(own, overrides);
     checkOptions(options);
     const { fetch, transport, scheduler, ssr, ...rest } = options;
     const send = transport ?? (fetch ? fetchTransport(fetch) : http);

@@ -1,4 +1,4 @@
-/** Whether a value of anybody's has a method of this name. */
+/** Whether a value has a method of this name. Never throws. */
 export function hasMethod<N extends string>(
   value: unknown,
   name: N,
@@ -6,30 +6,43 @@ export function hasMethod<N extends string>(
   return typeof fieldOf(value, name) === 'function';
 }
 
-/** A field of a value of anybody's: `undefined` where there is none, or where a getter throws. */
+/** A field of any value; `undefined` if it has none, or if its getter throws. */
 export function fieldOf(value: unknown, name: string): unknown {
   try {
     if (isObject(value)) return value[name];
   } catch {
-    // a getter of a foreign object
+    // the getter of a foreign object, or a revoked proxy
   }
   return undefined;
 }
 
-/** Whether a value can have fields. */
+/** Whether a value can have fields: an object or a function. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** Whether a value is one of a list; a type guard, which `includes()` is not. */
+/** Whether a value is an object literal or the like: no class instance, array or function. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // by the end of its prototype chain: an object of another realm has another Object.prototype
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Whether a value is one of a list. Narrows the type, which `includes()` does not. */
 export function isOneOf<S>(list: readonly S[], value: unknown): value is S {
   const all: readonly unknown[] = list;
   return all.includes(value);
 }
 
-/** A value as an error message shows it: short, in one line, and never throwing. */
+/**
+ * A value as an error message shows it: short and in one line. Never throws.
+ *
+ * Of an object it shows the class at most: its fields may hold a secret.
+ */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
-  // an object's own toString() may throw, and what it holds may be a secret
-  return isObject(value) ? `this ${typeof value}` : String(value);
+  if (!isObject(value)) return String(value);
+  if (typeof value === 'function') return 'a function';
+  return Array.isArray(value) ? 'an array' : 'an object';
 }

@@ -1,3 +1,4 @@
+import { parseBaseUrl } from './base-url.js';
 import { fieldOf, isObject, show } from './guards.js';
 
 /** The statuses of a task of the Browser Use Cloud API, in the order in which its documentation names them. */
@@ -90,22 +91,6 @@ export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<
   subset('terminal', 'statuses');
   subset('successful', 'terminal');
   return api;
-}
-
-/** Throws a `TypeError` unless `value` is an http(s) URL without credentials, which a URL in an error would give away. */
-export function parseBaseUrl(name: string, value: string | URL): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(value);
-  } catch {
-    // told below, with the value
-  }
-  if (!url || !/^https?:/.test(url.protocol) || url.username || url.password) {
-    const given: unknown = value instanceof URL ? value.href : value;
-    const shown = typeof given === 'string' ? given.replace(/([^:]*:)?.*@/s, '$1//***@') : given;
-    throw new TypeError(`${name} must be an http(s) URL without credentials, got ${show(shown)}`);
-  }
-  return url;
 }
 
 /**

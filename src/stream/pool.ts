@@ -10,9 +10,9 @@ import {
   type Subscriber,
 } from 'rxjs';
 
-import { show } from '../api/guards.js';
 import type { TaskStatus } from '../api/task-api.js';
-import { checkPlainObject, checkTaskId } from '../watch/checks.js';
+import { checkNumber, checkPlainObject, checkTaskId } from '../watch/checks.js';
+import { mergeOptions } from '../watch/merge-options.js';
 import type { TaskStatusOptions } from '../watch/options.js';
 import { RequestLimiter } from '../watch/request-limiter.js';
 import { resolveOptions, type ResolvedOptions } from '../watch/resolve-options.js';
@@ -97,15 +97,17 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   // the signal is the pool's own business: a listener for each watch is found one after the other,
   // which at 100,000 takes all the time there is
   const { maxConcurrent = 16, signal, ...watched } = options;
-  checkMaxConcurrent(maxConcurrent);
+  checkNumber('maxConcurrent', maxConcurrent, [1, Infinity, Infinity, true]);
 
   const changed$ = new Subject<void>();
   const limiter = new RequestLimiter({ scheduler, retry }, maxConcurrent, changed$);
-  const resolveOwn = (own: TaskStatusOptions<S>): ResolvedOptions<S> => ({
-    ...resolveOptions(own, asyncScheduler),
-    limiter,
-  });
+  const resolveOwn = (own: TaskStatusOptions<S>): ResolvedOptions<S> =>
+    resolveOptions(own, asyncScheduler, limiter);
   const resolved = resolveOwn(watched);
+  const withOverrides = (overrides: TaskStatusOptions<S>): TaskStatusOptions<S> => {
+    checkPlainObject('overrides', overrides, '; as a callback write (id) => pool.status$(id)');
+    return mergeOptions(watched, overrides);
+  };
   const watches = new Map<string, SharedWatch<S>>();
   const groups = new Set<Subscriber<PooledStatus<S>>>();
   let closed = false;
@@ -161,7 +163,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
     viewerOf: (subscriber: Subscriber<V>) => Viewer<S>,
   ): Observable<V> {
     checkTaskId(taskId);
-    const its = overrides === undefined ? resolved : resolveOwn(overlay(watched, overrides));
+    const its = overrides === undefined ? resolved : resolveOwn(withOverrides(overrides));
     return new Observable((subscriber) => {
       if (closed) {
         subscriber.complete();
@@ -237,12 +239,6 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   return { status$, polls$, statuses$, stats$, close, [Symbol.dispose]: close };
 }
 
-function checkMaxConcurrent(value: unknown): void {
-  if (value === Infinity || (Number.isInteger(value) && Number(value) >= 1)) return;
-  const message = `maxConcurrent must be a whole number of 1 or more, got ${show(value)}`;
-  throw typeof value === 'number' ? new RangeError(message) : new TypeError(message);
-}
-
 /** Ends many watches: all stop before anyone is told, so that none is let in for those before it. */
 function endAll<S extends string>(
   watches: readonly SharedWatch<S>[],
@@ -265,36 +261,4 @@ function isSame(one: TaskStatusPoolStats, other: TaskStatusPoolStats): boolean {
     one.errors === other.errors &&
     one.heldUntil === other.heldUntil
   );
-}
-
-/** The pool's options with those of one task over them; `undefined` means the pool's. */
-function overlay<S extends string>(
-  options: TaskStatusOptions<S>,
-  overrides: TaskStatusOptions<S>,
-): TaskStatusOptions<S> {
-  checkPlainObject(
-    'overrides',
-    overrides,
-    '; in mergeMap and its like write (id) => pool.status$(id)',
-  );
-  const { transport, fetch, backoff, retry } = overrides;
-  return {
-    ...options,
-    // one stands in for the other
-    ...(transport || fetch ? { transport: undefined, fetch: undefined } : {}),
-    ...stated(overrides),
-    backoff: backoff === undefined ? options.backoff : merged('backoff', options.backoff, backoff),
-    retry: retry ? merged('retry', options.retry || {}, retry) : (retry ?? options.retry),
-  };
-}
-
-function merged<O extends object>(name: string, own: O | undefined, over: O): Partial<O> {
-  checkPlainObject(name, over);
-  return { ...own, ...stated(over) };
-}
-
-/** The fields that are not `undefined`. */
-function stated<O extends object>(options: O): Partial<O>;
-function stated(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

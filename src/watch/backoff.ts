@@ -1,56 +1,55 @@
-/** The longest that a timer can wait: 2^31 - 1 ms; what is longer fires at once. */
+/** The longest delay of a timer, ms: 2^31 - 1. A timer with a longer one fires at once. */
 export const MAX_TIMER_DELAY = 2_147_483_647;
 
-/** Shorter remainders are rounding errors, ms; waiting for one, a virtual clock would stand still. */
+/** A remainder below this is a rounding error, ms. A virtual clock would not move on for it. */
 export const NEGLIGIBLE = 0.001;
 
-/** A schedule of waits that grow. */
+/** A schedule of delays that grow. */
 export interface Schedule {
-  /** The first wait, ms. */
+  /** The first delay, ms. */
   readonly initialDelay: number;
-  /** What each wait is of the one before it. */
+  /** Each delay is the previous one times this factor. */
   readonly factor: number;
-  /** No wait is longer than this, ms, unless the server asks for it. */
+  /** The longest delay, ms, unless the server asks for more. */
   readonly maxDelay: number;
 }
 
-/**
- * The formula's wait without jitter: `min(maxDelay, initialDelay * factor ** (count - 1))`.
- *
- * @param count how many times in a row, 1 or more
- * @returns ms
- */
-export function exponentialDelay(
-  count: number,
-  { initialDelay, factor, maxDelay }: Schedule,
-): number {
-  // 0 times an overflow would be NaN
-  return initialDelay && Math.min(maxDelay, initialDelay * factor ** (count - 1));
-}
-
-/** How waits are spread, so that watches started together drift apart. */
+/** How delays are spread, so that watches that start together drift apart. */
 export interface Jitter {
-  /** The part of a wait that is left to chance, 0 to 1. */
+  /** The random part of a delay, 0 to 1. */
   readonly jitter: number;
   /** Like `Math.random`. */
   readonly random: () => number;
 }
 
 /**
- * The wait before the next request.
+ * The delay without jitter: `min(maxDelay, initialDelay * factor ** (count - 1))`.
  *
- * `base`, shortened by up to `jitter` of itself. Where the server asked for more, `floor` holds and
- * the same spread lies above it, so that watches sent away together do not come back together.
+ * @param count how often in a row: 1 or more
+ * @returns ms
+ */
+export function exponentialDelay(
+  count: number,
+  { initialDelay, factor, maxDelay }: Schedule,
+): number {
+  // 0 * Infinity would be NaN
+  return initialDelay && Math.min(maxDelay, initialDelay * factor ** (count - 1));
+}
+
+/**
+ * The delay before the next request.
  *
- * @param base the schedule's own wait, ms
- * @param floor what the server asked for, ms; 0 for nothing
+ * Without a floor it lies between `base * (1 - jitter)` and `base`. With a floor the same spread lies
+ * above the floor, so that watches that were sent away together do not come back together.
+ *
+ * @param base the delay of the schedule, ms
+ * @param floor the delay that the server asked for, ms; 0 for none
  * @returns ms, 1 to {@link MAX_TIMER_DELAY}
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function withJitter(base: number, floor: number, { jitter, random }: Jitter): number {
-  const spread = base * jitter;
   const drawn = random();
-  const chance = drawn <= 1 ? Math.max(0, drawn) : 0;
-  const ms = Math.max(base * (1 - jitter), floor) + spread * (1 - chance);
-  return Math.min(MAX_TIMER_DELAY, Math.max(1, ms));
+  const chance = drawn >= 0 && drawn <= 1 ? drawn : 0;
+  const delay = Math.max(base * (1 - jitter), floor) + base * jitter * (1 - chance);
+  return Math.min(MAX_TIMER_DELAY, Math.max(1, delay));
 }

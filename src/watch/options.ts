@@ -4,118 +4,149 @@ import type { TaskStatusError } from '../api/errors.js';
 import type { TaskApi, TaskStatus } from '../api/task-api.js';
 import type { FetchLike, RequestSignal, StatusTransport } from '../api/transport.js';
 
-/** Keeps an option from deciding what `S` is: that is for `api` alone. */
+/** Keeps `S` from being inferred here: only `api` decides it. */
 type Fixed<S> = [S][S extends unknown ? 0 : never];
 
-/** The runtime's `URL`; of the needed shape where no type library declares one. */
+/** The runtime's `URL`; an object with `href` where no type library declares one. */
 export type Url = typeof globalThis extends { URL: { prototype: infer T } }
   ? T
   : { readonly href: string };
 
-/** The wait between polls. Each field may be left out. */
+/** What a {@link Notifier} reports to. */
+export interface NotifierObserver<T> {
+  next(value: T): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/**
+ * A source of events: an RxJS Observable, or the platform's own (`button.when('click')`), whose
+ * `subscribe` returns nothing and ends with the signal.
+ */
+export interface Notifier<T> {
+  /**
+   * Starts to report events.
+   *
+   * @param options the signal is aborted when the events are no longer needed
+   */
+  subscribe(observer: NotifierObserver<T>, options?: { readonly signal: RequestSignal }): unknown;
+}
+
+/** The delay between polls. All fields are optional. */
 export interface BackoffOptions<S extends string = TaskStatus> {
-  /** The first wait, ms, 0 to 2,147,483,647. Default 1,000. */
+  /** The first delay, ms, 0 to 2,147,483,647. Default 1,000. */
   readonly initialDelay?: number | undefined;
-  /** What each wait is of the one before it while the status stays the same, at least 1. Default 1.5. */
+  /** While the status stays the same, each delay is the previous one times this, at least 1. Default 1.5. */
   readonly factor?: number | undefined;
-  /** The longest wait, ms, 0 to 2,147,483,647; only the server can ask for more. Default 5,000. */
+  /**
+   * The longest delay, ms, 0 to 2,147,483,647. Only the server can ask for more. Default: 5,000, or
+   * `initialDelay` if that is larger.
+   */
   readonly maxDelay?: number | undefined;
-  /** The part of a wait that is left to chance, 0 to 1. Default 0.1. */
+  /** The random part of a delay, 0 to 1. Default 0.1. */
   readonly jitter?: number | undefined;
-  /** Whether a change of status starts the backoff again. Default `true`. */
+  /** Whether a change of status starts again with `initialDelay`. Default `true`. */
   readonly resetOnChange?: boolean | undefined;
   /** Like `Math.random`, the default. */
   readonly random?: (() => number) | undefined;
   /**
-   * Stands in for the formula: the wait, ms, before jitter, after `status` was seen `seen` times in a
-   * row; held between 1 and `maxDelay`.
+   * Replaces the formula: returns the delay before jitter, ms. It is clamped to 1..`maxDelay`; anything
+   * that is not a number counts as `maxDelay`.
+   *
+   * @param seen how often in a row the status was seen
+   * @param status the last known status, `undefined` before the first
    */
-  readonly delay?:
-    | ((
-        seen: number,
-        status: S | undefined,
-        context: { taskId: string; elapsed: number },
-      ) => number)
-    | undefined;
+  readonly delay?: Delay<S> | undefined;
 }
 
-// a method's type, so that a function over the default TaskStatusError serves every API
-export type ShouldRetry = {
+// The types of methods, whose parameters are compared both ways: so a function over the statuses of one
+// API fits options over all strings, and one over the default TaskStatusError fits every API.
+type Delay<S> = {
+  call(seen: number, status: S | undefined, context: DelayContext): number;
+}['call'];
+type ShouldRetry = {
   call(error: TaskStatusError<string>, retries: number, transient: boolean): boolean;
 }['call'];
 
-/** What happens to a transient failure. Each field may be left out. */
+/** What `backoff.delay` can also use. */
+export interface DelayContext {
+  /** The task that is polled. */
+  readonly taskId: string;
+  /** For how long this watch has seen the status, ms. */
+  readonly elapsed: number;
+}
+
+/** Handling of transient failures. All fields are optional. */
 export interface RetryOptions {
-  /** How many times in a row, a whole number of 0 or more, or `Infinity`. Default 10. */
+  /** How many retries in a row, an integer of at least 0, or `Infinity`. Default 10. */
   readonly maxRetries?: number | undefined;
-  /** The wait before the first retry, ms, 0 to 2,147,483,647. Default 500. */
+  /** The delay before the first retry, ms, 0 to 2,147,483,647. Default 500. */
   readonly initialDelay?: number | undefined;
-  /** What each wait is of the one before it, at least 1. Default 2. */
+  /** Each delay is the previous one times this, at least 1. Default 2. */
   readonly factor?: number | undefined;
-  /** The longest wait, ms, 0 to 2,147,483,647; only the server can ask for more. Default 30,000. */
+  /** The longest delay, ms, 0 to 2,147,483,647. Only the server can ask for more. Default 30,000. */
   readonly maxDelay?: number | undefined;
-  /** The part of a wait that is left to chance, 0 to 1. Default 0.5. */
+  /** The random part of a delay, 0 to 1. Default 0.5. */
   readonly jitter?: number | undefined;
-  /** The longest wait that a server may ask for, ms, 0 to 2,147,483,647. Default 300,000. */
+  /** The longest `Retry-After` that is waited for, ms, 0 to 2,147,483,647. Default 300,000. */
   readonly maxRetryAfter?: number | undefined;
   /** Like `Math.random`, the default. */
   readonly random?: (() => number) | undefined;
   /**
-   * Replaces the choice between permanent and transient failures.
+   * Decides whether a failure is retried, instead of the default decision. `maxRetries`,
+   * `maxRetryAfter` and `timeout` still apply.
    *
    * @param retries how many failures in a row came before this one
+   * @param transient the default decision
    */
   readonly shouldRetry?: ShouldRetry | undefined;
 }
 
-/** A source of events for `pauseWhile` and `pollNow`: an RxJS Observable, or the platform's own. */
-export interface Notifier<T> {
-  subscribe(
-    observer: {
-      next: (value: T) => void;
-      error: (error: unknown) => void;
-      complete: () => void;
-    },
-    options?: { signal: RequestSignal } | undefined,
-  ): unknown;
-}
-
-/** All that a watch can be told. Every option may be left out or `undefined`. */
+/** The options of a watch. All are optional; `undefined` means the default. */
 export interface TaskStatusOptions<S extends string = TaskStatus> {
-  /** Sent as `Authorization: Bearer`; a function is asked before every request. Default: none. */
+  /**
+   * Sent as `Authorization: Bearer`, without the white space around it. A function is called before
+   * every request. Default: none.
+   */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
-  /** A proxy of yours, or a test server. Default: the API's own. */
+  /**
+   * A proxy or a test server. Slashes at its end are ignored. A relative URL is resolved against the
+   * page or worker location, where there is one. Default: the API's own.
+   */
   readonly baseUrl?: string | Url | undefined;
   /** Sent with every request. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** How a request is sent. Default: `fetchTransport()`. */
+  /** Sends a request and returns its answer. Default: `fetchTransport()`. */
   readonly transport?: StatusTransport | undefined;
   /** Short for `transport: fetchTransport(fetch)`. Default: `globalThis.fetch`, else `cross-fetch`. */
   readonly fetch?: FetchLike | undefined;
-  /** Which task API is asked. Default: `browserUseV1`. */
+  /** The task API to poll. Default: `browserUseV1`. */
   readonly api?: TaskApi<S> | undefined;
-  /** For one request, ms, 1 to 2,147,483,647, or `Infinity` for no limit. Default 30,000. */
+  /** Time limit of one request, ms, 1 to 2,147,483,647, or `Infinity`. Default 30,000. */
   readonly requestTimeout?: number | undefined;
 
-  /** The wait between polls, merged field by field with its defaults. */
+  /** The delay between polls, merged with its defaults field by field. */
   readonly backoff?: BackoffOptions<Fixed<S>> | undefined;
-  /** For the whole watch, ms, 0 to 2,147,483,647. Default `Infinity`, for no limit. */
+  /** Time limit of the whole watch, ms, 0 to 2,147,483,647. Default: `Infinity`. */
   readonly timeout?: number | undefined;
-  /** Every wait, timeout and clock reading goes through it. Default `asyncScheduler`. */
+  /** Used for every delay, timeout and clock reading. Default: `asyncScheduler`. */
   readonly scheduler?: SchedulerLike | undefined;
 
-  /** What happens to a transient failure, merged field by field; `false` is `maxRetries: 0`. */
+  /** Handling of transient failures, merged field by field; `false` is `maxRetries: 0`. */
   readonly retry?: RetryOptions | false | undefined;
-  /** For this long a 404 means "not visible yet", ms, 0 to 2,147,483,647, or `Infinity`. Default 0. */
+  /**
+   * For this long after subscription a 404 means "not visible yet", ms, 0 to 2,147,483,647, or
+   * `Infinity`. Default 0.
+   */
   readonly notFoundGrace?: number | undefined;
-  /** An unknown status word is an error, or polled past. Default `'error'`. */
+  /** An unknown status word is an error, or is ignored and polling goes on. Default `'error'`. */
   readonly unknownStatus?: 'error' | 'ignore' | undefined;
 
-  /** The status that the caller already has: not emitted again until it changes. Default: none. */
+  /** A status that the caller already has. It is not emitted until it changes. Default: none. */
   readonly knownStatus?: Fixed<S> | undefined;
-  /** `true` holds polling, `false` resumes it at once. Default: never. */
+  /** `true` pauses polling, `false` resumes it at once. Default: never paused. */
   readonly pauseWhile?: Notifier<boolean> | undefined;
-  /** Each emission cuts the present poll wait short. Default: never. */
+  /** Each event ends the current delay between polls. Default: none. */
   readonly pollNow?: Notifier<unknown> | undefined;
   /** On abort the stream errors with `signal.reason`. Default: none. */
   readonly signal?: RequestSignal | undefined;

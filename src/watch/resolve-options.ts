@@ -1,248 +1,198 @@
 import type { SchedulerLike } from 'rxjs';
 
-import { isObject } from '../api/guards.js';
+import { checkApiKey } from '../api/api-key.js';
+import { parseBaseUrl, type BaseUrl } from '../api/base-url.js';
 import { Credentials } from '../api/credentials.js';
-import { browserUseV1, parseBaseUrl, type TaskApi } from '../api/task-api.js';
-import { fetchTransport } from '../api/transport.js';
-import { MAX_TIMER_DELAY, type Jitter, type Schedule } from './backoff.js';
+import { fieldOf, show } from '../api/guards.js';
+import { browserUseV1, type TaskApi } from '../api/task-api.js';
 import {
-  checkApiKey,
-  checkNumber,
-  checkPlainObject,
-  HEADER_NAME,
-  HEADER_VALUE,
-  must,
-  type Range,
-} from './checks.js';
+  fetchTransport,
+  type FetchLike,
+  type RequestSignal,
+  type StatusTransport,
+} from '../api/transport.js';
+import type { Jitter, Schedule } from './backoff.js';
+import { checkHeaders, checkKind, checkOptions, checkPlainObject, checkWord } from './checks.js';
 import type { Limiter } from './limiter.js';
-import type { BackoffOptions, ShouldRetry, TaskStatusOptions, Url } from './options.js';
+import type { BackoffOptions, Notifier, RetryOptions, TaskStatusOptions } from './options.js';
 
-/** Options with every default filled in and every value checked. */
-export interface ResolvedOptions<S extends string>
-  extends
-    Given<S, 'api' | 'transport' | 'requestTimeout' | 'timeout' | 'scheduler'>,
-    Given<S, 'notFoundGrace' | 'unknownStatus'>,
-    Pick<TaskStatusOptions<S>, 'apiKey' | 'pauseWhile' | 'pollNow' | 'signal'> {
-  /** What comes before the path, and the query that comes after it. */
-  readonly baseUrl: string;
-  readonly query: string;
-  /** The headers, with the key if it is fixed. */
+type Options = TaskStatusOptions<string>;
+
+/** The options of a watch: checked, with every default filled in. Every key is always present. */
+export interface ResolvedOptions<S extends string> extends BaseUrl {
+  readonly api: TaskApi<S>;
+  /** Trimmed, if it is a string. */
+  readonly apiKey: Options['apiKey'];
+  /** The headers, with that of the API key if the key is a string. */
   readonly credentials: Credentials;
-  readonly limiter?: Limiter | undefined;
-  readonly backoff: BackoffPlan<S>;
-  readonly retry: RetryPlan;
-  readonly knownStatus?: S | undefined;
+  readonly transport: StatusTransport;
+  readonly requestTimeout: number;
+  readonly timeout: number;
+  readonly scheduler: SchedulerLike;
+  readonly notFoundGrace: number;
+  readonly unknownStatus: 'error' | 'ignore';
+  readonly knownStatus: S | undefined;
+  readonly pauseWhile: Notifier<boolean> | undefined;
+  readonly pollNow: Notifier<unknown> | undefined;
+  readonly signal: RequestSignal | undefined;
+  readonly backoff: ResolvedBackoff<S>;
+  readonly retry: ResolvedRetry;
+  /** The limiter that a pool's watches share. */
+  readonly limiter: Limiter | undefined;
 }
 
-/** Options that are there for sure. */
-type Given<S extends string, K extends keyof TaskStatusOptions<S>> = {
-  [N in K]-?: Exclude<TaskStatusOptions<S>[N], undefined>;
-};
-
-interface BackoffPlan<S extends string> extends Schedule, Jitter {
+/** {@link BackoffOptions}: checked, with every default filled in. */
+export interface ResolvedBackoff<S extends string> extends Schedule, Jitter {
   readonly resetOnChange: boolean;
   readonly delay: BackoffOptions<S>['delay'];
 }
 
-interface RetryPlan extends Schedule, Jitter {
+/** {@link RetryOptions}: checked, with every default filled in. */
+export interface ResolvedRetry extends Schedule, Jitter {
   readonly maxRetries: number;
   readonly maxRetryAfter: number;
-  readonly shouldRetry: ShouldRetry | undefined;
+  readonly shouldRetry: RetryOptions['shouldRetry'];
 }
 
-// asked for anew each time, for the sake of tests that put another in its place
-const random = (): number => Math.random();
+// looked up for each delay: a test may replace it
+const mathRandom = (): number => Math.random();
 
-// Classes, and no objects to spread: V8 gives the first copies another shape than those that follow,
-// and then compiles the engine, which reads them in every step, twice (2 to 4 % of 100,000 polls).
-
-class Backoff implements BackoffPlan<string> {
-  initialDelay = 1_000;
-  factor = 1.5;
-  maxDelay = 5_000;
-  jitter = 0.1;
-  random = random;
-  resetOnChange = true;
-  delay: BackoffPlan<string>['delay'];
-}
-
-class Retry implements RetryPlan {
-  initialDelay = 500;
-  factor = 2;
-  maxDelay = 30_000;
-  jitter = 0.5;
-  random = random;
-  maxRetries = 10;
-  maxRetryAfter = 300_000;
-  shouldRetry: ShouldRetry | undefined;
-}
-
-const BACKOFF = /* @__PURE__ */ new Backoff();
-const RETRY = /* @__PURE__ */ new Retry();
 const NO_HEADERS = /* @__PURE__ */ Object.freeze({});
-const NO_CREDENTIALS = /* @__PURE__ */ new Credentials(browserUseV1, NO_HEADERS);
-const FETCH = /* @__PURE__ */ fetchTransport();
-
-/** A plan that is being made, of the defaults. */
-class Draft implements ResolvedOptions<string> {
-  api: TaskApi<string> = browserUseV1;
-  apiKey: Options['apiKey'];
-  backoff = BACKOFF;
-  // Stryker disable next-line StringLiteral: each plan gets its own, for which this keeps the place
-  baseUrl = '';
-  credentials = NO_CREDENTIALS;
-  headers: Readonly<Record<string, string>> = NO_HEADERS;
-  knownStatus: string | undefined;
-  notFoundGrace = 0;
-  pauseWhile: Options['pauseWhile'];
-  pollNow: Options['pollNow'];
-  // Stryker disable next-line StringLiteral: each plan gets its own, for which this keeps the place
-  query = '';
-  requestTimeout = 30_000;
-  retry = RETRY;
-  scheduler: SchedulerLike;
-  signal: Options['signal'];
-  timeout = Infinity;
-  transport = FETCH;
-  unknownStatus: 'error' | 'ignore' = 'error';
-
-  constructor(scheduler: SchedulerLike) {
-    this.scheduler = scheduler;
-  }
-}
-
-type Options = TaskStatusOptions<string>;
-
-const DELAY: Range = [0, MAX_TIMER_DELAY];
-const LIMIT: Range = [0, MAX_TIMER_DELAY, Infinity];
-
-/** Those of the numbers that are no delay. */
-const RANGES: Readonly<Record<string, Range>> = {
-  factor: [1, Infinity],
-  jitter: [0, 1],
-  maxRetries: [0, Infinity],
-  notFoundGrace: LIMIT,
-  requestTimeout: [1, MAX_TIMER_DELAY, Infinity],
-  timeout: LIMIT,
-};
+const DEFAULT_TRANSPORT = /* @__PURE__ */ fetchTransport();
+const DEFAULT_BACKOFF = /* @__PURE__ */ resolveBackoff({});
+const DEFAULT_RETRY = /* @__PURE__ */ resolveRetry({});
 
 /**
- * Fills in the defaults and refuses what cannot work.
+ * Checks the options and fills in the defaults.
  *
- * @throws TypeError or RangeError that names the option and shows its value, but for secrets
+ * @param limiter shared by the watches of a pool
+ * @throws TypeError or RangeError that names the option, shows its value, but never a secret, and says
+ * what to do
  */
 export function resolveOptions<S extends string>(
   options: TaskStatusOptions<S>,
-  clock: SchedulerLike,
+  defaultScheduler: SchedulerLike,
+  limiter?: Limiter,
 ): ResolvedOptions<S>;
 export function resolveOptions(
-  options: TaskStatusOptions<string>,
-  clock: SchedulerLike,
+  options: Options,
+  defaultScheduler: SchedulerLike,
+  limiter?: Limiter,
 ): ResolvedOptions<string> {
-  checkPlainObject('options', options, '; write (id) => taskStatus$(id)');
-  const plan = new Draft(clock);
-  fill('', plan, options);
-  const { api, apiKey, headers, knownStatus, transport, unknownStatus } = plan;
-  const { backoff, baseUrl, fetch, retry } = options;
-  must(isObject(api), 'api', 'be a TaskApi', api);
-  ({ baseUrl: plan.baseUrl, query: plan.query } = target(api, baseUrl));
-
-  // Stryker disable next-line ConditionalExpression: a copy of no headers is no headers, only slower
-  if (headers !== NO_HEADERS) plan.headers = checkedHeaders(headers);
-  if (apiKey !== undefined) checkKeyOption(apiKey, api, headers);
-  must(fetch === undefined || typeof fetch === 'function', 'fetch', 'be a function', fetch);
-  must(!fetch || transport === FETCH, 'fetch', 'not be given beside transport', fetch);
-  must(typeof transport === 'function', 'transport', 'be a function', transport);
-  must(
-    /^(error|ignore)$/.test(unknownStatus),
-    'unknownStatus',
-    'be error or ignore',
-    unknownStatus,
-  );
-  must(
-    knownStatus === undefined || api.statuses.includes(knownStatus),
-    'knownStatus',
-    'be one of api.statuses',
+  checkPlainObject('options', options, '; as a callback write (id) => taskStatus$(id)');
+  const {
+    api = browserUseV1,
+    apiKey,
+    backoff,
+    baseUrl,
+    fetch,
+    headers,
     knownStatus,
-  );
-
-  plan.credentials = new Credentials(
+    notFoundGrace = 0,
+    pauseWhile,
+    pollNow,
+    requestTimeout = 30_000,
+    retry,
+    scheduler = defaultScheduler,
+    signal,
+    timeout = Infinity,
+    transport = DEFAULT_TRANSPORT,
+    unknownStatus = 'error',
+  } = options;
+  checkKind('api', api, 'a TaskApi');
+  if (knownStatus !== undefined) checkWord('knownStatus', knownStatus, api.statuses);
+  const key = apiKey === undefined || typeof apiKey === 'function' ? apiKey : checkApiKey(apiKey);
+  const target =
+    baseUrl === undefined ? ownBaseUrl(api) : parseBaseUrl('baseUrl', baseUrl, pageUrl());
+  // always the same keys, without a spread: so all of them share one hidden class
+  const resolved: ResolvedOptions<string> = {
     api,
-    plan.headers,
-    typeof apiKey === 'string' ? [apiKey.trim()] : [],
-  );
-  if (fetch) plan.transport = fetchTransport(fetch);
-  if (backoff !== undefined) plan.backoff = part('backoff', new Backoff(), backoff);
-  if (retry !== undefined)
-    plan.retry = part('retry', new Retry(), retry === false ? { maxRetries: 0 } : retry);
-  return plan;
+    apiKey: key,
+    credentials: resolveCredentials(api, key, headers),
+    transport: fetch === undefined ? transport : resolveFetch(fetch, transport),
+    requestTimeout,
+    timeout,
+    scheduler,
+    notFoundGrace,
+    unknownStatus,
+    knownStatus,
+    pauseWhile,
+    pollNow,
+    signal,
+    baseUrl: target.baseUrl,
+    query: target.query,
+    backoff: backoff === undefined ? DEFAULT_BACKOFF : resolveBackoff(backoff),
+    retry: retry === undefined ? DEFAULT_RETRY : resolveRetry(retry),
+    limiter,
+  };
+  checkOptions('', resolved);
+  return resolved;
 }
 
-type Target = Pick<ResolvedOptions<string>, 'baseUrl' | 'query'>;
+function resolveBackoff(options: BackoffOptions<string>): ResolvedBackoff<string> {
+  checkKind('backoff', options, 'a plain object');
+  const { delay, factor = 1.5, initialDelay = 1_000, jitter = 0.1 } = options;
+  const { random = mathRandom, resetOnChange = true } = options;
+  // the type first: it has not been checked yet, and a comparison may throw
+  const isLong = typeof initialDelay === 'number' && initialDelay > 5_000;
+  const { maxDelay = isLong ? initialDelay : 5_000 } = options;
+  const resolved = { initialDelay, factor, maxDelay, jitter, random, resetOnChange, delay };
+  checkOptions('backoff.', resolved);
+  return resolved;
+}
 
-// to parse an API's own URL for each watch would cost 250 bytes and a good part of a poll
-const targets = /* @__PURE__ */ new WeakMap<TaskApi<string>, Target>();
+function resolveRetry(options: RetryOptions | false): ResolvedRetry {
+  const given = options === false ? { maxRetries: 0 } : options;
+  checkKind('retry', given, 'a plain object or false');
+  const { factor = 2, initialDelay = 500, jitter = 0.5, maxDelay = 30_000 } = given;
+  const { maxRetries = 10, maxRetryAfter = 300_000, random = mathRandom, shouldRetry } = given;
+  const resolved = {
+    initialDelay,
+    factor,
+    maxDelay,
+    jitter,
+    random,
+    maxRetries,
+    maxRetryAfter,
+    shouldRetry,
+  };
+  checkOptions('retry.', resolved);
+  return resolved;
+}
 
-function target(api: TaskApi<string>, baseUrl: string | Url | undefined): Target {
-  if (baseUrl !== undefined) return targetOf('baseUrl', baseUrl);
-  let own = targets.get(api);
-  if (!own) targets.set(api, (own = targetOf('api.baseUrl', api.baseUrl)));
+function resolveFetch(fetch: FetchLike, transport: StatusTransport): StatusTransport {
+  checkKind('fetch', fetch, 'a function');
+  if (transport === DEFAULT_TRANSPORT) return fetchTransport(fetch);
+  throw new TypeError('fetch and transport are both given; pass one of them');
+}
+
+function resolveCredentials(
+  api: TaskApi<string>,
+  key: Options['apiKey'],
+  headers: unknown,
+): Credentials {
+  const checked = headers === undefined ? NO_HEADERS : checkHeaders(headers);
+  const keys = typeof key === 'string' ? [key] : [];
+  if (key !== undefined) {
+    const [name] = api.authorization(keys[0] ?? 'key');
+    const double = Object.keys(checked).find((it) => it.toLowerCase() === name.toLowerCase());
+    if (double !== undefined) {
+      throw new TypeError(`apiKey is sent as ${name}; remove ${show(double)} from headers`);
+    }
+  }
+  return new Credentials(api, checked, keys);
+}
+
+// parsed once for each API: for each watch it would cost 250 bytes and a good part of a poll
+const ownBaseUrls = /* @__PURE__ */ new WeakMap<TaskApi<string>, BaseUrl>();
+
+function ownBaseUrl(api: TaskApi<string>): BaseUrl {
+  let own = ownBaseUrls.get(api);
+  if (!own) ownBaseUrls.set(api, (own = parseBaseUrl('api.baseUrl', api.baseUrl)));
   return own;
 }
 
-function targetOf(name: string, baseUrl: string | Url): Target {
-  const { origin, pathname, search } = parseBaseUrl(name, baseUrl);
-  return { baseUrl: origin + pathname.replace(/\/+$/, ''), query: search };
-}
-
-/** A group of options: its defaults, filled with what is given. */
-function part<O extends object>(name: string, group: O, options: object): O {
-  checkPlainObject(name, options);
-  fill(`${name}.`, group, options);
-  return group;
-}
-
-/**
- * Puts what is given into the place of defaults.
- *
- * So all keep one shape: with others among them a poll takes half as long again, and a watch 800 bytes
- * more.
- */
-function fill(prefix: string, target: object, options: object): void {
-  for (const name in options) {
-    const value: unknown = Reflect.get(options, name);
-    if (value === undefined || !Object.hasOwn(target, name)) continue;
-    if (typeof Reflect.get(target, name) === 'number') {
-      checkNumber(prefix + name, value, RANGES[name] ?? DELAY, name === 'maxRetries');
-    }
-    Reflect.set(target, name, value);
-  }
-}
-
-function checkKeyOption(
-  apiKey: unknown,
-  api: TaskApi<string>,
-  headers: Readonly<Record<string, string>>,
-): void {
-  if (typeof apiKey !== 'function') checkApiKey(apiKey);
-  const own = api.authorization('key')[0].toLowerCase();
-  const clash = Object.keys(headers).find((name) => name.toLowerCase() === own);
-  must(!clash, 'apiKey', 'not be given beside its own header', clash);
-}
-
-/** A copy, for the caller's own may change. */
-function checkedHeaders(
-  headers: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  checkPlainObject('headers', headers);
-  for (const [name, value] of Object.entries(headers)) {
-    // the value may be a secret
-    must(
-      HEADER_NAME.test(name) && typeof value === 'string' && HEADER_VALUE.test(value),
-      'headers',
-      'be what a request can carry',
-      name,
-    );
-  }
-  return Object.freeze({ ...headers });
+/** The URL of the page or worker, where there is one. */
+function pageUrl(): unknown {
+  return fieldOf(fieldOf(globalThis, 'location'), 'href');
 }

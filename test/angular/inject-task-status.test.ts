@@ -302,7 +302,7 @@ describe('misuse', () => {
   test('says how to mend mergeMap(watch$)', () => {
     expect(() => inject()('task_1', 0 as never)).toThrow(
       new TypeError(
-        'overrides must be a plain object, got number; in mergeMap and its like write (id) => watch$(id)',
+        'overrides must be a plain object, got 0; as a callback write (id) => watch$(id)',
       ),
     );
   });

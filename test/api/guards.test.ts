@@ -26,8 +26,8 @@ test.each<[value: unknown, shown: string]>([
   [null, 'null'],
   [Number.NaN, 'NaN'],
   [Symbol('id'), 'Symbol(id)'],
-  [{ secret: 1 }, 'this object'],
-  [() => 1, 'this function'],
+  [{ secret: 1 }, 'an object'],
+  [() => 1, 'a function'],
 ])('%o is shown as %s', (value, shown) => {
   expect(show(value)).toBe(shown);
 });

@@ -135,9 +135,3 @@ test('a key that stays the same goes with every request, beside what else is sen
   const { headers } = firstRequest({ apiKey: 'bu_key', headers: { 'X-A': 'b' } });
   expect(headers).toEqual({ Authorization: 'Bearer bu_key', 'X-A': 'b' });
 });
-
-test('a taskId that cannot be one is told in one sentence', () => {
-  expect(() => taskStatus$('..')).toThrow(
-    new TypeError('taskId must be a string that can stand in a path, got ".."'),
-  );
-});

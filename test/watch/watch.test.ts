@@ -28,7 +28,7 @@ function bare(options: TaskStatusOptions, clock: SchedulerLike = new VirtualTime
   };
   const watch = new Watch(
     'task_1',
-    { ...resolveOptions(options, clock), limiter: undefined },
+    resolveOptions(options, clock),
     observer,
   );
   return { watch, told };

@@ -1,0 +1,32 @@
+// @vitest-environment jsdom
+import './test-bed.js';
+import { HttpClient, HttpResponse } from '@angular/common/http';
+import { NgZone, provideZonelessChangeDetection } from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { of, VirtualTimeScheduler } from 'rxjs';
+import { injectTaskStatus } from 'rxjs-task-status/angular';
+import { expect, test } from 'vitest';
+import { PROVIDED_OPTIONS } from '../../src/angular/provide-task-status.js';
+import { scheduleOutside } from '../../src/angular/zone.js';
+
+test('the token has the name of the package', () => {
+  expect(String(PROVIDED_OPTIONS)).toBe('InjectionToken rxjs-task-status');
+});
+
+test('outside of the zone the clock is the same', () => {
+  const scheduler = new VirtualTimeScheduler();
+  scheduler.frame = 42;
+  TestBed.configureTestingModule({ providers: [provideZonelessChangeDetection()] });
+  expect(scheduleOutside(TestBed.inject(NgZone), scheduler).now()).toBe(42);
+});
+
+test('a client alone will do, as a test may provide it', () => {
+  const get = () => of(new HttpResponse({ status: 200, body: '"finished"' }));
+  TestBed.configureTestingModule({
+    providers: [provideZonelessChangeDetection(), { provide: HttpClient, useValue: { get } }],
+  });
+  const told: string[] = [];
+  const watch$ = TestBed.runInInjectionContext(() => injectTaskStatus());
+  watch$('task_1').subscribe((status) => told.push(status));
+  expect(told).toEqual(['finished']);
+});
