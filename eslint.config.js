@@ -3,14 +3,14 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-const BELOW_RXJS = {
+const RXJS_TYPES_ONLY = {
   regex: '^rxjs(/|$)',
   allowTypeImports: true,
-  message: 'api and watch take nothing but types from RxJS.',
+  message: 'api and watch import only types from RxJS.',
 };
 
-/** A room may import what lies in `below` and nothing else of src. */
-function room(name, below, ...patterns) {
+/** A layer may import the layers `below` it and nothing else of src. */
+function layer(name, below, ...patterns) {
   return {
     files: [`src/${name}/**`],
     rules: {
@@ -20,7 +20,7 @@ function room(name, below, ...patterns) {
           patterns: [
             {
               regex: below.length > 0 ? `^\\.\\./(?!(${below.join('|')})/)` : '^\\.\\./',
-              message: 'Imports go down only: hall, stream, watch, api.',
+              message: 'Imports go down only: entry points, pool, stream, watch, api.',
             },
             { regex: '^rxjs-task-status', message: 'The package name is for the other entries.' },
             ...patterns,
@@ -81,9 +81,10 @@ export default defineConfig(
       ],
     },
   },
-  room('api', [], BELOW_RXJS),
-  room('watch', ['api'], BELOW_RXJS),
-  room('stream', ['watch', 'api']),
+  layer('api', [], RXJS_TYPES_ONLY),
+  layer('watch', ['api'], RXJS_TYPES_ONLY),
+  layer('stream', ['watch', 'api']),
+  layer('pool', ['stream', 'watch', 'api']),
   {
     files: ['src/{angular,cli,node,testing}.ts', 'src/{angular,cli,node,testing}/**/*.ts'],
     rules: {
@@ -92,7 +93,7 @@ export default defineConfig(
         {
           patterns: [
             {
-              regex: '^(\\.{1,2}/)+(api|watch|stream|index)\\b',
+              regex: '^(\\.{1,2}/)+(api|watch|stream|pool|index)\\b',
               message: 'A copy of a class breaks instanceof: import rxjs-task-status by its name.',
             },
           ],

@@ -47,15 +47,15 @@ export {
   type StatusRequest,
   type StatusTransport,
 } from './api/transport.js';
-export { requireFinished, toStatus } from './stream/operators.js';
-export { whileHidden, whileOffline } from './stream/pause.js';
 export {
   createTaskStatusPool,
-  type PooledStatus,
   type TaskStatusPool,
   type TaskStatusPoolOptions,
-  type TaskStatusPoolStats,
-} from './stream/pool.js';
+} from './pool/pool.js';
+export type { TaskStatusPoolStats } from './pool/stats.js';
+export type { PooledStatus } from './pool/task-group.js';
+export { requireFinished, toStatus } from './stream/operators.js';
+export { whileHidden, whileOffline } from './stream/pause.js';
 export { taskPolls$ } from './stream/task-polls.js';
 export { createTaskStatus, taskStatus$ } from './stream/task-status.js';
 export { mergeOptions } from './watch/merge-options.js';

@@ -1,30 +1,30 @@
 import { Subject } from 'rxjs';
 import { expect, test } from 'vitest';
-import { poolDesk } from '../support/pool-desk.js';
+import { createPoolHarness } from '../support/pool-harness.js';
 
-test('close() completes everything, aborts what is on its way, and asks for nothing more', () => {
-  const { pool, listen, at, run, scheduler } = poolDesk(
+test('close() completes everything, abort what is on its way, and request for nothing more', () => {
+  const { pool, observe, at, run, scheduler } = createPoolHarness(
     { a: ['running'], b: ['silence'], c: ['silence'] },
     { maxConcurrent: 2 },
   );
-  listen('status', pool.status$('a'));
-  listen('polls', pool.polls$('b'));
-  listen('many', pool.statuses$(['b', 'c', 'd']));
-  listen('ids', pool.statuses$(new Subject<string>()));
-  pool.stats$.subscribe({ complete: () => listen('after', pool.status$('a')) });
+  observe('status', pool.status$('a'));
+  observe('polls', pool.polls$('b'));
+  observe('many', pool.statuses$(['b', 'c', 'd']));
+  observe('ids', pool.statuses$(new Subject<string>()));
+  pool.stats$.subscribe({ complete: () => observe('after', pool.status$('a')) });
   at(200, () => {
     pool.close();
     expect(scheduler.actions).toHaveLength(0);
   });
   expect(run().log).toEqual([
-    '0 asks a',
-    '0 asks b',
+    '0 request a',
+    '0 request b',
     '100 status: running',
-    '100 asks c',
+    '100 request c',
     '200 many: complete',
-    '200 aborts c',
+    '200 abort c',
     '200 ids: complete',
-    '200 aborts b',
+    '200 abort b',
     '200 status: complete',
     '200 polls: complete',
     '200 after: complete',
@@ -32,66 +32,66 @@ test('close() completes everything, aborts what is on its way, and asks for noth
 });
 
 test('the last stats$ are those of a pool at rest', () => {
-  const { pool, listen, at, run } = poolDesk(() => 'silence', { maxConcurrent: 1 });
-  listen('all', pool.statuses$(['a', 'b', 'c']));
-  listen('stats', pool.stats$);
+  const { pool, observe, at, run } = createPoolHarness(() => 'silence', { maxConcurrent: 1 });
+  observe('all', pool.statuses$(['a', 'b', 'c']));
+  observe('stats', pool.stats$);
   at(50, () => pool.close());
-  expect(run().told('stats').slice(-2)).toEqual([
+  expect(run().received('stats').slice(-2)).toEqual([
     '50 stats: {"watching":0,"queued":0,"inFlight":0,"requests":1,"errors":0}',
     '50 stats: complete',
   ]);
 });
 
 test('the last stats$ tell nothing of a hold that is over in that very moment', () => {
-  const { pool, listen, at, run } = poolDesk(() => ({ say: 429, retryAfter: 400 }), {
+  const { pool, observe, at, run } = createPoolHarness(() => ({ answer: 429, retryAfter: 400 }), {
     retry: { maxRetries: 0 },
   });
   at(500, () => pool.close());
-  listen('stats', pool.stats$);
-  listen('one', pool.status$('a'));
-  expect(run().told('stats').slice(-2)).toEqual([
+  observe('stats', pool.stats$);
+  observe('one', pool.status$('a'));
+  expect(run().received('stats').slice(-2)).toEqual([
     '500 stats: {"watching":0,"queued":0,"inFlight":0,"requests":1,"errors":1}',
     '500 stats: complete',
   ]);
 });
 
 test('close() is idempotent, also from inside of what it completes', () => {
-  const { pool, listen, at, run } = poolDesk(() => 'silence');
+  const { pool, observe, at, run } = createPoolHarness(() => 'silence');
   pool.status$('a').subscribe({ complete: () => pool.close() });
-  listen('two', pool.status$('b'));
+  observe('two', pool.status$('b'));
   at(50, () => {
     pool.close();
     pool.close();
   });
-  expect(run().told('two')).toEqual(['50 two: complete']);
+  expect(run().received('two')).toEqual(['50 two: complete']);
 });
 
 test('a closed pool gives what completes at once, and still refuses misuse', () => {
-  const { pool, listen, run } = poolDesk({});
+  const { pool, observe, run } = createPoolHarness({});
   pool.close();
-  listen('status', pool.status$('a'));
-  listen('polls', pool.polls$('a'));
-  listen('many', pool.statuses$(['a']));
+  observe('status', pool.status$('a'));
+  observe('polls', pool.polls$('a'));
+  observe('many', pool.statuses$(['a']));
   expect(run().log).toEqual(['0 status: complete', '0 polls: complete', '0 many: complete']);
   expect(() => pool.status$('')).toThrow(TypeError);
 });
 
-test('closing inside of what a subscriber is told, nothing more is told', () => {
-  const { pool, listen, run } = poolDesk({ a: ['running'] });
+test('closing inside of what a subscriber is received, nothing more is received', () => {
+  const { pool, observe, run } = createPoolHarness({ a: ['running'] });
   pool.status$('a').subscribe(() => pool.close());
-  listen('two', pool.status$('a'));
-  listen('many', pool.statuses$(['a', 'b']));
-  const { told, requests } = run();
-  expect(told('two')).toEqual(['100 two: complete']);
-  expect(told('many')).toEqual(['100 many: complete']);
-  expect(requests()).toEqual(['0 asks a', '0 asks b', '100 aborts b']);
+  observe('two', pool.status$('a'));
+  observe('many', pool.statuses$(['a', 'b']));
+  const { received, requests } = run();
+  expect(received('two')).toEqual(['100 two: complete']);
+  expect(received('many')).toEqual(['100 many: complete']);
+  expect(requests()).toEqual(['0 request a', '0 request b', '100 abort b']);
 });
 
 test('a pool is disposed of at the end of a block', () => {
-  const desk = poolDesk(() => 'silence');
+  const harness = createPoolHarness(() => 'silence');
   {
-    using pool = desk.pool;
-    desk.listen('one', pool.status$('a'));
+    using pool = harness.pool;
+    harness.observe('one', pool.status$('a'));
   }
-  expect(desk.log).toEqual(['0 asks a', '0 aborts a', '0 one: complete']);
+  expect(harness.log).toEqual(['0 request a', '0 abort a', '0 one: complete']);
 });

@@ -1,7 +1,7 @@
 import { from, mergeMap, VirtualTimeScheduler } from 'rxjs';
 import { createTaskStatusPool, defineTaskApi, type StatusRequest } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
-import { poolDesk } from '../support/pool-desk.js';
+import { createPoolHarness } from '../support/pool-harness.js';
 
 describe('misuse throws at the call', () => {
   test.each([0, -1, 1.5, Number.NaN])('maxConcurrent: %s is a RangeError', (maxConcurrent) => {
@@ -33,7 +33,7 @@ describe('misuse throws at the call', () => {
   });
 
   test('a taskId that cannot be one', () => {
-    const { pool } = poolDesk({});
+    const { pool } = createPoolHarness({});
     for (const taskId of ['', '.', '..', '\ud800', 5 as never]) {
       expect(() => pool.status$(taskId)).toThrow(TypeError);
       expect(() => pool.polls$(taskId)).toThrow(TypeError);
@@ -41,19 +41,21 @@ describe('misuse throws at the call', () => {
   });
 
   test('overrides that are none show the mend for mergeMap(pool.status$)', () => {
-    const { pool } = poolDesk({});
+    const { pool } = createPoolHarness({});
     const misuse = from(['a']).pipe(mergeMap(pool.status$ as (taskId: string) => never));
-    let told: unknown;
-    misuse.subscribe({ error: (error: unknown) => (told = error) });
-    expect(told).toBeInstanceOf(TypeError);
-    expect(String(told)).toMatch(/^TypeError: overrides must be .*\(id\) => pool\.status\$\(id\)$/);
+    let received: unknown;
+    misuse.subscribe({ error: (error: unknown) => (received = error) });
+    expect(received).toBeInstanceOf(TypeError);
+    expect(String(received)).toMatch(
+      /^TypeError: overrides must be .*\(id\) => pool\.status\$\(id\)$/,
+    );
     expect(() => pool.status$('a', { backoff: 5 as never })).toThrow(/^backoff must be/);
     expect(() => pool.polls$('a', { retry: true as never })).toThrow(/^retry must be/);
     expect(() => pool.status$('a', { timeout: -1 })).toThrow(/^timeout must be/);
   });
 
   test('overrides that are a string, which may be the key, without showing it', () => {
-    const { pool } = poolDesk({});
+    const { pool } = createPoolHarness({});
     const misuse = () => pool.status$('a', 'bu_secret' as never);
     expect(misuse).toThrow(/^overrides must be a plain object, got a string/);
     expect(misuse).not.toThrow('bu_secret');
@@ -62,42 +64,42 @@ describe('misuse throws at the call', () => {
 
 describe('overrides', () => {
   test('replace the options of the pool for one task, the schedules field by field', () => {
-    const { pool, listen, run } = poolDesk(
+    const { pool, observe, run } = createPoolHarness(
       { a: ['running', 503, 'finished'] },
       {
         backoff: { initialDelay: 1_000, maxDelay: 1_000, jitter: 0 },
         retry: { initialDelay: 300, jitter: 0 },
       },
     );
-    listen('one', pool.status$('a', { backoff: { initialDelay: 500 }, retry: { jitter: 0 } }));
-    expect(run().requests()).toEqual(['0 asks a', '600 asks a', '1000 asks a']);
+    observe('one', pool.status$('a', { backoff: { initialDelay: 500 }, retry: { jitter: 0 } }));
+    expect(run().requests()).toEqual(['0 request a', '600 request a', '1000 request a']);
   });
 
   test('retry: false stands alone, in the pool and in the overrides', () => {
-    const never = poolDesk({ a: [503], b: [503] }, { retry: false });
-    never.listen('a', never.pool.status$('a'));
-    never.listen('b', never.pool.status$('b', { retry: { maxRetries: 1, jitter: 0 } }));
-    const { told, requests } = never.run();
-    expect(told('a')).toEqual(['100 a: error http']);
-    expect(requests().slice(2)).toEqual(['600 asks b']);
+    const never = createPoolHarness({ a: [503], b: [503] }, { retry: false });
+    never.observe('a', never.pool.status$('a'));
+    never.observe('b', never.pool.status$('b', { retry: { maxRetries: 1, jitter: 0 } }));
+    const { received, requests } = never.run();
+    expect(received('a')).toEqual(['100 a: error http']);
+    expect(requests().slice(2)).toEqual(['600 request b']);
 
-    const { pool, listen, run } = poolDesk({ a: [503] });
-    listen('a', pool.status$('a', { retry: false }));
-    expect(run().told('a')).toEqual(['100 a: error http']);
+    const { pool, observe, run } = createPoolHarness({ a: [503] });
+    observe('a', pool.status$('a', { retry: false }));
+    expect(run().received('a')).toEqual(['100 a: error http']);
   });
 
   test('that say nothing of retry leave it as the pool says', () => {
-    const { pool, listen, run } = poolDesk({ a: [503] }, { retry: { maxRetries: 0 } });
-    listen('a', pool.status$('a', { timeout: 5_000 }));
-    expect(run().told('a')).toEqual(['100 a: error http']);
+    const { pool, observe, run } = createPoolHarness({ a: [503] }, { retry: { maxRetries: 0 } });
+    observe('a', pool.status$('a', { timeout: 5_000 }));
+    expect(run().received('a')).toEqual(['100 a: error http']);
   });
 
   test('that are undefined mean what the pool says', () => {
-    const { pool, listen, run } = poolDesk(
+    const { pool, observe, run } = createPoolHarness(
       { a: ['running', 'running'] },
       { timeout: 500, retry: { jitter: 0, initialDelay: 300 } },
     );
-    listen(
+    observe(
       'a',
       pool.status$('a', {
         timeout: undefined,
@@ -107,7 +109,7 @@ describe('overrides', () => {
         fetch: undefined,
       }),
     );
-    expect(run().told('a').at(-1)).toBe('600 a: error timeout');
+    expect(run().received('a').at(-1)).toBe('600 a: error timeout');
   });
 
   test('a transport stands in for a fetch and the other way round', () => {
@@ -132,10 +134,10 @@ describe('overrides', () => {
   });
 
   test('stand in the same queue as all the others', () => {
-    const { pool, listen, run } = poolDesk({}, { maxConcurrent: 1 });
-    listen('a', pool.status$('a', { requestTimeout: 500 }));
-    listen('b', pool.status$('b', { requestTimeout: 500 }));
-    expect(run().requests()).toEqual(['0 asks a', '100 asks b']);
+    const { pool, observe, run } = createPoolHarness({}, { maxConcurrent: 1 });
+    observe('a', pool.status$('a', { requestTimeout: 500 }));
+    observe('b', pool.status$('b', { requestTimeout: 500 }));
+    expect(run().requests()).toEqual(['0 request a', '100 request b']);
   });
 });
 

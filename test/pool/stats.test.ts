@@ -2,14 +2,14 @@ import { Subject, Subscription, takeUntil } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { createTaskStatusPool, type TaskStatusPoolStats } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
-import { poolDesk } from '../support/pool-desk.js';
+import { createPoolHarness } from '../support/pool-harness.js';
 
-/** What `stats$` told, and when. */
+/** What `stats$` received, and when. */
 function watchStats(
-  { pool, scheduler }: ReturnType<typeof poolDesk>,
+  { pool, scheduler }: ReturnType<typeof createPoolHarness>,
   stats: [ms: number, stats: TaskStatusPoolStats][] = [],
 ) {
-  const subscription = pool.stats$.subscribe((told) => stats.push([scheduler.now(), told]));
+  const subscription = pool.stats$.subscribe((received) => stats.push([scheduler.now(), received]));
   return { stats, subscription };
 }
 
@@ -17,10 +17,10 @@ const NOTHING = { watching: 0, queued: 0, inFlight: 0, requests: 0, errors: 0 };
 
 describe('stats$', () => {
   test('tells how things are at once, and goes on after each change', () => {
-    const desk = poolDesk({ b: [503, 'finished'] }, { maxConcurrent: 1 });
-    const { stats } = watchStats(desk);
-    desk.listen('all', desk.pool.statuses$(['a', 'b']));
-    desk.run();
+    const harness = createPoolHarness({ b: [503, 'finished'] }, { maxConcurrent: 1 });
+    const { stats } = watchStats(harness);
+    harness.observe('all', harness.pool.statuses$(['a', 'b']));
+    harness.run();
     expect(stats).toEqual([
       [0, NOTHING],
       [0, { watching: 1, queued: 0, inFlight: 0, requests: 0, errors: 0 }],
@@ -36,38 +36,38 @@ describe('stats$', () => {
   });
 
   test('tells nothing twice in a row', () => {
-    const desk = poolDesk({}, { maxConcurrent: 1 });
-    const { stats } = watchStats(desk);
-    desk.listen('one', desk.pool.status$('a'));
-    desk.listen('two', desk.pool.status$('a'));
-    desk.run();
-    const lines = stats.map(([, told]) => JSON.stringify(told));
+    const harness = createPoolHarness({}, { maxConcurrent: 1 });
+    const { stats } = watchStats(harness);
+    harness.observe('one', harness.pool.status$('a'));
+    harness.observe('two', harness.pool.status$('a'));
+    harness.run();
+    const lines = stats.map(([, received]) => JSON.stringify(received));
     expect(lines.filter((line, index) => line === lines[index - 1])).toEqual([]);
   });
 
   test('counts every poll with an error, the one that ends a task too', () => {
-    const desk = poolDesk({ a: [503, 404] });
-    const { stats } = watchStats(desk);
-    desk.listen('one', desk.pool.status$('a'));
-    desk.run();
+    const harness = createPoolHarness({ a: [503, 404] });
+    const { stats } = watchStats(harness);
+    harness.observe('one', harness.pool.status$('a'));
+    harness.run();
     expect(stats.at(-1)?.[1]).toEqual({ ...NOTHING, requests: 2, errors: 2 });
   });
 
   test('tells of a failure before its retry, and has no heldUntil where there is no hold', () => {
-    const desk = poolDesk({ a: [503] });
-    const { stats } = watchStats(desk);
-    desk.listen('one', desk.pool.status$('a'));
-    desk.run();
+    const harness = createPoolHarness({ a: [503] });
+    const { stats } = watchStats(harness);
+    harness.observe('one', harness.pool.status$('a'));
+    harness.run();
     const before = stats.filter(([ms]) => ms <= 100).at(-1)?.[1];
     expect(before).toStrictEqual({ ...NOTHING, watching: 1, requests: 1, errors: 1 });
   });
 
   test('says until when the server wants to be left alone, and when that is over', () => {
-    const desk = poolDesk({ a: [{ say: 429, retryAfter: 3_000 }] });
-    const { stats } = watchStats(desk);
-    const one = desk.listen('one', desk.pool.status$('a'));
-    desk.at(1_000, () => one.unsubscribe());
-    desk.run();
+    const harness = createPoolHarness({ a: [{ answer: 429, retryAfter: 3_000 }] });
+    const { stats } = watchStats(harness);
+    const one = harness.observe('one', harness.pool.status$('a'));
+    harness.at(1_000, () => one.unsubscribe());
+    harness.run();
     const counted = { watching: 1, queued: 0, inFlight: 0, requests: 1, errors: 1 };
     expect(stats.slice(3)).toEqual([
       [100, { ...counted, heldUntil: 3_100 }],
@@ -78,47 +78,47 @@ describe('stats$', () => {
   });
 
   test('has no heldUntil in the gaps of the spread', () => {
-    const desk = poolDesk(
-      { a: [{ say: 429, retryAfter: 1_000 }] },
+    const harness = createPoolHarness(
+      { a: [{ answer: 429, retryAfter: 1_000 }] },
       { maxConcurrent: 1, retry: { initialDelay: 800, jitter: 0 } },
     );
-    const { stats } = watchStats(desk);
-    desk.listen('all', desk.pool.statuses$(['a', 'b', 'c', 'd']));
-    desk.run();
+    const { stats } = watchStats(harness);
+    harness.observe('all', harness.pool.statuses$(['a', 'b', 'c', 'd']));
+    harness.run();
     const held = stats.filter(([, { heldUntil }]) => heldUntil !== undefined);
     expect(held.map(([ms]) => ms)).toEqual([100]);
   });
 
   test('keeps no timer for who does not look any more, nor one before', () => {
-    const desk = poolDesk({ a: [{ say: 429, retryAfter: 3_000 }] });
+    const harness = createPoolHarness({ a: [{ answer: 429, retryAfter: 3_000 }] });
     const watches = new Subscription();
-    watches.add(desk.listen('one', desk.pool.status$('a')));
-    desk.at(200, () => {
+    watches.add(harness.observe('one', harness.pool.status$('a')));
+    harness.at(200, () => {
       watches.unsubscribe();
-      const timers = () => desk.scheduler.actions.length;
+      const timers = () => harness.scheduler.actions.length;
       expect(timers()).toBe(0);
-      const { subscription } = watchStats(desk);
+      const { subscription } = watchStats(harness);
       expect(timers()).toBe(1);
       subscription.unsubscribe();
       expect(timers()).toBe(0);
     });
-    desk.run();
+    harness.run();
   });
 
   test('may be looked at by who ends what it tells of', () => {
-    const { pool, listen, run } = poolDesk(() => 'finished', { maxConcurrent: 2 });
+    const { pool, observe, run } = createPoolHarness(() => 'finished', { maxConcurrent: 2 });
     const leave$ = new Subject<void>();
     pool.stats$.subscribe(({ watching }) => {
       if (watching === 2) leave$.next();
     });
-    listen('one', pool.status$('a').pipe(takeUntil(leave$)));
-    // it is left when it is told of, before its first request
-    listen('two', pool.status$('b').pipe(takeUntil(leave$)));
-    listen('three', pool.status$('c'));
-    expect(run().requests()).toEqual(['0 asks a', '0 aborts a', '0 asks c']);
+    observe('one', pool.status$('a').pipe(takeUntil(leave$)));
+    // it is left when it is received of, before its first request
+    observe('two', pool.status$('b').pipe(takeUntil(leave$)));
+    observe('three', pool.status$('c'));
+    expect(run().requests()).toEqual(['0 request a', '0 abort a', '0 request c']);
   });
 
-  test('is told in the virtual time of TestScheduler.run() without a scheduler of its own', () => {
+  test('is received in the virtual time of TestScheduler.run() without a scheduler of its own', () => {
     new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(
       ({ cold, expectObservable }) => {
         const response = { status: 200, headers: { get: () => null }, body: '"finished"' };

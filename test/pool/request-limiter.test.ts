@@ -5,7 +5,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import type { StatusResponse } from 'rxjs-task-status';
 import { describe, expect, test, vi } from 'vitest';
 import type { Permit } from '../../src/watch/limiter.js';
-import { RequestLimiter } from '../../src/watch/request-limiter.js';
+import { RequestLimiter } from '../../src/pool/request-limiter.js';
 
 /** A limiter in virtual time, whose holds without a Retry-After are not left to chance. */
 function createLimiter({
@@ -18,10 +18,13 @@ function createLimiter({
   const schedule = vi.spyOn(scheduler, 'schedule');
   const random = (): number => 0;
   const retry = { initialDelay, factor: 2, maxDelay: 30_000, jitter: 0, random, maxRetryAfter };
-  const limiter = new RequestLimiter({ scheduler, retry }, maxConcurrent, {
-    observed,
-    next: () => undefined,
-  });
+  const limiter = new RequestLimiter(
+    { scheduler, retry, maxConcurrent },
+    {
+      observed,
+      next: () => undefined,
+    },
+  );
   /** When each was let in. */
   const left: number[] = [];
   const acquire = (): Permit => {
@@ -109,7 +112,7 @@ describe('a timer', () => {
     expect(schedule).toHaveBeenCalledTimes(1);
   });
 
-  test('is not set where somebody looks and there is no hold whose end could be told', () => {
+  test('is not set where somebody looks and there is no hold whose end could be received', () => {
     const { limiter, schedule, acquire } = createLimiter({ observed: true });
     limiter.grant();
     limiter.release(acquire(), answer(429, 0));
@@ -137,7 +140,7 @@ describe('a timer', () => {
 });
 
 describe('the line', () => {
-  test('is let in by one loop, though each answer that comes at once asks for the next', () => {
+  test('is let in by one loop, though each answer that comes at once request for the next', () => {
     const { limiter, acquire } = createLimiter({ maxConcurrent: 1 });
     const first = acquire();
     let depth = 0;

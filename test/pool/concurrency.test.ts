@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { BehaviorSubject, Subject, Subscription } from 'rxjs';
 import type { TaskPoll } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
-import { poolDesk } from '../support/pool-desk.js';
+import { createPoolHarness } from '../support/pool-harness.js';
 import { poolHistory } from '../support/pool-history.js';
 import { runPool } from '../support/pool-run.js';
 import { fc, test as prop } from '../support/property.js';
@@ -22,15 +22,15 @@ describe('maxConcurrent', () => {
   );
 
   test('is 16 where nothing is said', () => {
-    const { pool, log } = poolDesk(() => 'running');
+    const { pool, log } = createPoolHarness(() => 'running');
     for (let task = 0; task < 20; task++) pool.status$(`task_${task}`).subscribe();
     expect(log).toHaveLength(16);
   });
 
   test('10,000 watches at once are a queue, and no burst', () => {
     const ids = Array.from({ length: 10_000 }, (_, task) => `task_${task}`);
-    const { pool, listen, run } = poolDesk(() => ({ say: 'finished', after: 100 }));
-    listen('all', pool.statuses$(ids));
+    const { pool, observe, run } = createPoolHarness(() => ({ answer: 'finished', latency: 100 }));
+    observe('all', pool.statuses$(ids));
     const atOnce = new Map<string, number>();
     for (const line of run().requests()) {
       const [ms = ''] = line.split(' ');
@@ -42,10 +42,10 @@ describe('maxConcurrent', () => {
 
   test('a transport that answers at once starves nobody and does not nest', () => {
     const ids = Array.from({ length: 20_000 }, (_, task) => `task_${task}`);
-    const replies = () => ({ say: 'finished', after: -1 });
-    const { pool, listen, told } = poolDesk(replies, { maxConcurrent: 1 });
-    listen('all', pool.statuses$(ids));
-    expect(told('all')).toHaveLength(20_001);
+    const replies = () => ({ answer: 'finished', latency: -1 });
+    const { pool, observe, received } = createPoolHarness(replies, { maxConcurrent: 1 });
+    observe('all', pool.statuses$(ids));
+    expect(received('all')).toHaveLength(20_001);
   });
 });
 
@@ -86,13 +86,13 @@ function requestsOf(
   let sum = 0;
   for (const { after, retryAfter } of refusals) refused.set((sum += after + 1), retryAfter);
   let sent = 0;
-  const { pool, at, run, scheduler } = poolDesk(
+  const { pool, at, run, scheduler } = createPoolHarness(
     (id, nth) => {
       const retryAfter = refused.get(++sent);
       const { latencies } = played[Number(id)]!;
       const after = latencies[nth] ?? 0;
-      if (retryAfter !== undefined) return { say: 429, after, retryAfter };
-      return { say: nth < latencies.length ? 'running' : 'finished', after };
+      if (retryAfter !== undefined) return { answer: 429, latency: after, retryAfter };
+      return { answer: nth < latencies.length ? 'running' : 'finished', latency: after };
     },
     // without an initialDelay there is nothing to spread after a hold
     { maxConcurrent, retry: { initialDelay: 0, jitter: 0 }, backoff: { maxDelay: 50, jitter: 0 } },
@@ -174,63 +174,63 @@ describe('first come, first served', () => {
   );
 
   test('retries go to the end of the line like everyone', () => {
-    const { pool, listen, run } = poolDesk(
+    const { pool, observe, run } = createPoolHarness(
       {
         a: [503, 'finished'],
-        b: [{ say: 'finished', after: 150 }],
+        b: [{ answer: 'finished', latency: 150 }],
         c: ['finished'],
         d: ['finished'],
       },
       { maxConcurrent: 1 },
     );
-    listen('all', pool.statuses$(['a', 'b', 'c', 'd']));
+    observe('all', pool.statuses$(['a', 'b', 'c', 'd']));
     // the retry of a would leave at 300, when b has just been answered and c and d wait
     expect(run().requests()).toEqual([
-      '0 asks a',
-      '100 asks b',
-      '250 asks c',
-      '350 asks d',
-      '450 asks a',
+      '0 request a',
+      '100 request b',
+      '250 request c',
+      '350 request d',
+      '450 request a',
     ]);
   });
 });
 
 describe('who leaves', () => {
   test('the queue is never asked for', () => {
-    const { pool, listen, at, run } = poolDesk({}, { maxConcurrent: 1 });
-    listen('one', pool.status$('a'));
-    const two = listen('two', pool.status$('b'));
-    listen('three', pool.status$('c'));
+    const { pool, observe, at, run } = createPoolHarness({}, { maxConcurrent: 1 });
+    observe('one', pool.status$('a'));
+    const two = observe('two', pool.status$('b'));
+    observe('three', pool.status$('c'));
     at(50, () => two.unsubscribe());
-    expect(run().requests()).toEqual(['0 asks a', '100 asks c']);
+    expect(run().requests()).toEqual(['0 request a', '100 request c']);
   });
 
   test('a request makes room in the same instant', () => {
-    const { pool, listen, at, run } = poolDesk({ a: ['silence'] }, { maxConcurrent: 1 });
-    const one = listen('one', pool.status$('a'));
-    listen('two', pool.status$('b'));
+    const { pool, observe, at, run } = createPoolHarness({ a: ['silence'] }, { maxConcurrent: 1 });
+    const one = observe('one', pool.status$('a'));
+    observe('two', pool.status$('b'));
     at(50, () => one.unsubscribe());
-    expect(run().requests()).toEqual(['0 asks a', '50 aborts a', '50 asks b']);
+    expect(run().requests()).toEqual(['0 request a', '50 abort a', '50 request b']);
   });
 
   test('with many others lets none of them in for a moment', () => {
-    const { pool, listen, at, run } = poolDesk(() => 'silence', { maxConcurrent: 2 });
+    const { pool, observe, at, run } = createPoolHarness(() => 'silence', { maxConcurrent: 2 });
     const ids = Array.from({ length: 100 }, (_, task) => `task_${task}`);
-    const group = listen('group', pool.statuses$(ids));
+    const group = observe('group', pool.statuses$(ids));
     const single = new Subscription();
-    for (const id of ids) single.add(listen('single', pool.status$(`other_${id}`)));
+    for (const id of ids) single.add(observe('single', pool.status$(`other_${id}`)));
     at(50, () => single.unsubscribe());
     at(60, () => group.unsubscribe());
     expect(run().requests()).toEqual([
-      '0 asks task_0',
-      '0 asks task_1',
-      '60 aborts task_0',
-      '60 aborts task_1',
+      '0 request task_0',
+      '0 request task_1',
+      '60 abort task_0',
+      '60 abort task_1',
     ]);
   });
 
   test('while 100,000 wait takes no search through all of them', () => {
-    const { pool, scheduler } = poolDesk(() => 'silence', { maxConcurrent: 1 });
+    const { pool, scheduler } = createPoolHarness(() => 'silence', { maxConcurrent: 1 });
     const ids = Array.from({ length: 100_000 }, (_, task) => `task_${task}`);
     const watches = ids.map((id) => pool.status$(id).subscribe());
     // from the end and from the middle: a search would look at five thousand million places
@@ -241,25 +241,25 @@ describe('who leaves', () => {
 
 describe('the time in the queue', () => {
   test('is not in requestTimeout', () => {
-    const { pool, listen, run } = poolDesk(
-      { a: [{ say: 'finished', after: 900 }], b: [{ say: 'finished', after: 900 }] },
+    const { pool, observe, run } = createPoolHarness(
+      { a: [{ answer: 'finished', latency: 900 }], b: [{ answer: 'finished', latency: 900 }] },
       { maxConcurrent: 1, requestTimeout: 1_000 },
     );
-    listen('one', pool.status$('a'));
-    listen('two', pool.status$('b'));
-    expect(run().told('two')).toEqual(['1800 two: finished', '1800 two: complete']);
+    observe('one', pool.status$('a'));
+    observe('two', pool.status$('b'));
+    expect(run().received('two')).toEqual(['1800 two: finished', '1800 two: complete']);
   });
 
   test('is not in requestTimeout, nor in what is left of that of the request before', () => {
-    const { pool, listen, run } = poolDesk(
-      { a: [{ say: 'finished', after: 4_900 }], b: ['running', 'finished'] },
+    const { pool, observe, run } = createPoolHarness(
+      { a: [{ answer: 'finished', latency: 4_900 }], b: ['running', 'finished'] },
       { maxConcurrent: 1 },
     );
     // its second request waits from 600 on, and the limit of its first is at 1,000
     const overrides = { requestTimeout: 1_000, backoff: { initialDelay: 500, jitter: 0 } };
-    listen('two', pool.polls$('b', overrides));
-    listen('one', pool.status$('a'));
-    expect(run().told('two')).toEqual([
+    observe('two', pool.polls$('b', overrides));
+    observe('one', pool.status$('a'));
+    expect(run().received('two')).toEqual([
       '100 two: b 1 running',
       '5100 two: b 2 finished',
       '5100 two: complete',
@@ -267,7 +267,7 @@ describe('the time in the queue', () => {
   });
 
   test('is not in the duration of a poll, which begins when its request leaves', () => {
-    const { pool, run } = poolDesk({}, { maxConcurrent: 1 });
+    const { pool, run } = createPoolHarness({}, { maxConcurrent: 1 });
     pool.status$('a').subscribe();
     const polls: TaskPoll[] = [];
     pool.polls$('b').subscribe((poll) => polls.push(poll));
@@ -276,19 +276,19 @@ describe('the time in the queue', () => {
   });
 
   test('a timeout ends: the last look that does not come to its turn is given up', () => {
-    const { pool, listen, run } = poolDesk(
-      { a: [{ say: 'finished', after: 9_000 }] },
+    const { pool, observe, run } = createPoolHarness(
+      { a: [{ answer: 'finished', latency: 9_000 }] },
       { maxConcurrent: 1, requestTimeout: Infinity },
     );
-    listen('one', pool.status$('a'));
-    listen('two', pool.status$('b', { timeout: 500, requestTimeout: 2_000 }));
-    const { told, requests } = run();
-    expect(told('two')).toEqual(['2500 two: error timeout']);
-    expect(requests()).toEqual(['0 asks a']);
+    observe('one', pool.status$('a'));
+    observe('two', pool.status$('b', { timeout: 500, requestTimeout: 2_000 }));
+    const { received, requests } = run();
+    expect(received('two')).toEqual(['2500 two: error timeout']);
+    expect(requests()).toEqual(['0 request a']);
   });
 
   test('a timeout ends: no request of its own stood in the way, and so there is no cause', () => {
-    const { pool, run } = poolDesk(
+    const { pool, run } = createPoolHarness(
       { a: ['silence'] },
       { maxConcurrent: 1, requestTimeout: Infinity },
     );
@@ -306,93 +306,93 @@ describe('the time in the queue', () => {
   });
 
   test('a last look ends by its limit from the deadline, however late it comes to its turn', () => {
-    const { pool, listen, run } = poolDesk(
-      { a: [{ say: 'finished', after: 20_000 }], b: ['silence'] },
+    const { pool, observe, run } = createPoolHarness(
+      { a: [{ answer: 'finished', latency: 20_000 }], b: ['silence'] },
       { maxConcurrent: 1 },
     );
-    listen('one', pool.status$('a'));
-    listen('two', pool.status$('b', { timeout: 10_000 }));
-    const { told, requests } = run();
-    expect(requests()).toEqual(['0 asks a', '20000 asks b', '40000 aborts b']);
-    expect(told('two')).toEqual(['40000 two: error timeout']);
+    observe('one', pool.status$('a'));
+    observe('two', pool.status$('b', { timeout: 10_000 }));
+    const { received, requests } = run();
+    expect(requests()).toEqual(['0 request a', '20000 request b', '40000 abort b']);
+    expect(received('two')).toEqual(['40000 two: error timeout']);
   });
 
   test('a timeout passes: a last look that comes to its turn still counts', () => {
-    const { pool, listen, run } = poolDesk(
-      { a: [{ say: 'finished', after: 900 }], b: ['finished'] },
+    const { pool, observe, run } = createPoolHarness(
+      { a: [{ answer: 'finished', latency: 900 }], b: ['finished'] },
       { maxConcurrent: 1 },
     );
-    listen('one', pool.status$('a'));
-    listen('two', pool.status$('b', { timeout: 500 }));
-    expect(run().told('two')).toEqual(['1000 two: finished', '1000 two: complete']);
+    observe('one', pool.status$('a'));
+    observe('two', pool.status$('b', { timeout: 500 }));
+    expect(run().received('two')).toEqual(['1000 two: finished', '1000 two: complete']);
   });
 
   test('an abort ends at once', () => {
     const controller = new AbortController();
-    const { pool, listen, at, run } = poolDesk({ a: ['silence'] }, { maxConcurrent: 1 });
-    const one = listen('one', pool.status$('a'));
-    listen('two', pool.status$('b', { signal: controller.signal }));
+    const { pool, observe, at, run } = createPoolHarness({ a: ['silence'] }, { maxConcurrent: 1 });
+    const one = observe('one', pool.status$('a'));
+    observe('two', pool.status$('b', { signal: controller.signal }));
     at(50, () => controller.abort('enough'));
     at(60, () => one.unsubscribe());
-    expect(run().log).toEqual(['0 asks a', '50 two: error enough', '60 aborts a']);
+    expect(run().log).toEqual(['0 request a', '50 two: error enough', '60 abort a']);
   });
 
   test('a pause takes out of the queue, and its end puts back at the end of it', () => {
     const pauseWhile = new BehaviorSubject(false);
-    const { pool, listen, at, run } = poolDesk({}, { maxConcurrent: 1 });
-    listen('one', pool.status$('a'));
-    listen('two', pool.status$('b', { pauseWhile }));
+    const { pool, observe, at, run } = createPoolHarness({}, { maxConcurrent: 1 });
+    observe('one', pool.status$('a'));
+    observe('two', pool.status$('b', { pauseWhile }));
     at(20, () => pauseWhile.next(true));
-    at(30, () => listen('three', pool.status$('c')));
+    at(30, () => observe('three', pool.status$('c')));
     at(40, () => pauseWhile.next(false));
-    expect(run().requests()).toEqual(['0 asks a', '100 asks c', '200 asks b']);
+    expect(run().requests()).toEqual(['0 request a', '100 request c', '200 request b']);
   });
 
   test('a nudge changes nothing: the poll is on its way already', () => {
     const pollNow = new Subject<void>();
-    const { pool, listen, at, run } = poolDesk(
-      { a: [{ say: 'running', after: 600 }], b: ['running'] },
+    const { pool, observe, at, run } = createPoolHarness(
+      { a: [{ answer: 'running', latency: 600 }], b: ['running'] },
       { maxConcurrent: 1 },
     );
-    listen('one', pool.status$('a'));
-    listen('two', pool.status$('b', { pollNow }));
+    observe('one', pool.status$('a'));
+    observe('two', pool.status$('b', { pollNow }));
     at(50, () => pollNow.next());
     // the wait after the answer at 700 is a whole second
     expect(run().requests().slice(0, 4)).toEqual([
-      '0 asks a',
-      '600 asks b',
-      '1600 asks a',
-      '1700 asks b',
+      '0 request a',
+      '600 request b',
+      '1600 request a',
+      '1700 request b',
     ]);
   });
 
   test('a nudge brings a waiting poll into the queue, not past it', () => {
     const pollNow = new Subject<void>();
-    const { pool, listen, at, run } = poolDesk(
-      { a: ['running'], b: [{ say: 'finished', after: 800 }] },
+    const { pool, observe, at, run } = createPoolHarness(
+      { a: ['running'], b: [{ answer: 'finished', latency: 800 }] },
       { maxConcurrent: 1 },
     );
-    listen('one', pool.status$('a', { pollNow }));
-    listen('two', pool.status$('b'));
+    observe('one', pool.status$('a', { pollNow }));
+    observe('two', pool.status$('b'));
     at(500, () => pollNow.next());
-    expect(run().requests()).toEqual(['0 asks a', '100 asks b', '900 asks a']);
+    expect(run().requests()).toEqual(['0 request a', '100 request b', '900 request a']);
   });
 });
 
 describe("the pool's own signal", () => {
   test('ends every watch with its reason, and none is asked for in between', () => {
     const controller = new AbortController();
-    const { pool, listen, at, run } = poolDesk(() => 'silence', {
+    const { pool, observe, at, run } = createPoolHarness(() => 'silence', {
       maxConcurrent: 1,
       signal: controller.signal,
     });
-    listen('one', pool.status$('a'));
-    listen('many', pool.statuses$(['b', 'c']));
+    observe('one', pool.status$('a'));
+    observe('many', pool.statuses$(['b', 'c']));
     at(50, () => controller.abort('over'));
-    at(60, () => listen('late', pool.status$('d')));
+    at(60, () => observe('late', pool.status$('d')));
     expect(run().log).toEqual([
-      '0 asks a',
-      '50 aborts a',
+      '0 request a',
+      '50 abort a',
       '50 one: error over',
       '50 many: b over',
       '50 many: c over',
@@ -403,14 +403,14 @@ describe("the pool's own signal", () => {
 
   test('is replaced by the one in the overrides', () => {
     const controller = new AbortController();
-    const { pool, listen, at, run } = poolDesk({}, { signal: controller.signal });
-    listen('one', pool.status$('a', { signal: new AbortController().signal }));
-    listen('two', pool.status$('b'));
+    const { pool, observe, at, run } = createPoolHarness({}, { signal: controller.signal });
+    observe('one', pool.status$('a', { signal: new AbortController().signal }));
+    observe('two', pool.status$('b'));
     at(50, () => controller.abort('over'));
     expect(run().log).toEqual([
-      '0 asks a',
-      '0 asks b',
-      '50 aborts b',
+      '0 request a',
+      '0 request b',
+      '50 abort b',
       '50 two: error over',
       '100 one: finished',
       '100 one: complete',
@@ -422,52 +422,52 @@ describe("the pool's own signal", () => {
     const { signal } = controller;
     const listeners = () => getEventListeners(signal, 'abort').length;
     const own = { signal: new AbortController().signal };
-    const { pool, listen, told } = poolDesk(() => 'silence', { signal });
-    const [a, b, c] = ['a', 'b', 'c'].map((task) => listen(task, pool.status$(task)));
-    const other = listen('other', pool.status$('other', own));
+    const { pool, observe, received } = createPoolHarness(() => 'silence', { signal });
+    const [a, b, c] = ['a', 'b', 'c'].map((task) => observe(task, pool.status$(task)));
+    const other = observe('other', pool.status$('other', own));
     expect(listeners()).toBe(1);
     a?.unsubscribe();
     other.unsubscribe();
     b?.unsubscribe();
     expect(listeners()).toBe(1);
     controller.abort('over');
-    expect(told('c')).toEqual(['0 c: error over']);
+    expect(received('c')).toEqual(['0 c: error over']);
     expect(listeners()).toBe(0);
     c?.unsubscribe();
   });
 
   test('takes no part in a watch with a signal of its own, which goes on when the others have left', () => {
     const { signal } = new AbortController();
-    const { pool, listen } = poolDesk(() => 'silence', { signal });
-    listen('own', pool.status$('own', { signal: new AbortController().signal }));
+    const { pool, observe } = createPoolHarness(() => 'silence', { signal });
+    observe('own', pool.status$('own', { signal: new AbortController().signal }));
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-    const others = ['a', 'b'].map((task) => listen(task, pool.status$(task)));
+    const others = ['a', 'b'].map((task) => observe(task, pool.status$(task)));
     for (const other of others) other.unsubscribe();
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   test('ends no watch that begins while it ends the others', () => {
     const controller = new AbortController();
-    const { pool, listen, requests, told } = poolDesk(() => 'silence', {
+    const { pool, observe, requests, received } = createPoolHarness(() => 'silence', {
       signal: controller.signal,
     });
     const own = { signal: new AbortController().signal };
-    pool.status$('a').subscribe({ error: () => listen('anew', pool.status$('b', own)) });
-    listen('b', pool.status$('b'));
+    pool.status$('a').subscribe({ error: () => observe('anew', pool.status$('b', own)) });
+    observe('b', pool.status$('b'));
     controller.abort('over');
-    listen('beside', pool.status$('b'));
-    expect(requests().filter((line) => line.endsWith('asks b'))).toHaveLength(2);
-    expect(told('beside')).toEqual([]);
+    observe('beside', pool.status$('b'));
+    expect(requests().filter((line) => line.endsWith('request b'))).toHaveLength(2);
+    expect(received('beside')).toEqual([]);
   });
 
-  test('aborted inside of what a subscriber is told, nothing follows, not even the end', () => {
+  test('aborted inside of what a subscriber is received, nothing follows, not even the end', () => {
     const controller = new AbortController();
-    const { pool, listen, run } = poolDesk({}, { signal: controller.signal });
+    const { pool, observe, run } = createPoolHarness({}, { signal: controller.signal });
     pool.status$('a').subscribe({
       next: () => controller.abort('over'),
       error: () => undefined,
     });
-    listen('one', pool.status$('a'));
-    expect(run().told('one')).toEqual(['100 one: error over']);
+    observe('one', pool.status$('a'));
+    expect(run().received('one')).toEqual(['100 one: error over']);
   });
 });

@@ -9,67 +9,68 @@ import {
 } from 'rxjs-task-status';
 
 /**
- * A status, an HTTP status, `silence`, or more about an answer: it comes after 100 ms unless told
- * otherwise, and with less than 0 within the transport's call.
+ * A status, an HTTP status, `silence`, or more about an answer: it takes 100 ms unless `latency` says
+ * otherwise, and comes inside the transport's call if that is below 0.
  */
 export type Reply =
   | string
   | number
-  | { readonly say: string | number; readonly after?: number; readonly retryAfter?: number };
+  | { readonly answer: string | number; readonly latency?: number; readonly retryAfter?: number };
 
 /** A pool in virtual time, and a log of what can be seen of it. */
-export interface Desk {
+export interface PoolHarness {
   readonly pool: TaskStatusPool;
   readonly scheduler: VirtualTimeScheduler;
-  /** `<ms> asks <task>`, `<ms> aborts <task>`, `<ms> <name>: <what it was told>`, in order. */
+  /** `<ms> request <task>`, `<ms> abort <task>`, `<ms> <name>: <notification>`, in order. */
   readonly log: readonly string[];
-  /** The log without what subscribers were told. */
+  /** The log without notifications. */
   readonly requests: () => string[];
-  /** The log of one subscriber. */
-  readonly told: (name: string) => string[];
+  /** The notifications of one subscriber. */
+  readonly received: (name: string) => string[];
   readonly at: (ms: number, act: () => void) => void;
-  /** Subscribes, and logs what is told under this name. */
-  readonly listen: (name: string, source$: Observable<unknown>) => Subscription;
-  readonly run: () => Desk;
+  /** Subscribes, and logs the notifications under this name. */
+  readonly observe: (name: string, source$: Observable<unknown>) => Subscription;
+  readonly run: () => PoolHarness;
 }
 
-/** Polls each second and waits for 200 ms before a retry, without jitter; all can be overridden. */
-export function poolDesk(
+/** Polls each second and retries after 200 ms, without jitter; `options` can change that. */
+export function createPoolHarness(
   replies: Readonly<Record<string, readonly Reply[]>> | ((task: string, nth: number) => Reply),
   options: TaskStatusPoolOptions = {},
-): Desk {
+): PoolHarness {
   const scheduler = new VirtualTimeScheduler();
   const log: string[] = [];
-  const asked = new Map<string, number>();
+  const requestCounts = new Map<string, number>();
   const note = (what: string) => log.push(`${scheduler.now()} ${what}`);
 
   const transport = ({ taskId }: StatusRequest) =>
-    new Observable<StatusResponse>((sink) => {
-      const nth = asked.get(taskId) ?? 0;
-      asked.set(taskId, nth + 1);
-      note(`asks ${taskId}`);
+    new Observable<StatusResponse>((subscriber) => {
+      const nth = requestCounts.get(taskId) ?? 0;
+      requestCounts.set(taskId, nth + 1);
+      note(`request ${taskId}`);
       const reply =
         typeof replies === 'function'
           ? replies(taskId, nth)
           : (replies[taskId]?.[nth] ?? 'finished');
       let open = true;
-      sink.add(() => open && note(`aborts ${taskId}`));
+      subscriber.add(() => open && note(`abort ${taskId}`));
       if (reply === 'silence') return;
-      const { say, after = 100, retryAfter } = typeof reply === 'object' ? reply : { say: reply };
+      const { answer, latency = 100, retryAfter } =
+        typeof reply === 'object' ? reply : { answer: reply };
       const headers = {
         get: (name: string) =>
           name === 'retry-after-ms' && retryAfter !== undefined ? String(retryAfter) : null,
       };
-      const answer =
-        typeof say === 'number'
-          ? { status: say, headers, body: '' }
-          : { status: 200, headers, body: JSON.stringify(say) };
-      const give = () => {
+      const response =
+        typeof answer === 'number'
+          ? { status: answer, headers, body: '' }
+          : { status: 200, headers, body: JSON.stringify(answer) };
+      const respond = () => {
         open = false;
-        sink.next(answer);
+        subscriber.next(response);
       };
-      if (after < 0) give();
-      else sink.add(scheduler.schedule(give, after));
+      if (latency < 0) respond();
+      else subscriber.add(scheduler.schedule(respond, latency));
     });
 
   const pool = createTaskStatusPool({
@@ -79,28 +80,28 @@ export function poolDesk(
     retry: { initialDelay: 200, jitter: 0 },
     ...options,
   });
-  const desk: Desk = {
+  const harness: PoolHarness = {
     pool,
     scheduler,
     log,
     requests: () => log.filter((line) => !line.includes(':')),
-    told: (name) => log.filter((line) => line.includes(` ${name}: `)),
+    received: (name) => log.filter((line) => line.includes(` ${name}: `)),
     at: (ms, act) => void scheduler.schedule(act, ms),
-    listen: (name, source$) =>
+    observe: (name, source$) =>
       source$.subscribe({
-        next: (value) => note(`${name}: ${shown(value)}`),
+        next: (value) => note(`${name}: ${show(value)}`),
         error: (error: unknown) => note(`${name}: error ${codeOf(error)}`),
         complete: () => note(`${name}: complete`),
       }),
     run: () => {
       scheduler.flush();
-      return desk;
+      return harness;
     },
   };
-  return desk;
+  return harness;
 }
 
-function shown(value: unknown): string {
+function show(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (!('taskId' in value)) return JSON.stringify(value);
   const { taskId, status, error, attempt } = value as Partial<Record<string, string | number>>;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runProgram } from '../support/run-program.js';
 
 test('the last to leave frees everything, by the heap and by the log of the server', async () => {
-  const { code, lines, stderr } = await runProgram('test/pool/programs/leave.ts');
+  const { code, lines, stderr } = await runProgram('test/pool/programs/unsubscribe-all.ts');
   expect(stderr).toBe('');
   expect(code).toBe(0);
   const found = JSON.parse(lines.join('')) as Record<string, unknown>;

@@ -33,7 +33,7 @@ function ground(throwing: readonly string[], options: TaskStatusPoolOptions = {}
 const IDS = ['a', 'b', 'c', 'd', 'e'];
 const AT_REST = { watching: 0, queued: 0, inFlight: 0 };
 
-test('a teardown that throws is told to who leaves, and counted as one that has left', () => {
+test('a teardown that throws is received to who leaves, and counted as one that has left', () => {
   const { pool, away, figures } = ground(['a']);
   const one = pool.status$('a').subscribe();
   expect(() => one.unsubscribe()).toThrow();
@@ -52,15 +52,15 @@ test('who leaves many tasks leaves all of them, whatever one throws', () => {
 
 test('close() completes everything, whatever one throws', () => {
   const { pool, away, scheduler } = ground(['a', 'c'], { maxConcurrent: 3 });
-  const told: string[] = [];
-  pool.statuses$(['a', 'b']).subscribe({ complete: () => told.push('many') });
-  pool.statuses$(new Subject<string>()).subscribe({ complete: () => told.push('ids') });
+  const received: string[] = [];
+  pool.statuses$(['a', 'b']).subscribe({ complete: () => received.push('many') });
+  pool.statuses$(new Subject<string>()).subscribe({ complete: () => received.push('ids') });
   for (const id of ['c', 'd', 'e']) {
-    pool.status$(id).subscribe({ complete: () => told.push(id) });
+    pool.status$(id).subscribe({ complete: () => received.push(id) });
   }
-  pool.stats$.subscribe({ complete: () => told.push('stats') });
+  pool.stats$.subscribe({ complete: () => received.push('stats') });
   expect(() => pool.close()).toThrow();
-  expect(told).toEqual(['many', 'ids', 'c', 'd', 'e', 'stats']);
+  expect(received).toEqual(['many', 'ids', 'c', 'd', 'e', 'stats']);
   expect([...away]).toEqual([]);
   expect(scheduler.actions).toHaveLength(0);
   expect(() => pool.close()).not.toThrow();
@@ -77,9 +77,9 @@ test("the pool's signal ends every watch, whatever one throws", () => {
     maxConcurrent: 2,
     signal: signal as unknown as AbortSignal,
   });
-  const told: unknown[] = [];
+  const received: unknown[] = [];
   for (const id of IDS)
-    pool.status$(id).subscribe({ error: (error: unknown) => told.push(id, error) });
+    pool.status$(id).subscribe({ error: (error: unknown) => received.push(id, error) });
   for (const hear of heard) {
     try {
       hear();
@@ -87,7 +87,7 @@ test("the pool's signal ends every watch, whatever one throws", () => {
       thrown.push(error);
     }
   }
-  expect(told).toEqual(IDS.flatMap((id) => [id, 'over']));
+  expect(received).toEqual(IDS.flatMap((id) => [id, 'over']));
   expect([...away]).toEqual([]);
   expect(figures()).toMatchObject(AT_REST);
   expect(thrown).toHaveLength(1);
@@ -104,33 +104,33 @@ test('what throws when a watch starts is the error of that task alone', () => {
     },
   };
   const { pool, away, figures } = ground([], { pauseWhile });
-  const told: unknown[] = [];
+  const received: unknown[] = [];
   pool.statuses$(['a', 'b', 'c']).subscribe({
-    next: (value) => told.push(value),
-    error: (error: unknown) => told.push(error),
+    next: (value) => received.push(value),
+    error: (error: unknown) => received.push(error),
   });
-  expect(told).toEqual([{ taskId: 'b', error: mistake }]);
+  expect(received).toEqual([{ taskId: 'b', error: mistake }]);
   expect([...away]).toEqual(['a', 'c']);
   expect(figures()).toMatchObject({ watching: 2, inFlight: 2 });
 });
 
 test('what throws when a watch starts reaches all who look at it, and the next starts anew', () => {
   const mistake = new Error('cannot be followed');
-  const told: unknown[] = [];
+  const received: unknown[] = [];
   let first = true;
   const pauseWhile = {
     subscribe: () => {
       if (first) {
         first = false;
-        pool.status$('a').subscribe({ error: (error: unknown) => told.push('inner', error) });
+        pool.status$('a').subscribe({ error: (error: unknown) => received.push('inner', error) });
         throw mistake;
       }
       return new Subscription();
     },
   };
   const { pool, away, figures } = ground([], { pauseWhile });
-  pool.status$('a').subscribe({ error: (error: unknown) => told.push('outer', error) });
-  expect(told).toEqual(['outer', mistake, 'inner', mistake]);
+  pool.status$('a').subscribe({ error: (error: unknown) => received.push('outer', error) });
+  expect(received).toEqual(['outer', mistake, 'inner', mistake]);
   expect(figures()).toMatchObject(AT_REST);
   pool.status$('a').subscribe();
   expect([...away]).toEqual(['a']);

@@ -1,6 +1,6 @@
 import type { TaskPoll } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
-import { poolDesk, type Reply } from '../support/pool-desk.js';
+import { createPoolHarness, type Reply } from '../support/pool-harness.js';
 import { poolHistory } from '../support/pool-history.js';
 import { runPool } from '../support/pool-run.js';
 import { fc, test as prop } from '../support/property.js';
@@ -15,49 +15,49 @@ const inOrder = (...replies: Reply[]) => {
 
 describe('a hold', () => {
   test.each([
-    ['a 429 with Retry-After', { say: 429, retryAfter: 3_000 }, 3_100],
-    ['a 503 with Retry-After', { say: 503, retryAfter: 3_000 }, 3_100],
+    ['a 429 with Retry-After', { answer: 429, retryAfter: 3_000 }, 3_100],
+    ['a 503 with Retry-After', { answer: 503, retryAfter: 3_000 }, 3_100],
     ['a 429 without, by the retry formula', 429, 300],
-    ['a 429 that asks for nothing', { say: 429, retryAfter: 0 }, 100],
+    ['a 429 that request for nothing', { answer: 429, retryAfter: 0 }, 100],
   ])('comes from %s', (_, reply, opens) => {
-    const { pool, listen, run } = poolDesk(inOrder(reply), { maxConcurrent: 1 });
-    listen('all', pool.statuses$(['a', 'b']));
-    expect(run().requests()[1]).toBe(`${opens} asks b`);
+    const { pool, observe, run } = createPoolHarness(inOrder(reply), { maxConcurrent: 1 });
+    observe('all', pool.statuses$(['a', 'b']));
+    expect(run().requests()[1]).toBe(`${opens} request b`);
   });
 
   test.each([
     ['a 503 without Retry-After', 503],
-    ['a 500 with Retry-After', { say: 500, retryAfter: 3_000 }],
-    ['a 200 with Retry-After', { say: 'running', retryAfter: 3_000 }],
+    ['a 500 with Retry-After', { answer: 500, retryAfter: 3_000 }],
+    ['a 200 with Retry-After', { answer: 'running', retryAfter: 3_000 }],
   ])('does not come from %s', (_, reply) => {
-    const { pool, listen, run } = poolDesk(inOrder(reply), { maxConcurrent: 1 });
-    listen('all', pool.statuses$(['a', 'b']));
-    expect(run().requests()[1]).toBe('100 asks b');
+    const { pool, observe, run } = createPoolHarness(inOrder(reply), { maxConcurrent: 1 });
+    observe('all', pool.statuses$(['a', 'b']));
+    expect(run().requests()[1]).toBe('100 request b');
   });
 
   test('holds who was waiting, who comes meanwhile and who would poll again', () => {
-    const { pool, listen, at, run } = poolDesk({
+    const { pool, observe, at, run } = createPoolHarness({
       a: ['running', 'finished'],
-      b: [{ say: 429, after: 500, retryAfter: 4_000 }],
+      b: [{ answer: 429, latency: 500, retryAfter: 4_000 }],
     });
-    listen('all', pool.statuses$(['a', 'b']));
-    at(700, () => listen('late', pool.status$('c')));
+    observe('all', pool.statuses$(['a', 'b']));
+    at(700, () => observe('late', pool.status$('c')));
     expect(run().requests()).toEqual([
-      '0 asks a',
-      '0 asks b',
-      '4500 asks c',
+      '0 request a',
+      '0 request b',
+      '4500 request c',
       // the spread: 200 / 8, then 7 / 8 of that
-      '4525 asks a',
-      '4546.875 asks b',
+      '4525 request a',
+      '4546.875 request b',
     ]);
   });
 
   test('grows by the retry formula with the 429s in a row, and starts anew after a good answer', () => {
-    const { pool, listen, run } = poolDesk(inOrder(429, 429, 429, 'finished', 429), {
+    const { pool, observe, run } = createPoolHarness(inOrder(429, 429, 429, 'finished', 429), {
       maxConcurrent: 1,
       retry: { initialDelay: 1_000, jitter: 0 },
     });
-    listen('all', pool.statuses$(['a', 'b', 'c']));
+    observe('all', pool.statuses$(['a', 'b', 'c']));
     const [, second, third, fourth, fifth, sixth] = run().requests().map(atOf);
     // each 100 ms after its request
     expect([second, third, fourth]).toEqual([1_100, 3_200, 7_300]);
@@ -65,55 +65,60 @@ describe('a hold', () => {
   });
 
   test('counts the 429s of one moment as one', () => {
-    const { pool, listen, run } = poolDesk(inOrder(429, 429, 429, 429), {
+    const { pool, observe, run } = createPoolHarness(inOrder(429, 429, 429, 429), {
       maxConcurrent: 4,
       retry: { initialDelay: 1_000, jitter: 0 },
     });
-    listen('all', pool.statuses$(['a', 'b', 'c', 'd', 'e']));
-    expect(run().requests()[4]).toBe('1100 asks e');
+    observe('all', pool.statuses$(['a', 'b', 'c', 'd', 'e']));
+    expect(run().requests()[4]).toBe('1100 request e');
   });
 
   test('is lengthened by a longer Retry-After, and not shortened by a shorter one', () => {
-    const { pool, listen, run } = poolDesk(
+    const { pool, observe, run } = createPoolHarness(
       inOrder(
-        { say: 429, after: 100, retryAfter: 2_000 },
-        { say: 429, after: 200, retryAfter: 5_000 },
-        { say: 429, after: 300, retryAfter: 1_000 },
+        { answer: 429, latency: 100, retryAfter: 2_000 },
+        { answer: 429, latency: 200, retryAfter: 5_000 },
+        { answer: 429, latency: 300, retryAfter: 1_000 },
       ),
       { maxConcurrent: 3 },
     );
-    listen('all', pool.statuses$(['a', 'b', 'c', 'd']));
-    expect(run().requests()[3]).toBe('5200 asks d');
+    observe('all', pool.statuses$(['a', 'b', 'c', 'd']));
+    expect(run().requests()[3]).toBe('5200 request d');
   });
 
-  test('over maxRetryAfter is none: the task that is told so ends, the others hear it themselves', () => {
-    const { pool, listen, run } = poolDesk(inOrder({ say: 429, retryAfter: 300_001 }), {
-      maxConcurrent: 1,
-    });
-    listen('all', pool.statuses$(['a', 'b']));
+  test('over maxRetryAfter is none: the task that is received so ends, the others hear it themselves', () => {
+    const { pool, observe, run } = createPoolHarness(
+      inOrder({ answer: 429, retryAfter: 300_001 }),
+      {
+        maxConcurrent: 1,
+      },
+    );
+    observe('all', pool.statuses$(['a', 'b']));
     expect(run().log).toEqual([
-      '0 asks a',
+      '0 request a',
       '100 all: a rate-limited',
-      '100 asks b',
+      '100 request b',
       '200 all: b finished',
       '200 all: complete',
     ]);
   });
 
   test('waits without a timer once nobody waits, and still holds who comes back', () => {
-    const { pool, listen, at, run, scheduler } = poolDesk({ a: [{ say: 429, retryAfter: 5_000 }] });
-    const one = listen('one', pool.status$('a'));
+    const { pool, observe, at, run, scheduler } = createPoolHarness({
+      a: [{ answer: 429, retryAfter: 5_000 }],
+    });
+    const one = observe('one', pool.status$('a'));
     at(1_000, () => {
       one.unsubscribe();
       expect(scheduler.actions.filter(({ delay }) => delay !== 2_000)).toHaveLength(0);
     });
-    at(2_000, () => listen('two', pool.status$('b')));
-    expect(run().requests()).toEqual(['0 asks a', '5100 asks b']);
+    at(2_000, () => observe('two', pool.status$('b')));
+    expect(run().requests()).toEqual(['0 request a', '5100 request b']);
   });
 
   test('a clock that jumps ends no hold late', () => {
-    const { pool, listen, at, run, scheduler } = poolDesk(
-      inOrder({ say: 429, retryAfter: 5_000 }),
+    const { pool, observe, at, run, scheduler } = createPoolHarness(
+      inOrder({ answer: 429, retryAfter: 5_000 }),
       {
         maxConcurrent: 1,
       },
@@ -121,7 +126,7 @@ describe('a hold', () => {
     let jump = 0;
     const { now } = scheduler;
     scheduler.now = () => now.call(scheduler) + jump;
-    listen('all', pool.statuses$(['a', 'b']));
+    observe('all', pool.statuses$(['a', 'b']));
     at(1_000, () => (jump = -3_600_000));
     expect(run().requests()).toHaveLength(3);
     expect(scheduler.frame).toBeLessThan(12_000);
@@ -131,12 +136,12 @@ describe('a hold', () => {
     const random = () => {
       throw new Error('no chance');
     };
-    const { pool, listen, run } = poolDesk(inOrder(429), {
+    const { pool, observe, run } = createPoolHarness(inOrder(429), {
       maxConcurrent: 1,
       retry: { initialDelay: 200, jitter: 0.5, random },
     });
-    listen('all', pool.statuses$(['a', 'b']));
-    expect(run().told('all')).toEqual([
+    observe('all', pool.statuses$(['a', 'b']));
+    expect(run().received('all')).toEqual([
       '100 all: a Error: no chance',
       '400 all: b finished',
       '400 all: complete',
@@ -147,23 +152,26 @@ describe('a hold', () => {
 describe('after a hold', () => {
   test('requests leave one by one, ever closer, over the base of the retry formula', () => {
     const ids = Array.from({ length: 100 }, (_, task) => `task_${task}`);
-    const { pool, listen, run } = poolDesk(inOrder({ say: 429, after: 0, retryAfter: 1_000 }), {
-      maxConcurrent: 1,
-      retry: { initialDelay: 800, jitter: 0 },
-    });
-    listen('first', pool.status$('first'));
-    listen('all', pool.statuses$(ids));
+    const { pool, observe, run } = createPoolHarness(
+      inOrder({ answer: 429, latency: 0, retryAfter: 1_000 }),
+      {
+        maxConcurrent: 1,
+        retry: { initialDelay: 800, jitter: 0 },
+      },
+    );
+    observe('first', pool.status$('first'));
+    observe('all', pool.statuses$(ids));
     const left = run().requests().slice(1, 50).map(atOf);
     expect(left[0]).toBe(1_000);
     const gaps = left.slice(1).map((at, index) => at - left[index]!);
     // each answer takes 100 ms, which is longer than all gaps but the first
     expect(gaps[0]).toBe(100);
-    const wide = poolDesk(inOrder({ say: 429, after: 0, retryAfter: 1_000 }), {
+    const wide = createPoolHarness(inOrder({ answer: 429, latency: 0, retryAfter: 1_000 }), {
       maxConcurrent: Infinity,
       retry: { initialDelay: 800, jitter: 0 },
     });
-    wide.at(10, () => wide.listen('all', wide.pool.statuses$(ids)));
-    wide.listen('first', wide.pool.status$('first'));
+    wide.at(10, () => wide.observe('all', wide.pool.statuses$(ids)));
+    wide.observe('first', wide.pool.status$('first'));
     const spread = wide.run().requests().slice(1).map(atOf);
     const steps = spread.slice(1).map((at, index) => at - spread[index]!);
     expect(steps.slice(0, 4)).toEqual([100, 87.5, 76.5625, 66.9921875]);
@@ -197,42 +205,45 @@ describe('after a hold', () => {
   );
 });
 
-test('a hold that asks for nothing does not cut the spread of the one before it short', () => {
-  const { pool, listen, run } = poolDesk(inOrder(429, { say: 429, after: 0, retryAfter: 0 }), {
-    maxConcurrent: 1,
-    retry: { initialDelay: 800, jitter: 0 },
-  });
-  listen('all', pool.statuses$(['a', 'b', 'c']));
-  expect(run().requests().slice(1, 3)).toEqual(['900 asks b', '1000 asks c']);
+test('a hold that request for nothing does not cut the spread of the one before it short', () => {
+  const { pool, observe, run } = createPoolHarness(
+    inOrder(429, { answer: 429, latency: 0, retryAfter: 0 }),
+    {
+      maxConcurrent: 1,
+      retry: { initialDelay: 800, jitter: 0 },
+    },
+  );
+  observe('all', pool.statuses$(['a', 'b', 'c']));
+  expect(run().requests().slice(1, 3)).toEqual(['900 request b', '1000 request c']);
 });
 
 describe('maxRetries', () => {
   test('is not used up by what was refused because of the hold', () => {
-    const { pool, listen, run } = poolDesk(inOrder(429, 429, 429, 429), {
+    const { pool, observe, run } = createPoolHarness(inOrder(429, 429, 429, 429), {
       maxConcurrent: 4,
       retry: { maxRetries: 1, initialDelay: 200, jitter: 0 },
     });
-    listen('all', pool.statuses$(['a', 'b', 'c', 'd']));
-    const { told } = run();
-    expect(told('all').filter((line) => line.includes('finished'))).toHaveLength(4);
+    observe('all', pool.statuses$(['a', 'b', 'c', 'd']));
+    const { received } = run();
+    expect(received('all').filter((line) => line.includes('finished'))).toHaveLength(4);
   });
 
   test('is used up by what causes a hold, so a task alone ends as it would without a pool', () => {
-    const { pool, listen, run } = poolDesk({ a: Array<Reply>(20).fill(429) });
-    listen('one', pool.status$('a'));
-    const { told, requests } = run();
+    const { pool, observe, run } = createPoolHarness({ a: Array<Reply>(20).fill(429) });
+    observe('one', pool.status$('a'));
+    const { received, requests } = run();
     expect(requests()).toHaveLength(11);
-    expect(told('one')[0]).toContain('error rate-limited');
+    expect(received('one')[0]).toContain('error rate-limited');
   });
 
   test('is used up by other failures during a hold', () => {
-    const { pool, listen, run } = poolDesk(
-      inOrder({ say: 429, retryAfter: 1_000 }, { say: 503, after: 200, retryAfter: 1_000 }),
+    const { pool, observe, run } = createPoolHarness(
+      inOrder({ answer: 429, retryAfter: 1_000 }, { answer: 503, latency: 200, retryAfter: 1_000 }),
       { maxConcurrent: 2, retry: { maxRetries: 0 } },
     );
-    listen('b', pool.statuses$(['a', 'b']));
-    const { told } = run();
-    expect(told('b').slice(0, 2)).toEqual(['100 b: a rate-limited', '200 b: b http']);
+    observe('b', pool.statuses$(['a', 'b']));
+    const { received } = run();
+    expect(received('b').slice(0, 2)).toEqual(['100 b: a rate-limited', '200 b: b http']);
   });
 
   /** A server that takes so many requests in a window, and says when the next one begins. */
@@ -251,7 +262,7 @@ describe('maxRetries', () => {
     ({ allowed, window, tellsWhen, tasks, polls, maxConcurrent, latency, random }) => {
       const used = new Map<number, number>();
       const good = new Map<string, number>();
-      const { pool, run, scheduler } = poolDesk(
+      const { pool, run, scheduler } = createPoolHarness(
         (task) => {
           const now = scheduler.now();
           const present = Math.floor(now / window);
@@ -261,27 +272,27 @@ describe('maxRetries', () => {
             const retryAfter = (present + 1) * window - now;
             const after = latency;
             return tellsWhen
-              ? { say: 429, after, retryAfter: Math.ceil(retryAfter) }
-              : { say: 429, after };
+              ? { answer: 429, after, retryAfter: Math.ceil(retryAfter) }
+              : { answer: 429, after };
           }
           const nth = (good.get(task) ?? 0) + 1;
           good.set(task, nth);
-          return { say: nth > polls ? 'finished' : 'running', after: latency };
+          return { answer: nth > polls ? 'finished' : 'running', latency: latency };
         },
         { maxConcurrent, backoff: { random: () => random }, retry: { random: () => random } },
       );
       const ids = Array.from({ length: tasks }, (_, task) => `task_${task}`);
-      const told: unknown[] = [];
-      pool.statuses$(ids).subscribe(({ status, error }) => told.push(status ?? error));
+      const received: unknown[] = [];
+      pool.statuses$(ids).subscribe(({ status, error }) => received.push(status ?? error));
       run();
-      const finished = told.filter((what) => what === 'finished');
-      expect(told.filter((what) => typeof what !== 'string')).toEqual([]);
+      const finished = received.filter((what) => what === 'finished');
+      expect(received.filter((what) => typeof what !== 'string')).toEqual([]);
       expect(finished).toHaveLength(tasks);
     },
   );
 
   test('the poll of a refused task says when it comes back, which is not before the hold is over', () => {
-    const { pool, run } = poolDesk(inOrder({ say: 429, retryAfter: 3_000 }));
+    const { pool, run } = createPoolHarness(inOrder({ answer: 429, retryAfter: 3_000 }));
     const polls: TaskPoll[] = [];
     pool.polls$('a').subscribe((poll) => polls.push(poll));
     run();

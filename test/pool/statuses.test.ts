@@ -1,6 +1,6 @@
 import { from, of, Subject, take, throwError, type ObservableInput } from 'rxjs';
 import { describe, expect, test } from 'vitest';
-import { poolDesk, type Reply } from '../support/pool-desk.js';
+import { createPoolHarness, type Reply } from '../support/pool-harness.js';
 import { fc, test as prop } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
@@ -18,9 +18,9 @@ describe('statuses$', () => {
     ['a generator', () => generated('a', 'b')],
     ['an Observable', () => of('a', 'b')],
   ])('takes %s', (_, ids) => {
-    const { pool, listen, run } = poolDesk({ a: ['running', 'finished'] });
-    listen('all', pool.statuses$(ids()));
-    expect(run().told('all')).toEqual([
+    const { pool, observe, run } = createPoolHarness({ a: ['running', 'finished'] });
+    observe('all', pool.statuses$(ids()));
+    expect(run().received('all')).toEqual([
       '100 all: a running',
       '100 all: b finished',
       '1200 all: a finished',
@@ -29,17 +29,17 @@ describe('statuses$', () => {
   });
 
   test('takes a promise of an id', async () => {
-    const { pool, listen, run } = poolDesk({});
-    listen('all', pool.statuses$(Promise.resolve('a')));
+    const { pool, observe, run } = createPoolHarness({});
+    observe('all', pool.statuses$(Promise.resolve('a')));
     await settled();
-    expect(run().told('all')).toEqual(['100 all: a finished', '100 all: complete']);
+    expect(run().received('all')).toEqual(['100 all: a finished', '100 all: complete']);
   });
 
   test('takes an async iterable', async () => {
-    const { pool, listen, run } = poolDesk({});
-    listen('all', pool.statuses$(asyncIds(['a', 'b']).ids));
+    const { pool, observe, run } = createPoolHarness({});
+    observe('all', pool.statuses$(asyncIds(['a', 'b']).ids));
     await settled();
-    expect(run().told('all')).toEqual([
+    expect(run().received('all')).toEqual([
       '100 all: a finished',
       '100 all: b finished',
       '100 all: complete',
@@ -47,13 +47,13 @@ describe('statuses$', () => {
   });
 
   test('ids may come at any time; it completes when they have and every task has ended', () => {
-    const { pool, listen, at, run } = poolDesk({});
+    const { pool, observe, at, run } = createPoolHarness({});
     const ids$ = new Subject<string>();
-    listen('all', pool.statuses$(ids$));
+    observe('all', pool.statuses$(ids$));
     at(1_000, () => ids$.next('a'));
     at(3_000, () => ids$.next('b'));
     at(3_050, () => ids$.complete());
-    expect(run().told('all')).toEqual([
+    expect(run().received('all')).toEqual([
       '1100 all: a finished',
       '3100 all: b finished',
       '3100 all: complete',
@@ -61,15 +61,15 @@ describe('statuses$', () => {
   });
 
   test('completes with the ids where every task has ended before, and at once without any', () => {
-    const { pool, listen, at, run } = poolDesk({});
+    const { pool, observe, at, run } = createPoolHarness({});
     const ids$ = new Subject<string>();
-    listen('none', pool.statuses$([]));
-    listen('all', pool.statuses$(ids$));
+    observe('none', pool.statuses$([]));
+    observe('all', pool.statuses$(ids$));
     at(1_000, () => ids$.next('a'));
     at(5_000, () => ids$.complete());
-    const { told } = run();
-    expect(told('none')).toEqual(['0 none: complete']);
-    expect(told('all')).toEqual(['1100 all: a finished', '5000 all: complete']);
+    const { received } = run();
+    expect(received('none')).toEqual(['0 none: complete']);
+    expect(received('all')).toEqual(['1100 all: a finished', '5000 all: complete']);
   });
 
   prop.prop(
@@ -82,32 +82,34 @@ describe('statuses$', () => {
     "one task's error is an element and ends that task alone; duplicates are watched once",
     (ends, drawn) => {
       const ids = drawn.filter((task) => task < ends.length).map(String);
-      const { pool, run, requests } = poolDesk(
+      const { pool, run, requests } = createPoolHarness(
         (task, nth) => (nth === 0 ? 'running' : (ends[Number(task)] ?? 'finished')),
         { retry: false },
       );
-      const told: Record<string, unknown[]> = {};
+      const received: Record<string, unknown[]> = {};
       let completed = false;
       pool.statuses$(ids).subscribe({
         next: ({ taskId, status, error }) => {
-          (told[taskId] ??= []).push(status ?? (Reflect.get(Object(error), 'status') as unknown));
+          (received[taskId] ??= []).push(
+            status ?? (Reflect.get(Object(error), 'status') as unknown),
+          );
         },
         complete: () => (completed = true),
       });
       run();
       const expected = [...new Set(ids)].map((id) => [id, ['running', ends[Number(id)]]]);
-      expect(told).toEqual(Object.fromEntries(expected));
+      expect(received).toEqual(Object.fromEntries(expected));
       expect(requests()).toHaveLength(new Set(ids).size * 2);
       expect(completed).toBe(true);
     },
   );
 
   test('an id that cannot be one is the error of that element, and no request', () => {
-    const { pool, run } = poolDesk({});
-    const told: unknown[] = [];
-    pool.statuses$(['', 'a', '..', 7 as never]).subscribe((what) => told.push(what));
-    expect(run().requests()).toEqual(['0 asks a']);
-    expect(told).toEqual([
+    const { pool, run } = createPoolHarness({});
+    const received: unknown[] = [];
+    pool.statuses$(['', 'a', '..', 7 as never]).subscribe((what) => received.push(what));
+    expect(run().requests()).toEqual(['0 request a']);
+    expect(received).toEqual([
       { taskId: '', error: expect.any(TypeError) as unknown },
       { taskId: '..', error: expect.any(TypeError) as unknown },
       { taskId: 7, error: expect.any(TypeError) as unknown },
@@ -116,35 +118,37 @@ describe('statuses$', () => {
   });
 
   test('a task that has failed may be watched anew by others', () => {
-    const { pool, listen, at, run } = poolDesk({ a: [404, 'finished'], b: ['running'] });
-    listen('all', pool.statuses$(['a', 'b']));
-    at(500, () => listen('again', pool.status$('a')));
-    const { told } = run();
-    expect(told('again')[0]).toBe('600 again: finished');
-    expect(told('all').filter((line) => line.includes(' a '))).toEqual(['100 all: a not-found']);
+    const { pool, observe, at, run } = createPoolHarness({ a: [404, 'finished'], b: ['running'] });
+    observe('all', pool.statuses$(['a', 'b']));
+    at(500, () => observe('again', pool.status$('a')));
+    const { received } = run();
+    expect(received('again')[0]).toBe('600 again: finished');
+    expect(received('all').filter((line) => line.includes(' a '))).toEqual([
+      '100 all: a not-found',
+    ]);
   });
 
   test('an error of the ids is the error of the stream, and every watch stops', () => {
-    const { pool, listen, at, run } = poolDesk({});
+    const { pool, observe, at, run } = createPoolHarness({});
     const ids$ = new Subject<string>();
-    listen('all', pool.statuses$(ids$));
+    observe('all', pool.statuses$(ids$));
     at(10, () => ids$.next('a'));
     at(20, () => ids$.error(new Error('no more')));
-    listen('none', pool.statuses$(throwError(() => new Error('nothing'))));
+    observe('none', pool.statuses$(throwError(() => new Error('nothing'))));
     expect(run().log).toEqual([
       '0 none: error Error: nothing',
-      '10 asks a',
+      '10 request a',
       '20 all: error Error: no more',
-      '20 aborts a',
+      '20 abort a',
     ]);
   });
 
   test('each subscription watches on its own, and the tasks are shared', () => {
-    const { pool, listen, at, run } = poolDesk({ a: ['running', 'finished'] });
+    const { pool, observe, at, run } = createPoolHarness({ a: ['running', 'finished'] });
     const all$ = pool.statuses$(['a']);
-    listen('one', all$);
-    at(600, () => listen('two', all$));
-    expect(run().told('two')).toEqual([
+    observe('one', all$);
+    at(600, () => observe('two', all$));
+    expect(run().received('two')).toEqual([
       '600 two: a running',
       '1200 two: a finished',
       '1200 two: complete',
@@ -158,9 +162,9 @@ describe('statuses$', () => {
         for (;;) yield `task_${pulled++}`;
       },
     };
-    const { pool, listen, run } = poolDesk(() => ({ say: 'finished', after: -1 }));
-    listen('three', pool.statuses$(endless).pipe(take(3)));
-    expect(run().told('three')).toHaveLength(4);
+    const { pool, observe, run } = createPoolHarness(() => ({ answer: 'finished', latency: -1 }));
+    observe('three', pool.statuses$(endless).pipe(take(3)));
+    expect(run().received('three')).toHaveLength(4);
     expect(pulled).toBe(3);
   });
 });
@@ -191,8 +195,10 @@ describe('an async iterable of ids', () => {
 
   test('is pulled as far as the pool can start, and no further', async () => {
     const { ids, state } = asyncIds(many);
-    const { pool, listen, requests, scheduler } = poolDesk(() => 'running', { maxConcurrent: 4 });
-    const all = listen('all', pool.statuses$(ids));
+    const { pool, observe, requests, scheduler } = createPoolHarness(() => 'running', {
+      maxConcurrent: 4,
+    });
+    const all = observe('all', pool.statuses$(ids));
     await settled();
     expect(state.pulled).toBe(4);
     expect(requests()).toHaveLength(4);
@@ -208,8 +214,8 @@ describe('an async iterable of ids', () => {
   test('is pulled so where it is a list as well', async () => {
     const { ids, state } = asyncIds(many);
     const both = Object.assign(ids, { [Symbol.iterator]: () => ['other'].values() });
-    const { pool, listen, requests } = poolDesk(() => 'silence', { maxConcurrent: 4 });
-    listen('all', pool.statuses$(both));
+    const { pool, observe, requests } = createPoolHarness(() => 'silence', { maxConcurrent: 4 });
+    observe('all', pool.statuses$(both));
     await settled();
     expect(requests()).toHaveLength(4);
     expect(state.pulled).toBe(4);
@@ -217,10 +223,13 @@ describe('an async iterable of ids', () => {
 
   test('is not pulled during a hold', async () => {
     const { ids, state } = asyncIds(many);
-    const { pool, listen, scheduler } = poolDesk(() => ({ say: 429, retryAfter: 10_000 }), {
-      maxConcurrent: 1,
-    });
-    const all = listen('all', pool.statuses$(ids));
+    const { pool, observe, scheduler } = createPoolHarness(
+      () => ({ answer: 429, retryAfter: 10_000 }),
+      {
+        maxConcurrent: 1,
+      },
+    );
+    const all = observe('all', pool.statuses$(ids));
     await settled();
     scheduler.maxFrames = 10_099;
     scheduler.flush();
@@ -231,27 +240,32 @@ describe('an async iterable of ids', () => {
 
   test('gives way to the polls of the tasks that are there', async () => {
     const { ids } = asyncIds(['late']);
-    const { pool, listen, at, scheduler, requests } = poolDesk(
-      { a: ['running', 'finished'], b: [{ say: 'finished', after: 1_200 }] },
+    const { pool, observe, at, scheduler, requests } = createPoolHarness(
+      { a: ['running', 'finished'], b: [{ answer: 'finished', latency: 1_200 }] },
       { maxConcurrent: 1 },
     );
-    listen('a', pool.status$('a'));
-    at(150, () => listen('b', pool.status$('b')));
-    at(160, () => listen('late', pool.statuses$(ids)));
+    observe('a', pool.status$('a'));
+    at(150, () => observe('b', pool.status$('b')));
+    at(160, () => observe('late', pool.statuses$(ids)));
     scheduler.flush();
     await settled();
     scheduler.flush();
-    expect(requests()).toEqual(['0 asks a', '150 asks b', '1350 asks a', '1450 asks late']);
+    expect(requests()).toEqual([
+      '0 request a',
+      '150 request b',
+      '1350 request a',
+      '1450 request late',
+    ]);
   });
 
   test('is closed when the subscriber leaves, with a pull on its way too', async () => {
     const { ids, state } = asyncIds(many);
-    const { pool, listen, run } = poolDesk(() => 'silence', { maxConcurrent: 2 });
-    const waiting = listen('all', pool.statuses$(ids));
+    const { pool, observe, run } = createPoolHarness(() => 'silence', { maxConcurrent: 2 });
+    const waiting = observe('all', pool.statuses$(ids));
     await settled();
     waiting.unsubscribe();
     expect(state).toEqual({ pulled: 2, closed: 1 });
-    const pulling = listen('all', pool.statuses$(ids));
+    const pulling = observe('all', pool.statuses$(ids));
     pulling.unsubscribe();
     await settled();
     expect(state).toEqual({ pulled: 3, closed: 2 });
@@ -261,8 +275,8 @@ describe('an async iterable of ids', () => {
 
   test('is not closed when it has come to its own end', async () => {
     const { ids, state } = asyncIds(['a']);
-    const { pool, listen, run } = poolDesk({});
-    listen('all', pool.statuses$(ids));
+    const { pool, observe, run } = createPoolHarness({});
+    observe('all', pool.statuses$(ids));
     await settled();
     run();
     expect(state).toEqual({ pulled: 2, closed: 0 });
@@ -277,26 +291,26 @@ describe('an async iterable of ids', () => {
       },
     ],
   ])('that %s is the error of the stream, and is not closed', async (_, next) => {
-    const { pool, listen, told } = poolDesk({});
+    const { pool, observe, received } = createPoolHarness({});
     let closed = 0;
     const close = () => {
       closed++;
       return Promise.resolve({ done: true as const, value: undefined });
     };
     const ids = { [Symbol.asyncIterator]: () => ({ next, return: close }) };
-    listen('all', pool.statuses$(ids));
+    observe('all', pool.statuses$(ids));
     await settled();
-    expect(told('all')).toEqual(['0 all: error Error: lost']);
+    expect(received('all')).toEqual(['0 all: error Error: lost']);
     expect(closed).toBe(0);
   });
 
   test('that is an Observable as well is subscribed to, and not pulled', () => {
-    const { pool, listen, run } = poolDesk({});
+    const { pool, observe, run } = createPoolHarness({});
     const pull = () => {
       throw new Error('pulled');
     };
-    listen('all', pool.statuses$(Object.assign(of('a'), { [Symbol.asyncIterator]: pull })));
-    expect(run().told('all')).toEqual(['100 all: a finished', '100 all: complete']);
+    observe('all', pool.statuses$(Object.assign(of('a'), { [Symbol.asyncIterator]: pull })));
+    expect(run().received('all')).toEqual(['100 all: a finished', '100 all: complete']);
   });
 
   test.each([
@@ -309,17 +323,17 @@ describe('an async iterable of ids', () => {
     ],
     ['is missing', undefined],
   ])('may be left where its return() %s', async (_, close) => {
-    const { pool, listen } = poolDesk(() => 'silence');
+    const { pool, observe } = createPoolHarness(() => 'silence');
     const next = () => new Promise<IteratorResult<string>>(() => undefined);
     const ids = { [Symbol.asyncIterator]: () => ({ next, ...(close && { return: close }) }) };
-    listen('all', pool.statuses$(ids)).unsubscribe();
+    observe('all', pool.statuses$(ids)).unsubscribe();
     // an unhandled rejection would fail the run
     await settled();
   });
 
   test('of 100,000 ids, all answered at once, is watched to its end', async () => {
     const ids = Array.from({ length: 100_000 }, (_, task) => `task_${task}`);
-    const { pool } = poolDesk(() => ({ say: 'finished', after: -1 }));
+    const { pool } = createPoolHarness(() => ({ answer: 'finished', latency: -1 }));
     let finished = 0;
     await pool.statuses$(asyncIds(ids).ids).forEach(() => finished++);
     expect(finished).toBe(100_000);
@@ -327,7 +341,7 @@ describe('an async iterable of ids', () => {
 });
 
 test('a string is refused: it would be taken for its letters', () => {
-  const { pool } = poolDesk({});
+  const { pool } = createPoolHarness({});
   expect(() => pool.statuses$('task_1')).toThrow(/taskIds .* "task_1"/);
   expect(() => pool.statuses$(from(['task_1']))).not.toThrow();
 });
@@ -346,7 +360,7 @@ test.each<[string, unknown]>([
     },
   ],
 ])('%s is refused at the call, for it holds no ids', (_, ids) => {
-  const { pool } = poolDesk({});
+  const { pool } = createPoolHarness({});
   expect(() => pool.statuses$(ids as never)).toThrow(TypeError);
   expect(() => pool.statuses$(ids as never)).toThrow(/^taskIds must be/);
 });

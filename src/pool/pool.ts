@@ -1,0 +1,211 @@
+import {
+  asyncScheduler,
+  distinctUntilChanged,
+  map,
+  Observable,
+  startWith,
+  Subject,
+  takeWhile,
+  type ObservableInput,
+  type Subscriber,
+} from 'rxjs';
+
+import { show } from '../api/guards.js';
+import { runAll } from '../api/run-all.js';
+import type { TaskStatus } from '../api/task-api.js';
+import { checkPlainObject, checkTaskId } from '../watch/checks.js';
+import { mergeOptions } from '../watch/merge-options.js';
+import type { TaskStatusOptions } from '../watch/options.js';
+import { resolveOptions, type ResolvedOptions } from '../watch/resolve-options.js';
+import type { TaskPoll } from '../watch/task-poll.js';
+import { fromTaskIds } from './from-task-ids.js';
+import { PollObserver, StatusObserver, type Observer } from './observers.js';
+import { RequestLimiter } from './request-limiter.js';
+import { SharedWatches } from './shared-watches.js';
+import { isSameStats, type TaskStatusPoolStats } from './stats.js';
+import { TaskGroup, type PooledStatus } from './task-group.js';
+
+/** The options of a pool: those of `taskStatus$`, and a limit of concurrent requests. */
+export interface TaskStatusPoolOptions<S extends string = TaskStatus> extends TaskStatusOptions<S> {
+  /** The most requests of the whole pool in flight, a whole number of 1 or more, or `Infinity`. Default 16. */
+  readonly maxConcurrent?: number | undefined;
+}
+
+type DisposeMethod = SymbolConstructor extends { readonly dispose: infer D extends symbol }
+  ? { readonly [K in D]: () => void }
+  : unknown;
+
+/** The options of one task. */
+interface TaskOptions<S extends string> {
+  /** For one subscriber alone. */
+  readonly knownStatus: S | undefined;
+  /** For the watch that all subscribers share. */
+  readonly shared: ResolvedOptions<S>;
+}
+
+/** Watches many tasks for many subscribers; see {@link createTaskStatusPool}. Its methods work detached. */
+export type TaskStatusPool<S extends string = TaskStatus> = DisposeMethod & {
+  /**
+   * The statuses of a task, like `taskStatus$`. A late subscriber gets the latest status at once.
+   *
+   * @param overrides options for this task. If the task is being watched already, only `knownStatus`
+   *   has an effect: it is for this subscriber alone
+   */
+  readonly status$: (taskId: string, overrides?: TaskStatusOptions<S>) => Observable<S>;
+  /**
+   * The polls of a task, like `taskPolls$`. A late subscriber gets the latest poll at once.
+   *
+   * @param overrides as for `status$`
+   */
+  readonly polls$: (taskId: string, overrides?: TaskStatusOptions<S>) => Observable<TaskPoll<S>>;
+  /**
+   * The statuses of many tasks. A task's error is an element and ends only that task. Completes when
+   * the ids have completed and every task has ended.
+   *
+   * An id that is repeated while its task is being watched changes nothing. An id that comes again
+   * after its task has ended is watched again. Ids of an async iterable are pulled only as fast as
+   * requests can be sent.
+   */
+  readonly statuses$: (taskIds: ObservableInput<string>) => Observable<PooledStatus<S>>;
+  /** What the pool is doing: the present figures at once, then each change. */
+  readonly stats$: Observable<TaskStatusPoolStats>;
+  /** Completes all streams of the pool and aborts its requests. Further calls do nothing. */
+  readonly close: () => void;
+};
+
+/**
+ * Watches many tasks for many subscribers, for dashboards and monitors.
+ *
+ * A task has one watch, however many subscribe to it; the last one to unsubscribe stops it. At most
+ * `maxConcurrent` requests of the whole pool are in flight, first in, first out. Time in the queue does
+ * not count towards `requestTimeout`. A 429, or a 503 with `Retry-After`, pauses the whole pool; after
+ * that its requests are spread out.
+ *
+ * @param options as for `taskStatus$`, and `maxConcurrent` (default 16)
+ * @throws TypeError or RangeError at the call, for invalid options
+ *
+ * @example
+ * const pool = createTaskStatusPool({ apiKey });
+ * pool.statuses$(['task_1', 'task_2']).subscribe(({ taskId, status, error }) =>
+ *   console.log(taskId, status ?? error),
+ * );
+ */
+export function createTaskStatusPool<S extends string = TaskStatus>(
+  options: TaskStatusPoolOptions<S> = {},
+): TaskStatusPool<S> {
+  const { scheduler, retry } = resolveOptions(options, asyncScheduler);
+  // the pool listens to the signal once for all watches: removing one of 100,000 listeners is slow
+  const { maxConcurrent = 16, signal, ...watchOptions } = options;
+  checkMaxConcurrent(maxConcurrent);
+
+  const changed$ = new Subject<void>();
+  const limiter = new RequestLimiter({ scheduler, retry, maxConcurrent }, changed$);
+  const watches = new SharedWatches<S>({
+    signal,
+    onChange: () => changed$.next(),
+    onHandled: () => limiter.grant(),
+  });
+  const groups = new Set<Subscriber<PooledStatus<S>>>();
+  const poolOptions = resolve(watchOptions);
+  let closed = false;
+
+  function resolve(own: TaskStatusOptions<S>): TaskOptions<S> {
+    const { knownStatus, ...resolved } = resolveOptions(own, asyncScheduler);
+    return { knownStatus, shared: { ...resolved, knownStatus: undefined, limiter } };
+  }
+
+  function withOverrides(overrides: TaskStatusOptions<S>): TaskOptions<S> {
+    checkPlainObject('overrides', overrides, '; as a callback write (id) => pool.status$(id)');
+    return resolve(mergeOptions(watchOptions, overrides));
+  }
+
+  function observeTask<V>(
+    taskId: string,
+    overrides: TaskStatusOptions<S> | undefined,
+    observerOf: (subscriber: Subscriber<V>, knownStatus: S | undefined) => Observer<S>,
+  ): Observable<V> {
+    checkTaskId(taskId);
+    const { knownStatus, shared } =
+      overrides === undefined ? poolOptions : withOverrides(overrides);
+    return new Observable((subscriber) => {
+      if (closed) {
+        subscriber.complete();
+        return;
+      }
+      const observer = observerOf(subscriber, knownStatus);
+      const watch = watches.find(taskId, shared);
+      // before add(): the subscriber may unsubscribe inside it
+      subscriber.add(() => watch.remove(observer));
+      watch.add(observer);
+    });
+  }
+
+  const status$ = (taskId: string, overrides?: TaskStatusOptions<S>): Observable<S> =>
+    observeTask(taskId, overrides, (subscriber, known) => new StatusObserver(subscriber, known));
+
+  const polls$ = (taskId: string, overrides?: TaskStatusOptions<S>): Observable<TaskPoll<S>> =>
+    observeTask(taskId, overrides, (subscriber, known) => new PollObserver(subscriber, known));
+
+  const statuses$ = (taskIds: ObservableInput<string>): Observable<PooledStatus<S>> => {
+    const ids$ = fromTaskIds(taskIds, (callback) => limiter.onCapacity(callback));
+    return new Observable((subscriber) => {
+      if (closed) {
+        subscriber.complete();
+        return;
+      }
+      const { knownStatus, shared } = poolOptions;
+      const source = {
+        find: (taskId: string) => watches.find(taskId, shared),
+        findRunning: (taskId: string) => watches.findRunning(taskId, shared),
+      };
+      const group = new TaskGroup(subscriber, source, knownStatus, Array.isArray(taskIds));
+      groups.add(subscriber);
+      subscriber.add(() => groups.delete(subscriber));
+      subscriber.add(group);
+      subscriber.add(
+        // takeWhile: a list emits on while subscribe() runs, where nothing can unsubscribe from it
+        ids$.pipe(takeWhile((taskId) => group.add(taskId))).subscribe({
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => group.completeIds(),
+        }),
+      );
+    });
+  };
+
+  const figures$ = changed$.pipe(
+    startWith(undefined),
+    map((): TaskStatusPoolStats => {
+      const { queued, inFlight, requests, heldUntil } = limiter;
+      const { running, errors } = watches;
+      const figures = { watching: running, queued, inFlight, requests, errors };
+      return heldUntil === undefined ? figures : { ...figures, heldUntil };
+    }),
+    distinctUntilChanged(isSameStats),
+  );
+  const stats$ = new Observable<TaskStatusPoolStats>((subscriber) => {
+    figures$.subscribe(subscriber);
+    // starts and stops the timer for the end of a cooldown, which is a change as well
+    limiter.grant();
+    return () => limiter.grant();
+  });
+
+  const close = (): void => {
+    closed = true;
+    runAll([
+      () => runAll([...groups].map((subscriber) => () => subscriber.complete())),
+      () => watches.complete(),
+      // a cooldown may have ended since the last change
+      () => changed$.next(),
+      () => changed$.complete(),
+    ]);
+  };
+
+  // without Symbol.dispose the key is "undefined", which nobody reads
+  return { status$, polls$, statuses$, stats$, close, [Symbol.dispose]: close };
+}
+
+function checkMaxConcurrent(value: unknown): void {
+  if (value === Infinity || (Number.isInteger(value) && Number(value) >= 1)) return;
+  const message = `maxConcurrent must be a whole number of at least 1, or Infinity, got ${show(value)}`;
+  throw typeof value === 'number' ? new RangeError(message) : new TypeError(message);
+}

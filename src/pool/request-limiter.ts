@@ -1,0 +1,267 @@
+import type { SchedulerLike, Unsubscribable } from 'rxjs';
+
+import type { StatusResponse } from '../api/response.js';
+import { readRetryAfter } from '../api/retry-after.js';
+import {
+  exponentialDelay,
+  NEGLIGIBLE,
+  withJitter,
+  type Jitter,
+  type Schedule,
+} from '../watch/backoff.js';
+import type { Limiter, Permit } from '../watch/limiter.js';
+
+/** After a cooldown each gap between requests is this part of the one before it. */
+const GAP_FACTOR = 0.875;
+
+/** What a limiter needs of the pool's options. */
+export interface LimiterOptions {
+  readonly scheduler: SchedulerLike;
+  readonly retry: Schedule & Jitter & { readonly maxRetryAfter: number };
+  readonly maxConcurrent: number;
+}
+
+/** Gets each change of a limiter's figures. A Subject is one. */
+export interface LimiterMonitor {
+  /** Whether anyone is subscribed. */
+  readonly observed: boolean;
+  next(): void;
+}
+
+/**
+ * Limits the requests of a pool: first in, first out, at most `maxConcurrent` in flight, and none
+ * during a cooldown.
+ *
+ * A 429 starts a cooldown, and so does a 503 with `Retry-After`. After it requests are spread out:
+ * the gaps between them shrink from an eighth of the retry delay to nothing, and sum up to one
+ * retry delay.
+ */
+export class RequestLimiter implements Limiter {
+  /** How many requests have been sent. */
+  requests = 0;
+  /** How many requests wait. */
+  queued = 0;
+
+  readonly #options: LimiterOptions;
+  readonly #monitor: LimiterMonitor;
+  /** The waiting permits, from `#head` on. One without `grant` has been released. */
+  #queue: Permit[] = [];
+  #head = 0;
+  /** The permits in flight, each with the number of cooldowns before it was granted. */
+  readonly #inFlight = new Map<Permit, number>();
+  readonly #capacityWaiters = new Set<() => void>();
+  #cooldowns = 0;
+  /** How many 429s in a row there were; those of one cooldown count as one. */
+  #rateLimitCount = 0;
+  /** Whether requests wait for the end of a cooldown, not of a gap after it. */
+  #coolingDown = false;
+  /** The gap after the next request, ms. None if it is below 1. */
+  #gap = 0;
+  // no request starts for `#blockedFor` ms after `#blockedAt`
+  #blockedAt = 0;
+  #blockedFor = 0;
+  #timer: Unsubscribable | undefined;
+  #granting = false;
+
+  constructor(options: LimiterOptions, monitor: LimiterMonitor) {
+    this.#options = options;
+    this.#monitor = monitor;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** When the cooldown ends, by the scheduler's clock. */
+  get heldUntil(): number | undefined {
+    return this.#coolingDown && this.#remainingBlock()
+      ? this.#blockedAt + this.#blockedFor
+      : undefined;
+  }
+
+  acquire(permit: Permit): void {
+    this.#queue.push(permit);
+    this.queued++;
+    this.grant();
+  }
+
+  release(permit: Permit, response?: StatusResponse): boolean {
+    const cooldownsBefore = this.#inFlight.get(permit);
+    let excused = false;
+    if (cooldownsBefore === undefined) {
+      permit.grant = undefined;
+      this.queued--;
+      this.#compactQueue();
+      this.#monitor.next();
+    } else {
+      this.#inFlight.delete(permit);
+      const sentBeforeCooldown = cooldownsBefore < this.#cooldowns;
+      excused = response !== undefined && this.#onResponse(response, sentBeforeCooldown);
+    }
+    // grants nothing yet: the answer must be handled first, and an unsubscription may be the first
+    // of many, whose requests must not be sent for an instant
+    this.#updateTimer();
+    return excused;
+  }
+
+  /** Calls back once, now or later, when no request waits and another could be sent. */
+  onCapacity(callback: () => void): Unsubscribable {
+    this.#capacityWaiters.add(callback);
+    this.grant();
+    return {
+      unsubscribe: () => {
+        this.#capacityWaiters.delete(callback);
+        this.#updateTimer();
+      },
+    };
+  }
+
+  /** Grants the permits whose requests can be sent now. */
+  grant(): void {
+    // a request that is answered at once leads back here; the outer loop goes on
+    if (this.#granting) return;
+    this.#granting = true;
+    try {
+      while (this.#isAwaited() && this.#hasCapacity() && this.#endBlock()) {
+        const permit = this.#firstInQueue();
+        if (permit) this.#send(permit);
+        else this.#notifyWaiter();
+      }
+    } finally {
+      this.#granting = false;
+    }
+    this.#updateTimer();
+    this.#monitor.next();
+  }
+
+  /**
+   * Starts a cooldown if the server asks for one.
+   *
+   * @returns whether the answer is a 429 that a cooldown before it accounts for
+   */
+  #onResponse(response: StatusResponse, sentBeforeCooldown: boolean): boolean {
+    const { scheduler, retry } = this.#options;
+    const isRateLimit = response.status === 429;
+    const retryAfter =
+      isRateLimit || response.status === 503
+        ? readRetryAfter(response.headers, scheduler)
+        : undefined;
+    if (!sentBeforeCooldown) this.#rateLimitCount = isRateLimit ? this.#rateLimitCount + 1 : 0;
+    if (retryAfter === undefined) {
+      if (isRateLimit && !sentBeforeCooldown) this.#startCooldown(this.#defaultCooldown());
+    } else if (retryAfter <= retry.maxRetryAfter) {
+      // a longer one ends the task that got it; other tasks may be treated differently
+      this.#startCooldown(retryAfter);
+    }
+    return isRateLimit && sentBeforeCooldown;
+  }
+
+  /** The cooldown after a 429 without `Retry-After`, ms. */
+  #defaultCooldown(): number {
+    const { retry } = this.#options;
+    const base = exponentialDelay(this.#rateLimitCount, retry);
+    try {
+      return withJitter(base, 0, retry);
+    } catch {
+      // `random` throws in the watch as well and ends it
+      return base;
+    }
+  }
+
+  #startCooldown(ms: number): void {
+    const { scheduler, retry } = this.#options;
+    this.#cooldowns++;
+    this.#gap = exponentialDelay(Math.max(1, this.#rateLimitCount), retry) * (1 - GAP_FACTOR);
+    // it shortens neither a longer cooldown nor a gap
+    if (ms <= this.#remainingBlock()) return;
+    this.#coolingDown = true;
+    this.#block(ms, scheduler.now());
+  }
+
+  #block(ms: number, now: number): void {
+    this.#blockedAt = now;
+    this.#blockedFor = ms;
+    this.#stopTimer();
+  }
+
+  /** How much longer no request may start, ms; 0 if one may. */
+  #remainingBlock(): number {
+    if (this.#blockedFor === 0) return 0;
+    const elapsed = Math.max(0, this.#options.scheduler.now() - this.#blockedAt);
+    const remaining = this.#blockedFor - elapsed;
+    return remaining > NEGLIGIBLE ? remaining : 0;
+  }
+
+  /** @returns whether requests may start */
+  #endBlock(): boolean {
+    if (this.#remainingBlock()) return false;
+    this.#coolingDown = false;
+    this.#blockedFor = 0;
+    return true;
+  }
+
+  #hasCapacity(): boolean {
+    return this.#inFlight.size < this.#options.maxConcurrent;
+  }
+
+  #isAwaited(): boolean {
+    return this.queued + this.#capacityWaiters.size > 0;
+  }
+
+  /** Keeps a timer exactly while there is something to do later. */
+  #updateTimer(): void {
+    if (this.#granting) return;
+    // the end of a cooldown is a change of the figures
+    const isObserved = this.#coolingDown && this.#monitor.observed;
+    const isAwaited = this.#isAwaited();
+    if (!isObserved && !isAwaited) this.#stopTimer();
+    if (!isObserved && !(isAwaited && this.#hasCapacity())) return;
+    this.#timer ??= this.#options.scheduler.schedule(() => {
+      this.#timer = undefined;
+      // the time has passed, whatever the clock reads
+      this.#blockedFor = 0;
+      this.#endBlock();
+      this.grant();
+    }, this.#remainingBlock());
+  }
+
+  #stopTimer(): void {
+    this.#timer?.unsubscribe();
+    this.#timer = undefined;
+  }
+
+  #firstInQueue(): Permit | undefined {
+    let permit = this.#queue[this.#head];
+    while (permit && !permit.grant) permit = this.#queue[++this.#head];
+    return permit;
+  }
+
+  /** Drops the released permits when they are most of the queue. */
+  #compactQueue(): void {
+    if (this.#queue.length <= 2 * this.queued) return;
+    this.#queue = this.#queue.filter((permit) => permit.grant);
+    this.#head = 0;
+  }
+
+  #send(permit: Permit): void {
+    const { grant } = permit;
+    permit.grant = undefined;
+    this.queued--;
+    this.#compactQueue();
+    this.#inFlight.set(permit, this.#cooldowns);
+    this.requests++;
+    if (this.#gap >= 1) {
+      this.#block(this.#gap, this.#options.scheduler.now());
+      this.#gap *= GAP_FACTOR;
+    }
+    grant?.();
+  }
+
+  #notifyWaiter(): void {
+    for (const callback of this.#capacityWaiters) {
+      this.#capacityWaiters.delete(callback);
+      callback();
+      return;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { runAll } from '../api/run-all.js';
+import type { ResolvedOptions } from '../watch/resolve-options.js';
+import type { TaskPoll } from '../watch/task-poll.js';
+import { Watch, type WatchObserver } from '../watch/watch.js';
+import type { Observer } from './observers.js';
+
+/** Gets what happens to the watches of a pool. */
+export interface WatchEvents<S extends string> {
+  onStart(watch: SharedWatch<S>): void;
+  onPoll(poll: TaskPoll<S>): void;
+  /** All observers have been notified of an answer, and of the end if it was the last one. */
+  onHandled(): void;
+  onStop(watch: SharedWatch<S>): void;
+  /** New subscribers must not find this watch any more. */
+  onRemove(watch: SharedWatch<S>): void;
+}
+
+/** One watch for any number of observers. It runs while there is at least one. */
+export class SharedWatch<S extends string> implements WatchObserver<S> {
+  readonly taskId: string;
+  readonly options: ResolvedOptions<S>;
+
+  readonly #events: WatchEvents<S>;
+  #observers: Observer<S>[] = [];
+  #watch: Watch<S> | undefined;
+  #started = false;
+  // for late observers
+  #latestPoll: TaskPoll<S> | undefined;
+  #latestStatus: S | undefined;
+
+  constructor(taskId: string, options: ResolvedOptions<S>, events: WatchEvents<S>) {
+    this.taskId = taskId;
+    this.options = options;
+    this.#events = events;
+  }
+
+  /** Whether it is running. */
+  get active(): boolean {
+    return this.#watch !== undefined;
+  }
+
+  /** Adds an observer. The first one starts the watch, a later one gets the latest at once. */
+  add(observer: Observer<S>): void {
+    // first: what happens while it is notified must reach it too
+    this.#observers.push(observer);
+    if (!this.#started) {
+      this.#start();
+      return;
+    }
+    const ended = !this.active;
+    if (ended && !observer.keepsEnded) this.#observers.pop();
+    if (this.#latestPoll) this.#notify(observer, this.#latestPoll, this.#latestStatus);
+    if (ended) observer.onComplete();
+  }
+
+  /** Removes an observer. Without observers the watch stops. */
+  remove(observer: Observer<S>): void {
+    const index = this.#observers.indexOf(observer);
+    if (index < 0) return;
+    this.#observers.splice(index, 1);
+    if (this.#observers.length === 0) this.stop();
+  }
+
+  /** Stops the watch without notifying its observers. New subscribers get a new watch. */
+  stop(): void {
+    this.#events.onRemove(this);
+    this.#stopWatch();
+  }
+
+  next(poll: TaskPoll<S>): void {
+    const { changed, status, nextDelay } = poll;
+    this.#latestPoll = poll;
+    if (changed) this.#latestStatus = status;
+    this.#events.onPoll(poll);
+    for (const observer of [...this.#observers]) {
+      this.#notify(observer, poll, changed ? status : undefined);
+    }
+    // a last answer is handled when the end has been notified
+    if (nextDelay !== undefined) this.#events.onHandled();
+  }
+
+  error(error: unknown): void {
+    this.#end([], (observer) => observer.onError(error));
+  }
+
+  complete(): void {
+    this.#end(
+      this.#observers.filter(({ keepsEnded }) => keepsEnded),
+      (observer) => observer.onComplete(),
+    );
+  }
+
+  #start(): void {
+    this.#started = true;
+    const watch = new Watch(this.taskId, this.options, this);
+    this.#watch = watch;
+    this.#events.onStart(this);
+    try {
+      // does nothing if the watch has been stopped meanwhile
+      watch.start();
+    } catch (error) {
+      // from a notifier or a scheduler; the subscribers of other tasks must not get it
+      this.error(error);
+    }
+  }
+
+  #stopWatch(): void {
+    const watch = this.#watch;
+    if (!watch) return;
+    this.#watch = undefined;
+    try {
+      watch.unsubscribe();
+    } finally {
+      this.#events.onStop(this);
+    }
+  }
+
+  /** @param keepers the observers for whose sake the end is kept for late subscribers */
+  #end(keepers: Observer<S>[], notify: (observer: Observer<S>) => void): void {
+    const observers = [...this.#observers];
+    // before they are notified: a subscription inside of a callback gets a new watch
+    this.#observers = keepers;
+    if (keepers.length === 0) this.#events.onRemove(this);
+    runAll([
+      () => this.#stopWatch(),
+      ...observers.map((observer) => () => notify(observer)),
+      () => this.#events.onHandled(),
+    ]);
+  }
+
+  #notify(observer: Observer<S>, poll: TaskPoll<S>, status: S | undefined): void {
+    observer.onPoll?.(poll);
+    if (status !== undefined) observer.onStatus?.(status);
+  }
+}

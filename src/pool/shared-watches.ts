@@ -1,0 +1,108 @@
+import { runAll } from '../api/run-all.js';
+import type { RequestSignal } from '../api/transport.js';
+import type { ResolvedOptions } from '../watch/resolve-options.js';
+import type { TaskPoll } from '../watch/task-poll.js';
+import { SharedWatch, type WatchEvents } from './shared-watch.js';
+
+/** What the watches of a pool have in common. */
+export interface SharedWatchesOptions {
+  /** Ends each watch that has no signal of its own. */
+  readonly signal: RequestSignal | undefined;
+  /** Called after each change of `running` and `errors`. */
+  readonly onChange: () => void;
+  /** Called when an answer has been handled, so that the next requests can be sent. */
+  readonly onHandled: () => void;
+}
+
+/** The watches of a pool by task id. */
+export class SharedWatches<S extends string> implements WatchEvents<S> {
+  /** How many watches are running. */
+  running = 0;
+  /** How many polls had an error. */
+  errors = 0;
+
+  readonly #options: SharedWatchesOptions;
+  /** The running watches, and the ended ones whose end is kept. */
+  readonly #watches = new Map<string, SharedWatch<S>>();
+  /** How many running watches the signal ends. One listener serves them all. */
+  #signalled = 0;
+
+  constructor(options: SharedWatchesOptions) {
+    this.#options = options;
+  }
+
+  /** The number of watches that are held. */
+  get size(): number {
+    return this.#watches.size;
+  }
+
+  /** The watch of a task, which may have ended if its end is kept; a new one if there is none. */
+  find(taskId: string, options: ResolvedOptions<S>): SharedWatch<S> {
+    return this.#watches.get(taskId) ?? this.#create(taskId, options);
+  }
+
+  /** The running watch of a task; a new one if there is none. */
+  findRunning(taskId: string, options: ResolvedOptions<S>): SharedWatch<S> {
+    const watch = this.#watches.get(taskId);
+    return watch?.active ? watch : this.#create(taskId, options);
+  }
+
+  /** Ends all watches: every request is aborted before the first observer is notified. */
+  complete(): void {
+    this.#endAll([...this.#watches.values()], (watch) => watch.complete());
+  }
+
+  onStart(watch: SharedWatch<S>): void {
+    const { signal, onChange } = this.#options;
+    this.running++;
+    if (signal && !watch.options.signal) {
+      if (this.#signalled++ === 0) signal.addEventListener('abort', this.#onAbort);
+      if (signal.aborted) watch.error(signal.reason);
+    }
+    onChange();
+  }
+
+  onPoll({ error }: TaskPoll<S>): void {
+    if (error) this.errors++;
+  }
+
+  onHandled(): void {
+    this.#options.onHandled();
+  }
+
+  onStop(watch: SharedWatch<S>): void {
+    const { signal, onChange } = this.#options;
+    this.running--;
+    if (signal && !watch.options.signal && --this.#signalled === 0) {
+      signal.removeEventListener('abort', this.#onAbort);
+    }
+    onChange();
+  }
+
+  onRemove(watch: SharedWatch<S>): void {
+    // a new watch of the same task may have taken its place
+    if (this.#watches.get(watch.taskId) === watch) this.#watches.delete(watch.taskId);
+  }
+
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#options.signal?.reason;
+    this.#endAll(
+      [...this.#watches.values()].filter((watch) => watch.active && !watch.options.signal),
+      (watch) => watch.error(reason),
+    );
+  };
+
+  #create(taskId: string, options: ResolvedOptions<S>): SharedWatch<S> {
+    const watch = new SharedWatch(taskId, options, this);
+    this.#watches.set(taskId, watch);
+    return watch;
+  }
+
+  #endAll(watches: readonly SharedWatch<S>[], end: (watch: SharedWatch<S>) => void): void {
+    // all stop first, so that no queued request is sent in between
+    runAll([
+      ...watches.map((watch) => () => watch.stop()),
+      ...watches.map((watch) => () => end(watch)),
+    ]);
+  }
+}
