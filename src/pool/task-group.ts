@@ -21,39 +21,36 @@ export interface WatchSource<S extends string> {
 
 /** The tasks of one `statuses$` subscription. */
 export class TaskGroup<S extends string> {
+  /** Whether ended tasks are kept. Not if any number of tasks may follow, or the same one again. */
+  readonly keepsEnded: boolean;
+
   readonly #subscriber: Subscriber<PooledStatus<S>>;
   readonly #watches: WatchSource<S>;
   readonly #knownStatus: S | undefined;
-  /** The running tasks; also the ended ones if `keepsEnded`. */
+  /** The running tasks; with `keepsEnded` also the ended ones. */
   readonly #tasks = new Map<string, GroupTask<S>>();
   #runningCount = 0;
   #idsComplete = false;
-  #keepsEnded: boolean;
 
   /**
    * @param knownStatus not emitted for a task until it changes
-   * @param isList whether the ids are known from the start
+   * @param isArray whether all ids are known from the start
    */
   constructor(
     subscriber: Subscriber<PooledStatus<S>>,
     watches: WatchSource<S>,
     knownStatus: S | undefined,
-    isList: boolean,
+    isArray: boolean,
   ) {
     this.#subscriber = subscriber;
     this.#watches = watches;
     this.#knownStatus = knownStatus;
-    this.#keepsEnded = isList;
+    this.keepsEnded = isArray;
   }
 
   /** The number of tasks that the group holds. */
   get size(): number {
     return this.#tasks.size;
-  }
-
-  /** Whether ended tasks are kept. Not while any number of tasks may follow, or the same one again. */
-  get keepsEnded(): boolean {
-    return this.#keepsEnded;
   }
 
   /**
@@ -70,7 +67,7 @@ export class TaskGroup<S extends string> {
 
   /** No more tasks will be added. */
   completeIds(): void {
-    this.#idsComplete = this.#keepsEnded = true;
+    this.#idsComplete = true;
     this.#completeIfDone();
   }
 
@@ -93,15 +90,11 @@ export class TaskGroup<S extends string> {
   }
 
   onComplete(task: GroupTask<S>): void {
-    const { addedAgain, watch } = task;
-    const { taskId } = watch;
+    const { taskId } = task.watch;
     this.#runningCount--;
-    if (addedAgain || !this.#keepsEnded) {
-      this.#tasks.delete(taskId);
-      watch.remove(task);
-    }
-    // its end may be kept for another group
-    if (addedAgain) this.#start(taskId, (id) => this.#watches.findRunning(id));
+    if (!this.keepsEnded) this.#tasks.delete(taskId);
+    // a new watch, although another group may keep the end of this one
+    if (task.addedAgain) this.#start(taskId, (id) => this.#watches.findRunning(id));
     this.#completeIfDone();
   }
 

@@ -15,7 +15,7 @@ const rounded = (trace: readonly PoolEntry[]): unknown =>
 
 describe('a pool', () => {
   test.prop([poolHistory()], runs(1_000))(
-    'asks, tells and ends as the model foretells, for any tasks, answers and subscribers',
+    'does what the model predicts, for any tasks, answers and subscribers',
     (history) => {
       expect(rounded(runPool(history))).toEqual(rounded(predictPool(history)));
     },

@@ -55,8 +55,11 @@ export function createPoolHarness(
       let open = true;
       subscriber.add(() => open && note(`abort ${taskId}`));
       if (reply === 'silence') return;
-      const { answer, latency = 100, retryAfter } =
-        typeof reply === 'object' ? reply : { answer: reply };
+      const {
+        answer,
+        latency = 100,
+        retryAfter,
+      } = typeof reply === 'object' ? reply : { answer: reply };
       const headers = {
         get: (name: string) =>
           name === 'retry-after-ms' && retryAfter !== undefined ? String(retryAfter) : null,

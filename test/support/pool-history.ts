@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 
 /**
- * Everything that decides what a pool does: its options, what the server answers to whom, and who
- * comes and goes when. All of it is data, so that a history that went wrong can be printed, shrunk
- * and kept.
+ * Everything that decides what a pool does: its options, the server's answers for each task, and who
+ * subscribes and unsubscribes when. All of it is data, so that a failing history can be printed,
+ * shrunk and kept.
  */
 export interface PoolHistory {
   readonly maxConcurrent: number;
+  readonly timeout: number;
+  /** Of the pool's own options. */
+  readonly knownStatus?: string | undefined;
   readonly backoff: { readonly initialDelay: number; readonly maxDelay: number };
   readonly retry: {
     readonly maxRetries: number;
@@ -14,19 +17,19 @@ export interface PoolHistory {
     readonly maxDelay: number;
     readonly maxRetryAfter: number;
   };
-  /** Of both schedules. */
+  /** Of both delays. */
   readonly jitter: number;
-  /** What `random` gives each time. */
+  /** What `random` returns each time. */
   readonly drawn: number;
-  /** The answers to each task's requests, in order; every request after them finds it finished. */
+  /** The answers to each task's requests, in order; further requests are answered `finished`. */
   readonly answers: Readonly<Record<string, readonly PoolAnswer[]>>;
-  /** Who subscribes, by name. */
+  /** The subscribers by name. */
   readonly subscribers: Readonly<Record<string, Subscriber>>;
   readonly events: readonly PoolEvent[];
 }
 
 export type PoolAnswer = {
-  /** How long it takes, ms; `undefined` for an answer within the transport's call. */
+  /** How long it takes, ms; `undefined` for an answer inside the transport's call. */
   readonly latency: number | undefined;
 } & (
   | { readonly word: string; readonly http?: never; readonly silent?: never }
@@ -41,31 +44,42 @@ export type PoolAnswer = {
   | { readonly silent: true; readonly word?: never; readonly http?: never }
 );
 
-/** A subscriber of one task, or of several; the API knows their ids. */
+/** A subscriber of one task, of a list of tasks, or of ids that come one by one. */
 export type Subscriber =
-  | { readonly to: 'status$' | 'polls$'; readonly task: string }
-  | { readonly to: 'statuses$'; readonly tasks: readonly string[] };
+  | {
+      readonly to: 'status$' | 'polls$';
+      readonly task: string;
+      readonly knownStatus?: string | undefined;
+    }
+  | { readonly to: 'statuses$'; readonly tasks: readonly string[] }
+  | { readonly to: 'statuses$ of open ids' };
 
-/** Something that happens at an instant, or inside of the nth thing that a subscriber is told. */
+/** Something that happens at an instant, or inside of the nth notification of a subscriber. */
 export type PoolEvent = { readonly act: PoolAct } & (
   | { readonly at: number; readonly inside?: never }
   | { readonly inside: string; readonly nth: number; readonly at?: never }
 );
 
-export type PoolAct = { readonly subscribe: string } | { readonly leave: string } | 'close';
+/** `add` and `completeIds` are for the ids of a subscriber. */
+export type PoolAct =
+  | { readonly subscribe: string }
+  | { readonly unsubscribe: string }
+  | { readonly add: string; readonly to: string }
+  | { readonly completeIds: string }
+  | 'close';
 
-/** Of every request, ms: off the grid of the other times, so that nothing else falls on its end. */
+/** Of every request, ms: no other time is a multiple of it, so that nothing else happens at its end. */
 export const REQUEST_TIMEOUT = 5_003;
 
 const TASKS = ['a', 'b', 'c', 'd'] as const;
 const NAMES = ['s1', 's2', 's3', 's4', 's5', 's6'] as const;
 
-/** What can be seen of a pool from outside, written down in one order. */
+/** What can be seen of a pool from outside, in order. */
 export type PoolEntry =
   | readonly [ms: number, 'request', task: string]
   | readonly [ms: number, 'answer', task: string]
   | readonly [ms: number, 'abort', task: string]
-  | readonly [ms: number, 'told', name: string, what: unknown]
+  | readonly [ms: number, 'next', name: string, value: unknown]
   | readonly [ms: number, 'end', name: string, how: string]
   | readonly [ms: number, 'stats', what: PoolStats];
 
@@ -78,7 +92,7 @@ export interface PoolStats {
   readonly heldUntil?: number;
 }
 
-/** What stands at the end of each instant, where it is another than at the end of the one before. */
+/** The last stats of each instant, if they differ from those of the instant before. */
 export function lastOfEach(stats: readonly PoolEntry[]): PoolEntry[] {
   return stats
     .filter(([at], index) => at !== stats[index + 1]?.[0])
@@ -88,7 +102,7 @@ export function lastOfEach(stats: readonly PoolEntry[]): PoolEntry[] {
     });
 }
 
-// Times come from a small grid, so that much falls on the same instant.
+// Times come from a small grid, so that much happens at the same instant.
 const latency = fc.oneof(
   { weight: 1, arbitrary: fc.constant(undefined) },
   { weight: 8, arbitrary: fc.constantFrom(0, 10, 50, 100, 100, 200, 1_000) },
@@ -119,9 +133,20 @@ const silence: fc.Arbitrary<PoolAnswer> = fc.record({
 });
 
 const task = fc.constantFrom(...TASKS);
+const knownStatus = fc.constantFrom(
+  undefined,
+  undefined,
+  undefined,
+  'created',
+  'running',
+  'failed',
+);
 const subscriber: fc.Arbitrary<Subscriber> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ to: fc.constant('status$' as const), task }) },
-  { weight: 2, arbitrary: fc.record({ to: fc.constant('polls$' as const), task }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ to: fc.constant('status$' as const), task, knownStatus }),
+  },
+  { weight: 2, arbitrary: fc.record({ to: fc.constant('polls$' as const), task, knownStatus }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -129,15 +154,21 @@ const subscriber: fc.Arbitrary<Subscriber> = fc.oneof(
       tasks: fc.array(task, { maxLength: 6 }),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ to: fc.constant('statuses$ of open ids' as const) }),
+  },
 );
 
 const name = fc.constantFrom(...NAMES);
 const act: fc.Arbitrary<PoolAct> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ subscribe: name }) },
-  { weight: 4, arbitrary: fc.record({ leave: name }) },
+  { weight: 4, arbitrary: fc.record({ unsubscribe: name }) },
+  { weight: 4, arbitrary: fc.record({ add: task, to: name }) },
+  { weight: 1, arbitrary: fc.record({ completeIds: name }) },
 );
 const event: fc.Arbitrary<PoolEvent> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ at: instant, act }) },
+  { weight: 4, arbitrary: fc.record({ at: instant, act }) },
   {
     weight: 1,
     arbitrary: fc.record({ inside: name, nth: fc.integer({ min: 1, max: 4 }), act }),
@@ -155,8 +186,30 @@ const closing: fc.Arbitrary<PoolEvent[]> = fc.oneof(
   },
 );
 
+// Open ids are rare among the others, and an id that comes again is rarer.
+const OPEN: Subscriber = { to: 'statuses$ of open ids' };
+const idEvent: fc.Arbitrary<PoolEvent> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({ at: instant, act: fc.record({ add: task, to: fc.constant('s1') }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      inside: fc.constantFrom('s1', 's1', 's2'),
+      nth: fc.integer({ min: 1, max: 5 }),
+      act: fc.record({ add: fc.constantFrom('a', 'b'), to: fc.constant('s1') }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ at: instant, act: fc.constant({ completeIds: 's1' }) }) },
+);
+const idEvents: fc.Arbitrary<PoolEvent[]> = fc.oneof(
+  fc.constant<PoolEvent[]>([]),
+  fc.array(idEvent, { minLength: 2, maxLength: 8, size: 'max' }),
+);
+
 const list = fc.array(answer, { maxLength: 8, size: 'max' });
-// One task alone: which of two requests that left together is given up first is left open.
+// One task alone: which of two requests that were sent together times out first is not specified.
 const listWithSilence = fc.array(
   fc.oneof({ weight: 8, arbitrary: answer }, { weight: 1, arbitrary: silence }),
   { maxLength: 8, size: 'max' },
@@ -167,6 +220,8 @@ export const poolHistory = (): fc.Arbitrary<PoolHistory> =>
   fc
     .record({
       maxConcurrent: fc.constantFrom(1, 1, 2, 3, Infinity),
+      timeout: fc.constantFrom(Infinity, Infinity, Infinity, 0, 300, 1_000, 2_500),
+      knownStatus: fc.constantFrom(undefined, undefined, undefined, 'running'),
       backoff: fc.record({
         initialDelay: fc.constantFrom(0, 100, 200, 500),
         maxDelay: fc.constantFrom(400, 1_000),
@@ -189,12 +244,16 @@ export const poolHistory = (): fc.Arbitrary<PoolHistory> =>
         s6: subscriber,
       }),
       first: fc.array(name, { minLength: 1, maxLength: 4 }),
-      events: fc.array(event, { maxLength: 10, size: 'max' }),
+      events: fc.array(event, { maxLength: 12, size: 'max' }),
+      idEvents,
       closing,
     })
-    .map(({ first, events, closing, ...history }) => ({
+    .map(({ first, events, idEvents, closing, ...history }) => ({
       ...history,
+      subscribers: idEvents.length > 0 ? { ...history.subscribers, s1: OPEN } : history.subscribers,
       events: [
+        ...(idEvents.length > 0 ? [{ at: 0, act: { subscribe: 's1' } }] : []),
+        ...idEvents,
         ...first.map((subscribe): PoolEvent => ({ at: 0, act: { subscribe } })),
         ...events,
         ...closing,

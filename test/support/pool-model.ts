@@ -9,8 +9,8 @@ import {
 } from './pool-history.js';
 
 /**
- * What a pool must do, foretold from a history: a simulation of its own that shares nothing with the
- * library. It is written to be read beside the contract; nothing in it is fast.
+ * What a pool must do, predicted from a history: a simulation that shares nothing with the library.
+ * It is written to be read beside the contract; nothing in it is fast.
  */
 export function predictPool(history: PoolHistory): PoolEntry[] {
   const agenda = new Agenda();
@@ -24,64 +24,88 @@ export function predictPool(history: PoolHistory): PoolEntry[] {
 
 const TERMINAL = ['finished', 'stopped', 'failed'];
 const FINISHED: PoolAnswer = { latency: 0, word: 'finished' };
-const LEAST_GAP = 1;
+const SMALLEST_GAP = 1;
+const FINAL_POLL_TIMEOUT = 30_000;
+const REPEAT_WINDOW = 1_000 - 1e-3;
+const REPEAT_DELAY = 1;
 
 /** One task's watch. */
 interface Watch {
   readonly task: string;
-  /** Who looks on, in the order in which they came. */
-  viewers: Viewer[];
-  on: boolean;
+  /** In the order in which they subscribed. */
+  observers: Observer[];
+  running: boolean;
   attempts: number;
-  leftAt: number;
+  sentAt: number;
+  handledAt: number;
+  /** What the server asked to wait in the last answer. */
+  minDelay: number;
   /** For the backoff: the last word and how many times in a row it was seen; failures in a row. */
   word: string | undefined;
   seen: number;
   failures: number;
   /** What late subscribers get. */
-  latestPoll: unknown;
+  latestPoll: { status?: string; changed: boolean } | undefined;
   latestStatus: string | undefined;
-  /** What comes next of itself: an answer, or the end of a wait. */
+  /** What it waits for: an answer, or the end of a delay. */
   next: Booking | undefined;
-  limit: Booking | undefined;
-  /** How many holds there had been when its request left. */
-  holdsThen: number;
+  requestLimit: Booking | undefined;
+  /** The deadline; after it the limit of the final poll. */
+  deadline: Booking | undefined;
+  repeatWindow: Booking | undefined;
+  isFinalPoll: boolean;
+  isRepeatable: boolean;
+  /** How many cooldowns there had been when its request was sent. */
+  cooldownsBefore: number;
 }
 
-interface Viewer {
+/** A subscriber's view of one task. */
+interface Observer {
+  readonly subscription: Subscription;
+  readonly watch: Watch;
+  lastStatus: string | undefined;
+  /** Of `statuses$`: whether the id has come again since the last status. */
+  addedAgain: boolean;
+}
+
+interface Subscription {
   readonly name: string;
   readonly kind: 'status$' | 'polls$' | 'statuses$';
-  /** The watches that it looks at, and, of a group, how many go on. */
-  watches: Watch[];
-  open: number;
-  complete: boolean;
-  over: boolean;
+  /** What it watches, by task. */
+  readonly observers: Map<string, Observer>;
+  /** Of `statuses$`: how many tasks are running. */
+  running: number;
+  idsComplete: boolean;
+  readonly keepsEnded: boolean;
+  closed: boolean;
 }
+
+type End = { readonly error: string } | 'complete';
 
 class PoolModel {
   readonly trace: PoolEntry[] = [];
   readonly stats: PoolEntry[] = [];
 
-  private readonly viewers = new Map<string, Viewer>();
-  private readonly told = new Map<string, number>();
-  private readonly asked = new Map<string, number>();
-  /** The watches that who comes late finds, in the order in which they were begun. */
-  private readonly known = new Map<string, Watch>();
+  private readonly subscriptions = new Map<string, Subscription>();
+  private readonly counts = new Map<string, number>();
+  private readonly requestCounts = new Map<string, number>();
+  /** The watches that a new subscriber finds, in the order in which they were started. */
+  private readonly watches = new Map<string, Watch>();
   private closed = false;
   /** Whether closing is done, and stats$ has completed. */
-  private over = false;
+  private statsComplete = false;
 
-  private line: Watch[] = [];
-  private readonly away = new Set<Watch>();
-  private admitting = false;
+  private queue: Watch[] = [];
+  private readonly inFlight = new Set<Watch>();
+  private granting = false;
   private wake: Booking | undefined;
 
-  private holds = 0;
-  private refusals = 0;
-  private held = false;
+  private cooldowns = 0;
+  private rateLimitCount = 0;
+  private coolingDown = false;
   private gap = 0;
-  private shutAt = 0;
-  private shutFor = 0;
+  private blockedAt = 0;
+  private blockedFor = 0;
 
   private watching = 0;
   private requests = 0;
@@ -91,379 +115,530 @@ class PoolModel {
     private readonly history: PoolHistory,
     private readonly agenda: Agenda,
   ) {
-    this.tellStats();
+    this.emitStats();
   }
 
   perform(act: PoolAct): void {
     if (act === 'close') this.close();
-    else if ('leave' in act) this.leave(act.leave);
+    else if ('unsubscribe' in act) this.unsubscribe(act.unsubscribe);
+    else if ('add' in act) this.addId(act.to, act.add);
+    else if ('completeIds' in act) this.completeIds(act.completeIds);
     else this.subscribe(act.subscribe);
   }
 
-  // Who looks on
+  // Subscribers
 
   private subscribe(name: string): void {
     const subscriber = this.history.subscribers[name];
-    if (!subscriber || this.viewers.has(name)) return;
-    const viewer: Viewer = {
+    if (!subscriber || this.subscriptions.has(name)) return;
+    const isSingle = subscriber.to === 'status$' || subscriber.to === 'polls$';
+    const subscription: Subscription = {
       name,
-      kind: subscriber.to,
-      watches: [],
-      open: 0,
-      complete: false,
-      over: false,
+      kind: isSingle ? subscriber.to : 'statuses$',
+      observers: new Map(),
+      running: 0,
+      idsComplete: false,
+      // nothing is kept of ended tasks where more ids may come; an array is complete from the start
+      keepsEnded: subscriber.to === 'statuses$',
+      closed: false,
     };
-    this.viewers.set(name, viewer);
+    this.subscriptions.set(name, subscription);
     if (this.closed) {
-      this.end(viewer, 'complete');
+      this.end(subscription, 'complete');
       return;
     }
-    // duplicates are watched once
-    const tasks =
-      subscriber.to === 'statuses$' ? [...new Set(subscriber.tasks)] : [subscriber.task];
-    for (const task of tasks) {
-      if (viewer.over) return;
-      viewer.open++;
-      this.join(viewer, task);
+    if (isSingle) {
+      const knownStatus = subscriber.knownStatus ?? this.history.knownStatus;
+      this.observe(subscription, this.find(subscriber.task), knownStatus);
+    } else if (subscriber.to === 'statuses$') {
+      for (const task of new Set(subscriber.tasks)) {
+        if (subscription.closed) return;
+        this.start(subscription, this.find(task));
+      }
+      subscription.idsComplete = true;
+      this.completeIfDone(subscription);
     }
-    viewer.complete = true;
-    this.completeGroup(viewer);
   }
 
-  /** One watch for a task however many subscribe. */
-  private join(viewer: Viewer, task: string): void {
-    const there = this.known.get(task);
-    if (there) {
-      viewer.watches.push(there);
-      there.viewers.push(viewer);
-      const { on } = there;
-      if (viewer.kind === 'polls$') this.tell(viewer, there.latestPoll);
-      else if (there.latestStatus !== undefined) this.tellStatus(viewer, there);
-      if (!on) this.dismiss(there, viewer);
-      return;
-    }
+  private addId(name: string, task: string): void {
+    const subscription = this.subscriptions.get(name);
+    if (this.history.subscribers[name]?.to !== 'statuses$ of open ids') return;
+    if (!subscription || subscription.closed || subscription.idsComplete) return;
+    const observer = subscription.observers.get(task);
+    // a task that is being watched is watched once
+    if (observer) observer.addedAgain = true;
+    else this.start(subscription, this.find(task));
+  }
+
+  private completeIds(name: string): void {
+    const subscription = this.subscriptions.get(name);
+    if (this.history.subscribers[name]?.to !== 'statuses$ of open ids') return;
+    if (!subscription || subscription.idsComplete) return;
+    subscription.idsComplete = true;
+    this.completeIfDone(subscription);
+  }
+
+  private start(subscription: Subscription, watch: Watch): void {
+    subscription.running++;
+    this.observe(subscription, watch, this.history.knownStatus);
+  }
+
+  /** The watch of a task, or one that has ended and whose end is kept. */
+  private find(task: string): Watch {
+    return this.watches.get(task) ?? this.create(task);
+  }
+
+  private create(task: string): Watch {
     const watch: Watch = {
       task,
-      viewers: [viewer],
-      on: true,
+      observers: [],
+      running: false,
       attempts: 0,
-      leftAt: 0,
+      sentAt: 0,
+      handledAt: this.agenda.now,
+      minDelay: 0,
       word: undefined,
       seen: 0,
       failures: 0,
       latestPoll: undefined,
       latestStatus: undefined,
       next: undefined,
-      limit: undefined,
-      holdsThen: 0,
+      requestLimit: undefined,
+      deadline: undefined,
+      repeatWindow: undefined,
+      isFinalPoll: false,
+      isRepeatable: false,
+      cooldownsBefore: 0,
     };
-    viewer.watches.push(watch);
-    this.known.set(task, watch);
-    this.watching++;
-    this.enter(watch);
+    this.watches.set(task, watch);
+    return watch;
   }
 
-  private leave(name: string): void {
-    const viewer = this.viewers.get(name);
-    if (!viewer || viewer.over) return;
-    viewer.over = true;
-    this.lookAway(viewer);
-    this.tellStats();
-  }
-
-  private lookAway(viewer: Viewer): void {
-    for (const watch of viewer.watches) {
-      if (!watch.viewers.includes(viewer)) continue;
-      watch.viewers = watch.viewers.filter((other) => other !== viewer);
-      // the last to leave stops it and frees everything
-      if (watch.viewers.length === 0) this.halt(watch);
+  private observe(subscription: Subscription, watch: Watch, knownStatus: string | undefined): void {
+    const observer: Observer = {
+      subscription,
+      watch,
+      lastStatus: knownStatus,
+      addedAgain: false,
+    };
+    subscription.observers.set(watch.task, observer);
+    const isFirst = watch.observers.length === 0 && watch.latestPoll === undefined;
+    watch.observers.push(observer);
+    if (isFirst) {
+      this.startWatch(watch);
+      return;
     }
-  }
-
-  private tell(viewer: Viewer, what: unknown): void {
-    if (viewer.over || what === undefined) return;
-    this.trace.push([this.agenda.now, 'told', viewer.name, what]);
-    const nth = (this.told.get(viewer.name) ?? 0) + 1;
-    this.told.set(viewer.name, nth);
-    for (const event of this.history.events) {
-      if (event.inside === viewer.name && event.nth === nth) this.perform(event.act);
+    const ended = !watch.running;
+    if (ended && !subscription.keepsEnded) {
+      watch.observers = watch.observers.filter((other) => other !== observer);
     }
+    // a late subscriber gets the latest at once
+    if (watch.latestPoll) this.notify(observer, watch.latestPoll, watch.latestStatus);
+    if (ended) this.endObserver(observer, 'complete');
   }
 
-  private tellStatus(viewer: Viewer, { task, latestStatus }: Watch): void {
-    this.tell(
-      viewer,
-      viewer.kind === 'status$' ? latestStatus : { taskId: task, status: latestStatus },
+  private unsubscribe(name: string): void {
+    const subscription = this.subscriptions.get(name);
+    if (!subscription || subscription.closed) return;
+    subscription.closed = true;
+    this.release(subscription);
+    this.emitStats();
+  }
+
+  private release(subscription: Subscription): void {
+    const observers = [...subscription.observers.values()];
+    subscription.observers.clear();
+    for (const observer of observers) this.remove(observer);
+  }
+
+  private remove(observer: Observer): void {
+    const { watch } = observer;
+    if (!watch.observers.includes(observer)) return;
+    watch.observers = watch.observers.filter((other) => other !== observer);
+    // the last one stops it and frees everything
+    if (watch.observers.length === 0) this.forget(watch);
+  }
+
+  /** Of `polls$` the poll, of the others the status; relative to what the subscriber has seen. */
+  private notify(
+    observer: Observer,
+    poll: { status?: string; changed: boolean },
+    status: string | undefined,
+  ): void {
+    const { subscription, watch } = observer;
+    if (subscription.kind === 'polls$') {
+      const changed = poll.status !== undefined && poll.status !== observer.lastStatus;
+      if (changed) observer.lastStatus = poll.status;
+      this.next(subscription, { ...poll, changed });
+      return;
+    }
+    if (status === undefined) return;
+    observer.addedAgain = false;
+    if (status === observer.lastStatus) return;
+    observer.lastStatus = status;
+    this.next(
+      subscription,
+      subscription.kind === 'status$' ? status : { taskId: watch.task, status },
     );
   }
 
-  private end(viewer: Viewer, how: string): void {
-    if (viewer.over) return;
-    viewer.over = true;
-    this.trace.push([this.agenda.now, 'end', viewer.name, how]);
-    this.lookAway(viewer);
-    this.tellStats();
-  }
-
-  private completeGroup(viewer: Viewer): void {
-    if (viewer.kind === 'statuses$' && viewer.complete && viewer.open === 0) {
-      this.end(viewer, 'complete');
+  private next(subscription: Subscription, value: unknown): void {
+    const { name, closed } = subscription;
+    if (closed) return;
+    this.trace.push([this.agenda.now, 'next', name, value]);
+    const nth = (this.counts.get(name) ?? 0) + 1;
+    this.counts.set(name, nth);
+    for (const event of this.history.events) {
+      if (event.inside === name && event.nth === nth) this.perform(event.act);
     }
   }
 
-  /** Tells a viewer that the task has ended; a group still remembers it to its own end. */
-  private dismiss(watch: Watch, viewer: Viewer): void {
-    if (viewer.kind === 'statuses$') {
-      viewer.open--;
-      this.completeGroup(viewer);
+  private end(subscription: Subscription, how: string): void {
+    if (subscription.closed) return;
+    subscription.closed = true;
+    this.trace.push([this.agenda.now, 'end', subscription.name, how]);
+    this.release(subscription);
+    this.emitStats();
+  }
+
+  /** Notifies an observer that its task has ended. */
+  private endObserver(observer: Observer, how: End): void {
+    const { subscription, watch } = observer;
+    if (subscription.kind !== 'statuses$') {
+      this.end(subscription, how === 'complete' ? how : how.error);
       return;
     }
-    if (viewer.over) return;
-    watch.viewers = watch.viewers.filter((other) => other !== viewer);
-    if (watch.viewers.length === 0) this.halt(watch);
-    this.end(viewer, 'complete');
+    subscription.running--;
+    if (how !== 'complete') {
+      // a task's error is an element, and its id may come again
+      subscription.observers.delete(watch.task);
+      this.next(subscription, { taskId: watch.task, error: how.error });
+    } else if (!subscription.keepsEnded) subscription.observers.delete(watch.task);
+    if (how === 'complete' && observer.addedAgain && !subscription.closed) {
+      const running = this.watches.get(watch.task);
+      this.start(subscription, running?.running ? running : this.create(watch.task));
+    }
+    this.completeIfDone(subscription);
+  }
+
+  private completeIfDone(subscription: Subscription): void {
+    if (subscription.kind !== 'statuses$') return;
+    if (subscription.idsComplete && subscription.running === 0) {
+      this.end(subscription, 'complete');
+    }
   }
 
   private close(): void {
     if (this.closed) return;
     this.closed = true;
-    for (const viewer of [...this.viewers.values()]) {
-      if (viewer.kind === 'statuses$') this.end(viewer, 'complete');
+    for (const subscription of [...this.subscriptions.values()]) {
+      if (subscription.kind === 'statuses$') this.end(subscription, 'complete');
     }
-    const watches = [...this.known.values()];
-    for (const watch of watches) this.halt(watch);
-    for (const watch of watches) {
-      for (const viewer of [...watch.viewers]) this.dismiss(watch, viewer);
-    }
-    this.tellStats();
-    this.over = true;
-    this.rest();
+    const watches = [...this.watches.values()];
+    for (const watch of watches) this.forget(watch);
+    for (const watch of watches) this.endWatch(watch, 'complete');
+    this.emitStats();
+    this.statsComplete = true;
+    this.updateTimer();
   }
 
-  /** Stops a watch and forgets it: its request is aborted, or leaves the queue. */
-  private halt(watch: Watch): void {
-    if (this.known.get(watch.task) === watch) this.known.delete(watch.task);
-    this.stop(watch);
-  }
+  // Watches
 
-  private stop(watch: Watch): void {
-    if (!watch.on) return;
-    watch.on = false;
-    watch.next?.cancel();
-    watch.limit?.cancel();
-    this.watching--;
-    if (this.away.delete(watch)) {
-      this.trace.push([this.agenda.now, 'abort', watch.task]);
-      this.rest();
-    } else if (this.line.includes(watch)) {
-      this.line = this.line.filter((other) => other !== watch);
-      this.rest();
+  private startWatch(watch: Watch): void {
+    const { timeout } = this.history;
+    watch.running = true;
+    this.watching++;
+    this.emitStats();
+    // the deadline is scheduled before the first request
+    if (timeout === 0) {
+      this.onDeadline(watch);
+      return;
     }
-    this.tellStats();
-  }
-
-  // The queue
-
-  private enter(watch: Watch): void {
-    this.line.push(watch);
-    this.admit();
-  }
-
-  /** First come, first served, `maxConcurrent` at once, and none while the gate is shut. */
-  private admit(): void {
-    if (this.admitting) return;
-    this.admitting = true;
-    while (this.line.length > 0 && this.away.size < this.history.maxConcurrent && this.open()) {
-      this.send(this.line.shift()!);
+    if (timeout < Infinity) {
+      watch.deadline = this.agenda.book(timeout, () => this.onDeadline(watch));
     }
-    this.admitting = false;
-    this.rest();
-    this.tellStats();
+    this.acquire(watch);
   }
 
-  /** Comes back when the gate opens, or, where someone has left a place, within this instant. */
-  private rest(): void {
-    if (this.admitting) return;
-    const waiting = this.line.length > 0;
-    // stats$ is looked at until the pool closes, and tells when a hold is over
-    const awaited = this.held && !this.over;
-    if (!waiting && !awaited) {
-      this.wake?.cancel();
-      this.wake = undefined;
+  /** A delay ends and the final poll starts; a request in flight or in the queue is the final poll. */
+  private onDeadline(watch: Watch): void {
+    watch.isFinalPoll = true;
+    const hasRequest = this.inFlight.has(watch) || this.queue.includes(watch);
+    const remaining = watch.minDelay - (this.agenda.now - watch.handledAt);
+    if (!hasRequest && remaining > 1e-3) {
+      this.endWatch(watch, { error: 'timeout' });
+      return;
     }
-    if (!awaited && !(waiting && this.away.size < this.history.maxConcurrent)) return;
-    if (this.wake) return;
-    const left = this.shutLeft();
-    this.wake = this.agenda.book(Math.max(0, left), () => {
-      this.wake = undefined;
-      if (left > 0) this.shutFor = 0;
-      this.open();
-      this.admit();
+    if (this.history.timeout > 0) {
+      watch.isRepeatable = true;
+      watch.repeatWindow = this.agenda.book(REPEAT_WINDOW, () => {
+        watch.isRepeatable = false;
+      });
+    }
+    if (!hasRequest) {
+      watch.next?.cancel();
+      this.acquire(watch);
+    } else if (this.queue.includes(watch)) this.limitQueuedFinalPoll(watch);
+  }
+
+  private limitQueuedFinalPoll(watch: Watch): void {
+    const limit = Math.min(REQUEST_TIMEOUT, FINAL_POLL_TIMEOUT);
+    watch.deadline?.cancel();
+    watch.deadline = this.agenda.book(limit, () => {
+      if (this.queue.includes(watch)) this.endWatch(watch, { error: 'timeout' });
+      else this.onRequestTimeout(watch);
     });
   }
 
-  private open(): boolean {
-    if (this.shutLeft() > 0) return false;
-    this.held = false;
-    this.shutFor = 0;
+  /** Ends a watch: it is stopped before the first observer is notified. */
+  private endWatch(watch: Watch, how: End): void {
+    const observers = watch.observers;
+    watch.observers =
+      how === 'complete' ? observers.filter(({ subscription }) => subscription.keepsEnded) : [];
+    if (watch.observers.length > 0) this.stop(watch);
+    else this.forget(watch);
+    for (const observer of observers) {
+      if (!observer.subscription.closed) this.endObserver(observer, how);
+    }
+    this.grant();
+  }
+
+  /** Stops a watch, and the next subscriber gets a new one. */
+  private forget(watch: Watch): void {
+    if (this.watches.get(watch.task) === watch) this.watches.delete(watch.task);
+    this.stop(watch);
+  }
+
+  /** Its request is aborted, or removed from the queue. */
+  private stop(watch: Watch): void {
+    if (!watch.running) return;
+    watch.running = false;
+    watch.next?.cancel();
+    watch.requestLimit?.cancel();
+    watch.deadline?.cancel();
+    watch.repeatWindow?.cancel();
+    this.watching--;
+    if (this.inFlight.delete(watch)) {
+      this.trace.push([this.agenda.now, 'abort', watch.task]);
+      this.updateTimer();
+    } else if (this.queue.includes(watch)) {
+      this.queue = this.queue.filter((other) => other !== watch);
+      this.updateTimer();
+    }
+    this.emitStats();
+  }
+
+  // The limiter
+
+  private acquire(watch: Watch): void {
+    this.queue.push(watch);
+    this.grant();
+    if (watch.isFinalPoll && this.queue.includes(watch)) this.limitQueuedFinalPoll(watch);
+  }
+
+  /** First in, first out, `maxConcurrent` in flight, and none during a cooldown or a gap. */
+  private grant(): void {
+    if (this.granting) return;
+    this.granting = true;
+    while (this.queue.length > 0 && this.hasCapacity() && this.endBlock()) {
+      this.send(this.queue.shift()!);
+    }
+    this.granting = false;
+    this.updateTimer();
+    this.emitStats();
+  }
+
+  private hasCapacity(): boolean {
+    return this.inFlight.size < this.history.maxConcurrent;
+  }
+
+  /** Comes back when requests may start, or in this instant if one has been aborted. */
+  private updateTimer(): void {
+    if (this.granting) return;
+    const isAwaited = this.queue.length > 0;
+    // stats$ is observed until the pool closes, and emits when a cooldown ends
+    const isObserved = this.coolingDown && !this.statsComplete;
+    if (!isAwaited && !isObserved) {
+      this.wake?.cancel();
+      this.wake = undefined;
+    }
+    if (!isObserved && !(isAwaited && this.hasCapacity())) return;
+    if (this.wake) return;
+    const remaining = this.remainingBlock();
+    this.wake = this.agenda.book(Math.max(0, remaining), () => {
+      this.wake = undefined;
+      if (remaining > 0) this.blockedFor = 0;
+      this.endBlock();
+      this.grant();
+    });
+  }
+
+  private endBlock(): boolean {
+    if (this.remainingBlock() > 0) return false;
+    this.coolingDown = false;
+    this.blockedFor = 0;
     return true;
   }
 
-  private shutLeft(): number {
-    const left = this.shutFor - (this.agenda.now - this.shutAt);
-    return this.shutFor > 0 && left > 1e-3 ? left : 0;
+  private remainingBlock(): number {
+    const remaining = this.blockedFor - (this.agenda.now - this.blockedAt);
+    return this.blockedFor > 0 && remaining > 1e-3 ? remaining : 0;
   }
 
-  private shut(ms: number): void {
-    this.shutAt = this.agenda.now;
-    this.shutFor = ms;
+  private block(ms: number): void {
+    this.blockedAt = this.agenda.now;
+    this.blockedFor = ms;
     this.wake?.cancel();
     this.wake = undefined;
   }
 
   private send(watch: Watch): void {
-    const { agenda, asked, history } = this;
-    const place = asked.get(watch.task) ?? 0;
-    asked.set(watch.task, place + 1);
+    const { agenda, history } = this;
+    const place = this.requestCounts.get(watch.task) ?? 0;
+    this.requestCounts.set(watch.task, place + 1);
     const answer = history.answers[watch.task]?.[place] ?? FINISHED;
-    this.away.add(watch);
+    this.inFlight.add(watch);
     this.requests++;
-    // after a hold, gaps that shrink
-    if (this.gap >= LEAST_GAP) {
-      this.shut(this.gap);
+    // after a cooldown, gaps that shrink
+    if (this.gap >= SMALLEST_GAP) {
+      this.block(this.gap);
       this.gap *= 7 / 8;
     } else this.gap = 0;
     watch.attempts++;
-    watch.leftAt = agenda.now;
-    watch.holdsThen = this.holds;
+    watch.sentAt = agenda.now;
+    watch.cooldownsBefore = this.cooldowns;
     this.trace.push([agenda.now, 'request', watch.task]);
-    const answered = () => {
-      this.trace.push([agenda.now, answer.silent ? 'abort' : 'answer', watch.task]);
-      this.answered(watch, answer);
-    };
     if (answer.silent) {
-      watch.limit = agenda.book(REQUEST_TIMEOUT, answered);
-    } else if (answer.latency === undefined) answered();
-    else watch.next = agenda.book(answer.latency, answered);
+      watch.requestLimit = agenda.book(REQUEST_TIMEOUT, () => this.onRequestTimeout(watch));
+      return;
+    }
+    const respond = () => {
+      this.trace.push([agenda.now, 'answer', watch.task]);
+      this.onAnswer(watch, answer);
+    };
+    if (answer.latency === undefined) respond();
+    else watch.next = agenda.book(answer.latency, respond);
   }
 
-  // The answer
+  // Answers
 
-  private answered(watch: Watch, answer: PoolAnswer): void {
+  private onRequestTimeout(watch: Watch): void {
+    watch.next?.cancel();
+    this.trace.push([this.agenda.now, 'abort', watch.task]);
+    this.onAnswer(watch, { latency: undefined, silent: true });
+  }
+
+  private onAnswer(watch: Watch, answer: PoolAnswer): void {
     const { retry } = this.history;
-    this.away.delete(watch);
-    const late = watch.holdsThen < this.holds;
-    const excused = late && answer.http === 429;
-    this.heed(answer, late);
-    this.rest();
+    watch.requestLimit?.cancel();
+    if (watch.isFinalPoll) {
+      watch.deadline?.cancel();
+      watch.repeatWindow?.cancel();
+    }
+    this.inFlight.delete(watch);
+    const sentBeforeCooldown = watch.cooldownsBefore < this.cooldowns;
+    const excused = sentBeforeCooldown && answer.http === 429;
+    this.considerCooldown(answer, sentBeforeCooldown);
+    this.updateTimer();
 
     const before = watch.word;
+    watch.handledAt = this.agenda.now;
     let nextDelay: number | undefined;
     let changed = false;
+    let end: End = { error: 'timeout' };
     if (answer.word !== undefined) {
       changed = answer.word !== before;
       watch.failures = 0;
+      watch.minDelay = 0;
       watch.seen = changed ? 1 : watch.seen + 1;
       watch.word = answer.word;
-      if (!TERMINAL.includes(answer.word)) nextDelay = this.wait(this.pollBase(watch), 0);
+      if (TERMINAL.includes(answer.word)) end = 'complete';
+      else if (!watch.isFinalPoll) nextDelay = this.delay(this.pollBase(watch), 0);
     } else {
+      const retryAfter = (answer.http !== undefined && answer.retryAfter) || 0;
+      watch.minDelay = retryAfter;
       if (!excused) watch.failures++;
-      const floor = (answer.http !== undefined && answer.retryAfter) || 0;
-      const transient = answer.http !== 404;
-      if (transient && watch.failures <= retry.maxRetries && floor <= retry.maxRetryAfter) {
-        const own = grown(retry.initialDelay, Math.max(1, watch.failures), retry.maxDelay);
-        nextDelay = this.wait(
-          watch.failures > 1 ? Math.max(own, this.pollBase(watch)) : own,
-          floor,
-        );
-      }
       this.errors++;
+      if (answer.http === 404) end = { error: 'not-found' };
+      else if (watch.isFinalPoll) {
+        if (watch.isRepeatable && retryAfter === 0) nextDelay = REPEAT_DELAY;
+      } else if (watch.failures > retry.maxRetries || retryAfter > retry.maxRetryAfter) {
+        end = { error: codeOf(answer) };
+      } else {
+        const own = exponential(retry.initialDelay, Math.max(1, watch.failures), retry.maxDelay);
+        // an outage must not bring more requests
+        const base = watch.failures > 1 ? Math.max(own, this.pollBase(watch)) : own;
+        nextDelay = this.delay(base, retryAfter);
+      }
     }
+    watch.isRepeatable = false;
 
-    const failure = answer.word === undefined ? codeOf(answer) : undefined;
-    watch.latestPoll = {
+    const poll = {
       taskId: watch.task,
       attempt: watch.attempts,
-      at: watch.leftAt,
-      duration: this.agenda.now - watch.leftAt,
+      at: watch.sentAt,
+      duration: this.agenda.now - watch.sentAt,
       ...(nextDelay !== undefined && { nextDelay }),
       changed,
-      ...(failure === undefined ? { status: answer.word } : { error: failure }),
+      ...(answer.word === undefined ? { error: codeOf(answer) } : { status: answer.word }),
     };
+    watch.latestPoll = poll;
     if (changed) watch.latestStatus = answer.word;
-    for (const viewer of [...watch.viewers]) {
-      if (viewer.kind === 'polls$') this.tell(viewer, watch.latestPoll);
-      else if (changed) this.tellStatus(viewer, watch);
+    for (const observer of [...watch.observers]) {
+      if (!observer.subscription.closed) {
+        this.notify(observer, poll, changed ? answer.word : undefined);
+      }
     }
 
     if (nextDelay !== undefined) {
-      this.admit();
-      if (watch.on) watch.next = this.agenda.book(nextDelay, () => this.enter(watch));
-      return;
-    }
-    if (!watch.on) return;
-    if (failure === undefined) {
-      this.stop(watch);
-      for (const viewer of [...watch.viewers]) this.dismiss(watch, viewer);
-    } else {
-      // the next subscription starts anew
-      this.halt(watch);
-      for (const viewer of watch.viewers.splice(0)) this.fail(viewer, watch, failure);
-    }
-    this.admit();
+      this.grant();
+      if (watch.running) watch.next = this.agenda.book(nextDelay, () => this.acquire(watch));
+    } else if (watch.running) this.endWatch(watch, end);
   }
 
-  /** A failure ends a subscriber of the task, and is an element for a group. */
-  private fail(viewer: Viewer, { task }: Watch, error: string): void {
-    if (viewer.kind !== 'statuses$') {
-      this.end(viewer, error);
-      return;
-    }
-    viewer.open--;
-    this.tell(viewer, { taskId: task, error });
-    this.completeGroup(viewer);
-  }
-
-  /** What the answer means for the whole pool. */
-  private heed(answer: PoolAnswer, late: boolean): void {
+  /** What an answer means for the whole pool. */
+  private considerCooldown(answer: PoolAnswer, sentBeforeCooldown: boolean): void {
     const { retry } = this.history;
     if (answer.silent) return;
-    const refused = answer.http === 429;
-    if (!late) this.refusals = refused ? this.refusals + 1 : 0;
-    const asked = refused || answer.http === 503 ? answer.retryAfter : undefined;
-    if (asked !== undefined) {
-      if (asked <= retry.maxRetryAfter) this.hold(asked);
-    } else if (refused && !late) {
-      this.hold(this.wait(grown(retry.initialDelay, this.refusals, retry.maxDelay), 0));
+    const isRateLimit = answer.http === 429;
+    if (!sentBeforeCooldown) this.rateLimitCount = isRateLimit ? this.rateLimitCount + 1 : 0;
+    const retryAfter = isRateLimit || answer.http === 503 ? answer.retryAfter : undefined;
+    if (retryAfter !== undefined) {
+      if (retryAfter <= retry.maxRetryAfter) this.cooldown(retryAfter);
+    } else if (isRateLimit && !sentBeforeCooldown) {
+      const base = exponential(retry.initialDelay, this.rateLimitCount, retry.maxDelay);
+      this.cooldown(this.delay(base, 0));
     }
   }
 
-  private hold(ms: number): void {
+  private cooldown(ms: number): void {
     const { retry } = this.history;
-    this.holds++;
-    this.gap = grown(retry.initialDelay, Math.max(1, this.refusals), retry.maxDelay) / 8;
-    if (ms <= this.shutLeft()) return;
-    this.held = true;
-    this.shut(ms);
+    this.cooldowns++;
+    const count = Math.max(1, this.rateLimitCount);
+    this.gap = exponential(retry.initialDelay, count, retry.maxDelay) / 8;
+    if (ms <= this.remainingBlock()) return;
+    this.coolingDown = true;
+    this.block(ms);
   }
 
   private pollBase(watch: Watch): number {
     const { initialDelay, maxDelay } = this.history.backoff;
-    return grown(initialDelay, Math.max(1, watch.seen), maxDelay);
+    return exponential(initialDelay, Math.max(1, watch.seen), maxDelay);
   }
 
-  private wait(base: number, floor: number): number {
+  private delay(base: number, floor: number): number {
     const { jitter, drawn } = this.history;
     return Math.max(1, Math.max(base * (1 - jitter), floor) + base * jitter * (1 - drawn));
   }
 
-  private tellStats(): void {
-    if (this.over) return;
-    const heldUntil = this.held && this.shutLeft() > 0 ? this.shutAt + this.shutFor : undefined;
+  private emitStats(): void {
+    if (this.statsComplete) return;
+    const heldUntil =
+      this.coolingDown && this.remainingBlock() > 0 ? this.blockedAt + this.blockedFor : undefined;
     const stats: PoolStats = {
       watching: this.watching,
-      queued: this.line.length,
-      inFlight: this.away.size,
+      queued: this.queue.length,
+      inFlight: this.inFlight.size,
       requests: this.requests,
       errors: this.errors,
       ...(heldUntil !== undefined && { heldUntil }),
@@ -472,8 +647,8 @@ class PoolModel {
   }
 }
 
-function grown(initialDelay: number, times: number, maxDelay: number): number {
-  return Math.min(maxDelay, initialDelay * 2 ** (times - 1));
+function exponential(initialDelay: number, count: number, maxDelay: number): number {
+  return Math.min(maxDelay, initialDelay * 2 ** (count - 1));
 }
 
 function codeOf(answer: PoolAnswer): string {
@@ -486,7 +661,7 @@ interface Booking {
   cancel(): void;
 }
 
-/** What is due when; of what is due at one instant, what was booked first. */
+/** What is due when; at one instant, in the order in which it was booked. */
 class Agenda {
   now = 0;
   private entries: { readonly at: number; readonly act: () => void }[] = [];

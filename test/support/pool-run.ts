@@ -1,9 +1,16 @@
-import { Observable, Subscription, VirtualTimeScheduler, type Subscriber as Sink } from 'rxjs';
+import {
+  Observable,
+  Subject,
+  Subscription,
+  VirtualTimeScheduler,
+  type Subscriber as RxSubscriber,
+} from 'rxjs';
 import {
   createTaskStatusPool,
   isTaskStatusError,
   type StatusRequest,
   type StatusResponse,
+  type TaskStatus,
   type TaskStatusPool,
 } from 'rxjs-task-status';
 
@@ -17,32 +24,32 @@ import {
   type Subscriber,
 } from './pool-history.js';
 
-/** Plays a history to the pool in virtual time, and writes down what can be seen. */
+/** Runs a history against the pool in virtual time, and records what can be seen. */
 export function runPool(history: PoolHistory): PoolEntry[] {
   const scheduler = new VirtualTimeScheduler();
   const trace: PoolEntry[] = [];
-  const asked = new Map<string, number>();
+  const requestCounts = new Map<string, number>();
   const { jitter, drawn } = history;
   const random = () => drawn;
 
   const transport = ({ taskId }: StatusRequest) =>
-    new Observable<StatusResponse>((sink) => {
-      const place = asked.get(taskId) ?? 0;
-      asked.set(taskId, place + 1);
+    new Observable<StatusResponse>((subscriber) => {
+      const place = requestCounts.get(taskId) ?? 0;
+      requestCounts.set(taskId, place + 1);
       trace.push([scheduler.now(), 'request', taskId]);
       const answer = history.answers[taskId]?.[place] ?? FINISHED;
       let open = true;
-      sink.add(() => {
+      subscriber.add(() => {
         if (open) trace.push([scheduler.now(), 'abort', taskId]);
       });
       const reply = () => {
         open = false;
         trace.push([scheduler.now(), 'answer', taskId]);
-        give(answer, sink);
+        respond(answer, subscriber);
       };
       if (answer.silent) return;
       if (answer.latency === undefined) reply();
-      else sink.add(scheduler.schedule(reply, answer.latency));
+      else subscriber.add(scheduler.schedule(reply, answer.latency));
     });
 
   const pool = createTaskStatusPool({
@@ -50,15 +57,20 @@ export function runPool(history: PoolHistory): PoolEntry[] {
     scheduler,
     requestTimeout: REQUEST_TIMEOUT,
     maxConcurrent: history.maxConcurrent,
+    timeout: history.timeout,
+    knownStatus: history.knownStatus as TaskStatus | undefined,
     backoff: { ...history.backoff, factor: 2, jitter, random },
     retry: { ...history.retry, factor: 2, jitter, random },
   });
 
   const subscriptions = new Map<string, Subscription>();
-  const told = new Map<string, number>();
+  const ids = new Map<string, Subject<string>>();
+  const counts = new Map<string, number>();
   const perform = (act: PoolAct) => {
     if (act === 'close') pool.close();
-    else if ('leave' in act) subscriptions.get(act.leave)?.unsubscribe();
+    else if ('unsubscribe' in act) subscriptions.get(act.unsubscribe)?.unsubscribe();
+    else if ('add' in act) ids.get(act.to)?.next(act.add);
+    else if ('completeIds' in act) ids.get(act.completeIds)?.complete();
     else subscribe(act.subscribe);
   };
   const subscribe = (name: string) => {
@@ -66,17 +78,19 @@ export function runPool(history: PoolHistory): PoolEntry[] {
     if (!subscriber || subscriptions.has(name)) return;
     const subscription = new Subscription();
     subscriptions.set(name, subscription);
-    // in the set before it subscribes, so that it can leave inside of what it is told at once
-    const source$ = sourceOf(pool, subscriber);
-    const own$ = new Observable<unknown>((sink) => {
-      subscription.add(() => sink.unsubscribe());
-      return source$.subscribe(sink);
+    const ids$ = new Subject<string>();
+    ids.set(name, ids$);
+    // in the map before it subscribes, so that it can unsubscribe inside of what it gets at once
+    const source$ = sourceOf(pool, subscriber, ids$);
+    const own$ = new Observable<unknown>((inner) => {
+      subscription.add(() => inner.unsubscribe());
+      return source$.subscribe(inner);
     });
     own$.subscribe({
       next: (value) => {
-        trace.push([scheduler.now(), 'told', name, seen(value)]);
-        const nth = (told.get(name) ?? 0) + 1;
-        told.set(name, nth);
+        trace.push([scheduler.now(), 'next', name, shown(value)]);
+        const nth = (counts.get(name) ?? 0) + 1;
+        counts.set(name, nth);
         for (const event of history.events) {
           if (event.inside === name && event.nth === nth) perform(event.act);
         }
@@ -97,27 +111,32 @@ export function runPool(history: PoolHistory): PoolEntry[] {
 
 const FINISHED: PoolAnswer = { latency: 0, word: 'finished' };
 
-function sourceOf(pool: TaskStatusPool, subscriber: Subscriber): Observable<unknown> {
-  return subscriber.to === 'statuses$'
-    ? pool.statuses$(subscriber.tasks)
-    : pool[subscriber.to](subscriber.task);
+function sourceOf(
+  pool: TaskStatusPool,
+  subscriber: Subscriber,
+  ids$: Observable<string>,
+): Observable<unknown> {
+  if (subscriber.to === 'statuses$') return pool.statuses$(subscriber.tasks);
+  if (subscriber.to === 'statuses$ of open ids') return pool.statuses$(ids$);
+  const knownStatus = subscriber.knownStatus as TaskStatus | undefined;
+  return pool[subscriber.to](subscriber.task, knownStatus && { knownStatus });
 }
 
-function give(answer: PoolAnswer, sink: Sink<StatusResponse>): void {
-  const after = answer.http === undefined ? undefined : answer.retryAfter;
+function respond(answer: PoolAnswer, subscriber: RxSubscriber<StatusResponse>): void {
+  const retryAfter = answer.http === undefined ? undefined : answer.retryAfter;
   const headers = {
     get: (name: string) =>
-      name === 'retry-after-ms' && after !== undefined ? String(after) : null,
+      name === 'retry-after-ms' && retryAfter !== undefined ? String(retryAfter) : null,
   };
   if (answer.word !== undefined) {
-    sink.next({ status: 200, headers, body: JSON.stringify(answer.word) });
+    subscriber.next({ status: 200, headers, body: JSON.stringify(answer.word) });
   } else if (answer.http !== undefined) {
-    sink.next({ status: answer.http, headers, body: '' });
+    subscriber.next({ status: answer.http, headers, body: '' });
   }
 }
 
-/** With the codes of errors in their places. */
-function seen(value: unknown): unknown {
+/** A value with the code of its error in the error's place. */
+function shown(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('error' in value)) return value;
   return { ...value, error: codeOf(value.error) };
 }
