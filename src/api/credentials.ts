@@ -1,4 +1,4 @@
-import { createRedactor } from './redact.js';
+import { createRedactor, type Redactor } from './redact.js';
 import type { TaskApi } from './task-api.js';
 
 /** The headers of a watch's requests, and the secrets in them. One object serves many requests. */
@@ -8,7 +8,7 @@ export class Credentials {
   readonly #api: TaskApi<string>;
   readonly #ownHeaders: Readonly<Record<string, string>>;
   readonly #apiKeys: readonly string[];
-  #redact: ((text: string) => string) | undefined;
+  #redact: Redactor | undefined;
 
   /**
    * @param ownHeaders the option `headers`
@@ -39,7 +39,7 @@ export class Credentials {
   }
 
   /** Replaces each secret in a server's or a client's text by `***`. */
-  get redact(): (text: string) => string {
+  get redact(): Redactor {
     return (this.#redact ??= createRedactor({
       apiKeys: this.#apiKeys,
       headers: this.headers,

@@ -1,84 +1,143 @@
+import { MAX_ESCAPE_LENGTH } from './encodings.js';
+import { findSecrets, type Needle, needlesOf } from './find-secrets.js';
 import { fieldOf, show } from './guards.js';
 
-/** Header values shorter than this are no secrets: they would blot out ordinary words. */
-const SHORTEST_HEADER = 8;
+/** What takes the place of a secret. */
+const MASK = '***';
 
-/**
- * Makes the function that blots out secrets in a foreign text.
- *
- * A server may echo what it was sent, and a client may quote it: plain, URL-encoded, Base64-encoded
- * or escaped for JSON.
- *
- * @param keys the API key, and others that it has taken the place of
- * @param headers what was sent; values of 8 characters or more count as secrets
- * @param own the header that carries the key: what stands in it beside the key is no secret
- */
-export function redactor(
-  // Stryker disable next-line ArrayDeclaration: the word in its place would be no key of anybody's
-  keys: readonly string[] = [],
-  headers: Readonly<Record<string, string>>,
-  own?: string,
-): (text: string) => string {
-  // also trimmed, as they are sent
-  const secrets = Object.entries(headers)
-    .filter(([name, value]) => name !== own || !keys.some((key) => value.includes(key)))
-    .flatMap(([, value]) => [value, value.trim()])
-    .filter((value) => value.length >= SHORTEST_HEADER);
-  secrets.push(...keys, ...keys.map((key) => key.trim()));
-  if (!secrets.length) return (text) => text;
-  // the longest first: what contains another secret must not be left over in part
-  secrets.sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(secrets.flatMap(disguises).join('|'), 'gi');
-  return (text) => text.replace(pattern, '***');
-}
+/** Header values, and parts of them, that are shorter than this are ordinary words. */
+const MIN_HEADER_LENGTH = 8;
 
-/** Patterns for what may have become of a secret. */
-function disguises(secret: string): string[] {
-  // both of its spellings: a character beyond ASCII is one byte in a header, and two in UTF-8
-  const bytes = String.fromCharCode(...new TextEncoder().encode(secret));
-  return [secret, bytes].flatMap((text) => [
-    // each character as it is, or escaped as in JSON, in a URL, or in a form
-    Array.from(text, (char) => {
-      const hex = (char.charCodeAt(0) + 256).toString(16).slice(1);
-      const blank = char < '!' ? '|\\+|\\\\t' : '';
-      return `(?:\\\\?${char.replace(/\W/, '\\$&')}|(?:%|\\\\u00)${hex}${blank})`;
-    }).join(''),
-    // Base64, with and without padding, and for URLs
-    btoa(text).replace(/=/g, '').replace(/[+/]/g, '\\\\?[-+/_]'),
-  ]);
-}
+/** How much of a body an error shows. */
+const EXCERPT_LENGTH = 200;
 
 /** How deep the causes of a foreign error are followed. */
-const DEEPEST = 5;
+const MAX_CAUSES = 5;
+
+/** What a text must not show. */
+export interface Secrets {
+  /** The API keys: that of this request and the previous one. A key of any length is a secret. */
+  readonly apiKeys: readonly string[];
+  /** The headers of the request: values of 8 characters or more and their parts are secrets. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The name of the header that carries the key: what it holds beside the key is no secret. */
+  readonly authorizationHeader?: string | undefined;
+}
 
 /**
- * A plain copy of a foreign error without secrets: its name, message, code and cause.
+ * Replaces every secret in a text by `***`. It never throws.
  *
- * The error itself is not kept, for it may hold the request with its headers.
+ * It is meant for text from an answer or from a foreign error, not for this library's own words: a
+ * key of one letter would be found in them.
+ *
+ * @param shown how many characters of the result are needed; the rest may be left out, which saves
+ * the search in the rest of a long text
  */
-export function plainCause(
-  error: unknown,
-  redact: (text: string) => string,
-  depth = 1,
-): PlainCause | undefined {
-  if (error === undefined || error === null) return undefined;
-  if (typeof error !== 'object') {
-    return { message: redact(typeof error === 'string' ? error : show(error)) };
+export type Redactor = (text: string, shown?: number) => string;
+
+/**
+ * Makes the function that replaces secrets in foreign text.
+ *
+ * It finds a secret as it is, percent-encoded or JSON-escaped in whole or in part, up to four layers
+ * deep, and inside Base64 or Base64url at any alignment. What it searches for is made once, with the
+ * first text. Its cost is linear in the text and does not grow with secrets that do not occur.
+ */
+export function createRedactor(secrets: Secrets): Redactor {
+  let values: readonly string[] | undefined;
+  const made = new Map<string, readonly Needle[]>();
+  const needlesFor = (value: string): readonly Needle[] => {
+    const needles = made.get(value) ?? needlesOf(value);
+    made.set(value, needles);
+    return needles;
+  };
+  return (text, shown = Infinity) => {
+    try {
+      values ??= listSecrets(secrets);
+      const needles = values
+        // nothing is made for a long token as long as answers are short
+        .filter(({ length }) => length <= text.length * MAX_ESCAPE_LENGTH)
+        .flatMap(needlesFor)
+        .filter(({ length }) => length <= text.length);
+      return needles.length ? redactBeginning(text, shown, needles) : text;
+    } catch {
+      return MASK;
+    }
+  };
+}
+
+/**
+ * The beginning of a text, without secrets.
+ *
+ * @param length how many characters are shown, at most
+ * @returns a copy that does not keep the whole text in memory
+ */
+export function excerpt(text: string, redact: Redactor, length = EXCERPT_LENGTH): string {
+  // redact first: half a secret is not recognised
+  return copyOf(redact(text, length).slice(0, length));
+}
+
+/** The same characters in memory of their own: in V8 a slice keeps the string that it was cut from. */
+function copyOf(text: string): string {
+  return ` ${text}`.slice(1);
+}
+
+/** The API keys, and the header values and their parts that are long enough. */
+function listSecrets({ apiKeys, headers, authorizationHeader }: Secrets): string[] {
+  const keys = apiKeys.map((key) => key.trim()).filter((key) => key !== '');
+  const keyHeader = authorizationHeader?.toLowerCase();
+  const parts = Object.entries(headers)
+    .filter(
+      ([name, value]) =>
+        name.toLowerCase() !== keyHeader || !keys.some((key) => value.includes(key)),
+    )
+    .flatMap(([, value]) => [value, ...partsOf(value.trim())])
+    .filter((part) => part.length >= MIN_HEADER_LENGTH);
+  return [...new Set([...keys, ...parts])];
+}
+
+/** A header value, its words without what they are assigned to, and the password of `Basic`. */
+function partsOf(value: string): string[] {
+  const words = value
+    .split(/[\s;,]+/)
+    .map((word) => word.replace(/^[^=]*=(?=[^=])/, '').replace(/^"|"$/g, ''));
+  const parts = [value, ...words];
+  if (/^basic\s/i.test(value)) {
+    try {
+      const credentials = atob(value.slice(6).trim());
+      parts.push(credentials, credentials.slice(credentials.indexOf(':') + 1));
+    } catch {
+      // not Base64, or a runtime without atob()
+    }
   }
-  const copy: PlainCause = {};
-  for (const field of ['name', 'message'] as const) {
-    const value = fieldOf(error, field);
-    if (typeof value === 'string') copy[field] = redact(value);
+  return parts;
+}
+
+/** The first `shown` characters of the result, from as little of the text as that takes. */
+function redactBeginning(text: string, shown: number, needles: readonly Needle[]): string {
+  const longest = needles.reduce((length, needle) => Math.max(length, needle.length), 0);
+  const margin = longest * MAX_ESCAPE_LENGTH;
+  for (let size = shown + margin; size < text.length; size *= 2) {
+    // a secret that begins in the margin may be cut off there, so nothing of the margin is returned
+    const clean = mask(text.slice(0, size), needles, size - margin);
+    if (clean.length >= shown) return clean;
   }
-  const code = fieldOf(error, 'code');
-  if (typeof code === 'string' || typeof code === 'number') {
-    const clean = redact(String(code));
-    copy.code = clean === String(code) ? code : clean;
+  return mask(text, needles, text.length);
+}
+
+/** The text up to `end`, with each secret replaced. Secrets that overlap or touch become one mask. */
+function mask(text: string, needles: readonly Needle[], end: number): string {
+  const spans = findSecrets(text, needles).sort((a, b) => a.start - b.start);
+  if (!spans.length) return text.slice(0, end);
+  const pieces: string[] = [];
+  let done = 0;
+  for (const span of spans) {
+    if (span.start >= end) break;
+    if (span.start > done || !pieces.length) pieces.push(text.slice(done, span.start), MASK);
+    done = Math.max(done, span.end);
   }
-  const cause =
-    depth < DEEPEST ? plainCause(fieldOf(error, 'cause'), redact, depth + 1) : undefined;
-  if (cause) copy.cause = cause;
-  return copy;
+  pieces.push(text.slice(done, end));
+  // join() copies; a concatenation of slices would keep the text, with its secrets, in memory
+  return pieces.join('');
 }
 
 /** What is kept of a foreign error. */
@@ -89,28 +148,38 @@ export interface PlainCause {
   cause?: PlainCause;
 }
 
-/** What a plain copy and its causes say, in one line. */
+/**
+ * A plain copy of a foreign error without secrets: its name, message, code and cause.
+ *
+ * The error itself is not kept: it may hold the request with its headers.
+ */
+export function plainCause(error: unknown, redact: Redactor, depth = 1): PlainCause | undefined {
+  if (error === undefined || error === null) return undefined;
+  if (typeof error !== 'object') {
+    return { message: copyOf(redact(typeof error === 'string' ? error : show(error))) };
+  }
+  const copy: PlainCause = {};
+  for (const field of ['name', 'message'] as const) {
+    const value = fieldOf(error, field);
+    if (typeof value === 'string') copy[field] = copyOf(redact(value));
+  }
+  const code = fieldOf(error, 'code');
+  if (typeof code === 'string' || typeof code === 'number') {
+    const clean = redact(String(code));
+    copy.code = clean === String(code) ? code : clean;
+  }
+  const cause =
+    depth < MAX_CAUSES ? plainCause(fieldOf(error, 'cause'), redact, depth + 1) : undefined;
+  if (cause) copy.cause = cause;
+  return copy;
+}
+
+/** The messages of a plain copy and its causes in one line of at most 200 characters. */
 export function reasonOf(error: PlainCause | undefined): string {
-  if (!error) return '';
-  const { name, message, code, cause } = error;
-  // `||`: the message of an AggregateError is empty
-  return [message || code || name, reasonOf(cause)].filter(Boolean).join(': ').slice(0, 200);
-}
-
-/** Makes the function that replaces secrets. */
-export function createRedactor({
-  apiKeys,
-  headers,
-  authorizationHeader,
-}: {
-  readonly apiKeys: readonly string[];
-  readonly headers: Readonly<Record<string, string>>;
-  readonly authorizationHeader?: string | undefined;
-}): (text: string) => string {
-  return redactor(apiKeys, headers, authorizationHeader);
-}
-
-/** The beginning of a text without secrets. */
-export function excerpt(text: string, redact: (text: string) => string, length: number): string {
-  return redact(text).slice(0, length);
+  const parts: string[] = [];
+  for (let it = error; it; it = it.cause) {
+    // `||`: the message of an AggregateError is empty
+    parts.push(String(it.message || it.code || it.name || ''));
+  }
+  return copyOf(parts.filter(Boolean).join(': ').slice(0, EXCERPT_LENGTH));
 }

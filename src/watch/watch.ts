@@ -8,7 +8,7 @@ import {
   type WatchFacts,
 } from '../api/errors.js';
 import { isPermanentNetworkFailure, thrownStatus } from '../api/network-failure.js';
-import { excerpt, plainCause, reasonOf } from '../api/redact.js';
+import { excerpt, plainCause, reasonOf, type Redactor } from '../api/redact.js';
 import { StatusRequestHandle, statusUrl, type RequestObserver } from '../api/request.js';
 import { readStatus, responseError, type StatusResponse } from '../api/response.js';
 import { readRetryAfter } from '../api/retry-after.js';
@@ -499,7 +499,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     throw new Error('an outcome has a status or an error');
   }
 
-  #redact(): (text: string) => string {
+  #redact(): Redactor {
     const credentials = this.#request?.credentials ?? this.#credentials;
     return credentials.redact;
   }

@@ -1,76 +1,501 @@
-import { describe, expect } from 'vitest';
-import { plainCause, reasonOf, redactor } from '../../src/api/redact.js';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, vi } from 'vitest';
+import { createRedactor, excerpt, plainCause, reasonOf } from '../../src/api/redact.js';
 import { fc, test } from '../support/property.js';
+import { runs } from '../support/runs.js';
+import { seeded } from '../support/seeded.js';
 
-/** Of what a header can carry; an asterisk is what takes a secret's place. */
-const visible = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
-const letter = fc
-  .oneof(
-    visible,
-    fc.constantFrom(' ', '\t', '"', '\\', '/', '+', '=', '%', '.', '$', '(', 'é', 'ÿ'),
-  )
-  .filter((text) => text !== '*');
-const secret = fc
-  .array(letter, { minLength: 8, maxLength: 40 })
-  .map((letters) => letters.join(''))
-  .filter((text) => text.trim().length >= 8);
-const text = fc.string();
+type Random = () => number;
 
-const base64 = (value: string): string => Buffer.from(value, 'latin1').toString('base64');
-/** As PHP writes JSON. */
-const slashed = (json: string): string => json.replaceAll('/', '\\/');
-/** As JSON is written for HTML. */
-const unicodeEscape = (char: string): string =>
-  `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-const forms: Readonly<Record<string, (value: string) => string>> = {
-  plain: (value) => value,
-  trimmed: (value) => value.trim(),
-  'URL-encoded': encodeURIComponent,
-  'in JSON': (value) => JSON.stringify(value),
-  'in JSON with slashes escaped': (value) => slashed(JSON.stringify(value)),
-  'in JSON with all escaped': (value) => value.replace(/\W/g, unicodeEscape),
-  'in Base64': base64,
-  'in Base64 in JSON with slashes escaped': (value) => slashed(base64(value)),
-  'in Base64 of its UTF-8': (value) => Buffer.from(value, 'utf8').toString('base64'),
-  'in Base64 for URLs': (value) => Buffer.from(value, 'latin1').toString('base64url'),
+/** Redacts this API key. */
+const keyRedactor = (...apiKeys: string[]) => createRedactor({ apiKeys, headers: {} });
+/** Redacts this header value. */
+const headerRedactor = (value: string) =>
+  createRedactor({ apiKeys: [], headers: { 'X-A': value } });
+
+const pick = <T>(random: Random, values: ArrayLike<T>): T =>
+  values[Math.floor(random() * values.length)]!;
+const draw = (random: Random, length: number, alphabet: ArrayLike<string>): string =>
+  Array.from({ length }, () => pick(random, alphabet)).join('');
+
+const hex = (random: Random, code: number, digits: number): string => {
+  const lower = code.toString(16).padStart(digits, '0');
+  return random() < 0.5 ? lower : lower.toUpperCase();
+};
+const hexOfBytes = (random: Random, bytes: Buffer): string =>
+  Array.from(bytes, (byte) => `%${hex(random, byte, 2)}`).join('');
+
+/** Percent-encodes some characters: as UTF-8 mostly, or as Latin-1. */
+function percentEncode(text: string, random: Random, share: number): string {
+  const charset = random() < 0.8 ? 'utf8' : 'latin1';
+  return Array.from(text, (char) => {
+    if (random() >= share && char !== '%') return char;
+    if (char === ' ' && random() < 0.5) return '+';
+    return hexOfBytes(random, Buffer.from(char, charset));
+  }).join('');
+}
+
+/** Escapes some characters for JSON: the ones that must be, and others. */
+function jsonEscape(text: string, random: Random, share: number): string {
+  return Array.from(text, (char) => {
+    if (random() >= share && char !== '\\' && char !== '"') return char;
+    if (char === '/') return '\\/';
+    if (random() < 0.5) {
+      const quoted = JSON.stringify(char).slice(1, -1);
+      if (quoted !== char) return quoted;
+    }
+    return `\\u${hex(random, char.charCodeAt(0), 4)}`;
+  }).join('');
+}
+
+const ENCODINGS: Readonly<Record<string, (text: string, random: Random) => string>> = {
+  'as it is': (text) => text,
+  'percent-encoded by encodeURIComponent()': (text) => encodeURIComponent(text),
+  'percent-encoded by encodeURI()': (text) => encodeURI(text),
+  'percent-encoded in a form': (text) => new URLSearchParams({ '': text }).toString().slice(1),
+  'percent-encoded in whole': (text, random) => percentEncode(text, random, 1),
+  'percent-encoded in part': (text, random) => percentEncode(text, random, random()),
+  'percent-encoded twice': (text) => encodeURIComponent(encodeURIComponent(text)),
+  'in JSON': (text) => JSON.stringify(text).slice(1, -1),
+  'in JSON with slashes escaped': (text) =>
+    JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/'),
+  'JSON-escaped in whole': (text, random) => jsonEscape(text, random, 1),
+  'JSON-escaped in part': (text, random) => jsonEscape(text, random, random()),
+  'in JSON in JSON': (text) => JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1),
+  'in JSON, percent-encoded': (text, random) => encodeURIComponent(jsonEscape(text, random, 0.3)),
+  'percent-encoded, in JSON': (text, random) => jsonEscape(encodeURIComponent(text), random, 0.3),
 };
 
-describe.each(Object.entries(forms))('a secret, %s,', (_, form) => {
-  test.prop([secret, text, text])('is not in what is left of a text', (value, before, after) => {
-    for (const redact of [redactor([value], {}), redactor(undefined, { 'X-Session': value })]) {
-      const clean = redact(before + form(value) + after);
+/** What a header can carry, with those characters often that mean something to an encoding. */
+const HEADER_CHARS = [
+  ...Array.from({ length: 0x5f }, (_, index) => String.fromCharCode(0x20 + index)),
+  ...Array.from({ length: 0x60 }, (_, index) => String.fromCharCode(0xa0 + index)),
+  ...Array.from('%\\"/+= %\\"/+= abcdef0123456789'),
+].filter((char) => char !== '*');
+const ALPHABETS: readonly ArrayLike<string>[] = [
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_',
+  '0123456789abcdef',
+  'ab',
+  '%25\\u0041/"',
+  HEADER_CHARS,
+];
+
+/** Mostly short ones, and some as long as a header can be. */
+const length = (shortest: number, longest = 65_536) =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: shortest, max: 60 }) },
+    { weight: 3, arbitrary: fc.integer({ min: shortest, max: 3_000 }) },
+    { weight: 1, arbitrary: fc.integer({ min: shortest, max: longest }) },
+  );
+
+/** A secret, and text to stand around it. */
+const situation = (shortest: number, longest?: number) =>
+  fc
+    .record({
+      seed: fc.integer(),
+      size: length(shortest, longest),
+      alphabet: fc.constantFrom(...ALPHABETS),
+      around: fc.constantFrom(...ALPHABETS),
+      before: length(0, 30_000),
+      after: length(0, 30_000),
+    })
+    .map(({ seed, size, alphabet, around, before, after }) => {
+      const random = seeded(seed);
+      return {
+        random,
+        secret: `x${draw(random, size, alphabet)}y`.slice(1, -1).trim().padEnd(shortest, '~'),
+        // a backslash before what is escaped for JSON would be escaped there, too
+        before: draw(random, before, around).replace(/\\+$/, ''),
+        after: draw(random, after, around),
+      };
+    });
+
+describe.each(Object.entries(ENCODINGS))('a secret %s', (_, encode) => {
+  test.prop([situation(1)], runs(40))('is replaced', ({ random, secret, before, after }) => {
+    const encoded = encode(secret, random);
+    const clean = keyRedactor(secret)(before + encoded + after);
+    expect(clean.includes(encoded)).toBe(false);
+    expect(clean.includes(secret)).toBe(false);
+    // nothing of it is left: shorter ones than the mask also occur beside it
+    if (secret.length < 4) return;
+    expect(clean.length).toBeLessThanOrEqual(before.length + '***'.length + after.length);
+  });
+});
+
+describe('inside Base64', () => {
+  const escaped: Readonly<Record<string, (base64: string) => string>> = {
+    'as it is': (base64) => base64,
+    'in a URL': encodeURIComponent,
+    'in JSON with slashes escaped': (base64) => base64.replaceAll('/', '\\/'),
+  };
+
+  test.prop(
+    [
+      situation(8),
+      fc.constantFrom<BufferEncoding>('utf8', 'latin1'),
+      fc.constantFrom<BufferEncoding>('base64', 'base64url'),
+      fc.constantFrom(...Object.values(escaped)),
+    ],
+    runs(300),
+  )(
+    'a secret is replaced at any alignment, up to the characters it shares with its neighbours',
+    ({ random, secret, before, after }, charset, base64, escape) => {
+      const left = Buffer.from(before, charset);
+      const middle = Buffer.from(secret, charset);
+      const all = Buffer.concat([left, middle, Buffer.from(after, charset)]);
+      const encode = random() < 0.5 ? (text: string) => text.replace(/=+$/, '') : String;
+      const clean = keyRedactor(secret)(escape(encode(all.toString(base64))));
+      // what depends on the secret alone, from the first whole character to the last
+      const start = Math.ceil((left.length * 4) / 3);
+      const end = Math.floor(((left.length + middle.length) * 4) / 3);
+      const inner = escape(all.toString(base64).slice(start, end));
       expect(clean).toContain('***');
-      expect(clean).not.toContain(form(value));
-      expect(clean).not.toContain(value.trim());
+      expect(clean.includes(inner)).toBe(false);
+    },
+  );
+
+  test.each([
+    ['user and key', (key: string) => btoa(`service:${key}`), '***'],
+    ['key as the user', (key: string) => btoa(`${key}:x`), '***'],
+    ['key with a line break', (key: string) => btoa(`${key}\n`), '***'],
+  ])('%s', (_, encode, shown) => {
+    const clean = keyRedactor('bu_live_5f0c9a7e41')(`Rejected: ${encode('bu_live_5f0c9a7e41')}.`);
+    expect(clean).toMatch(/^Rejected: [\w+/=]{0,12}\*\*\*[\w+/=]{0,4}\.$/);
+    expect(clean).toContain(shown);
+  });
+
+  test('is not searched for what a key of a letter or two may look like', () => {
+    expect(keyRedactor('k')('a spare tyre in Base64')).toBe('a spare tyre in Base64');
+    expect(keyRedactor('abc')(`of ${btoa('abc')}`)).toBe('of ***');
+  });
+});
+
+describe('what is a secret', () => {
+  test.each<[title: string, headers: Record<string, string>, text: string, clean: string]>([
+    [
+      'the token after Bearer, in lower case too',
+      { authorization: 'bearer tok_9f8e7d6c5b' },
+      'no tok_9f8e7d6c5b',
+      'no ***',
+    ],
+    [
+      'the token after a scheme of another name',
+      { Authorization: 'GenieKey 0f4e-88aa-19' },
+      'unknown 0f4e-88aa-19!',
+      'unknown ***!',
+    ],
+    [
+      'the whole value',
+      { Authorization: 'Bearer tok_9f8e7d6c5b' },
+      'got "Bearer tok_9f8e7d6c5b"',
+      'got "***"',
+    ],
+    [
+      'each value of a cookie, not its name',
+      { Cookie: 'lang=en; session=QWx%2FwYXNz; csrf=0123456789' },
+      'session QWx%2FwYXNz expired, csrf 0123456789 is wrong',
+      'session *** expired, csrf *** is wrong',
+    ],
+    [
+      'a value of a cookie as a server reads it',
+      { Cookie: 'connect.sid=s%3Aq1w2e3r4t5.sig%2B1' },
+      'Failed to read s:q1w2e3r4t5.sig+1',
+      'Failed to read ***',
+    ],
+    [
+      'a value that ends with an equals sign',
+      { Cookie: 'a=1; sid=c2VjcmV0IQ==' },
+      'sid: c2VjcmV0IQ==',
+      'sid: ***',
+    ],
+    [
+      'a quoted parameter',
+      { Authorization: 'Digest username="mallory", response="6629fae49393a053"' },
+      'response 6629fae49393a053 is stale',
+      'response *** is stale',
+    ],
+    [
+      'the password of Basic',
+      { Authorization: `Basic ${btoa('deploy:correct horse')}` },
+      'wrong password "correct horse" for deploy',
+      'wrong password "***" for deploy',
+    ],
+    [
+      'what follows Basic',
+      { 'Proxy-Authorization': `Basic ${btoa('deploy:correct horse')}` },
+      `bad ${btoa('deploy:correct horse')}`,
+      'bad ***',
+    ],
+    ['a value with spaces around it', { 'X-A': '  tok_123456  ' }, 'tok_123456', '***'],
+  ])('%s', (_, headers, text, clean) => {
+    expect(createRedactor({ apiKeys: [], headers })(text)).toBe(clean);
+  });
+
+  test.each([
+    ['a short value', { Accept: 'running' }, 'still running'],
+    ['a short value of a cookie', { Cookie: 'theme=dark; sid=abc' }, 'dark theme, sid abc'],
+    ['the name of a cookie', { Cookie: 'session_id=1' }, 'session_id is missing'],
+    ['an empty value', { 'X-A': '' }, 'nothing'],
+    ['something after Basic that is not Base64', { Authorization: 'Basic *' }, 'Basic *'],
+  ])('not %s', (_, headers, text) => {
+    expect(createRedactor({ apiKeys: [], headers })(text)).toBe(text);
+  });
+
+  test('a key of any length, without the white space around it', () => {
+    expect(keyRedactor('abc')('the abc of it')).toBe('the *** of it');
+    expect(keyRedactor(' bu_key \t')('got "bu_key"')).toBe('got "***"');
+    expect(keyRedactor('', ' ')('nothing to hide')).toBe('nothing to hide');
+  });
+
+  test('not what stands beside the key in its header', () => {
+    const headers = { AUTHORIZATION: 'ApiToken second-key' };
+    const redact = createRedactor({
+      apiKeys: ['second-key', 'first-key'],
+      headers,
+      authorizationHeader: 'Authorization',
+    });
+    expect(redact('ApiToken second-key, not ApiToken first-key')).toBe(
+      'ApiToken ***, not ApiToken ***',
+    );
+  });
+
+  test('the header of the key when it holds something made from the key', () => {
+    const headers = { 'X-Signature': 'v1=9b74c9897bac770f' };
+    const redact = createRedactor({
+      apiKeys: ['key'],
+      headers,
+      authorizationHeader: 'x-signature',
+    });
+    expect(redact('9b74c9897bac770f does not match')).toBe('*** does not match');
+  });
+
+  test('the header of the key when the caller has set it without a key', () => {
+    const headers = { Authorization: 'Bearer sk-live-0123' };
+    const redact = createRedactor({ apiKeys: [], headers, authorizationHeader: 'authorization' });
+    expect(redact('Invalid token sk-live-0123')).toBe('Invalid token ***');
+  });
+});
+
+describe('the replacement', () => {
+  test.prop(
+    [
+      fc.array(situation(8, 3_000), { minLength: 1, maxLength: 4 }),
+      fc.array(fc.nat(9), { maxLength: 12 }),
+    ],
+    runs(100),
+  )('leaves nothing of many secrets, one of them within another', (situations, order) => {
+    const values = situations.map(({ secret }) => secret);
+    const [first = ''] = values;
+    const all = [...values, first.slice(1), `${first}-longer`];
+    const headers = Object.fromEntries(all.map((value, index) => [`X-${index}`, value]));
+    const redact = createRedactor({ apiKeys: [first], headers });
+    const clean = redact(order.map((index) => all[index % all.length]).join(' | '));
+    for (const value of all) {
+      if (value.length >= 8) expect(clean.includes(value)).toBe(false);
+    }
+  });
+
+  test.prop([situation(8), fc.string({ unit: 'binary', maxLength: 300 })], runs(300))(
+    'leaves a text without secrets as it is',
+    ({ secret }, text) => {
+      expect(keyRedactor(`@@@@${secret}@@@@`)(text)).toBe(text);
+    },
+  );
+
+  test('takes secrets that overlap or touch as one', () => {
+    expect(headerRedactor('abcdefgh')('abcdefghabcdefgh')).toBe('***');
+    expect(headerRedactor('abcabcabc')('abcabcabcabc.')).toBe('***.');
+    expect(keyRedactor('first-key', 'key-last')('first-key-last')).toBe('***');
+    const redact = createRedactor({
+      apiKeys: [],
+      headers: { 'X-A': 'abcdefgh', 'X-B': 'abcdefgh-and-more' },
+    });
+    expect(redact('abcdefgh-and-more, abcdefgh')).toBe('***, ***');
+  });
+
+  test.each([
+    ['the end of a percent escape', 'beef/cafe-1', '100%beef%2Fcafe-1', '100%***'],
+    ['the end of a JSON escape', 'n0de/key-1', 'C:\\n0de\\/key-1', 'C:\\***'],
+    ['the end of a Unicode escape', '00e9/key-1', '\\u00e9\\/key-1', '\\u***'],
+    ['the beginning of a percent escape', 'key/100%', 'key%2F100%25 off', '*** off'],
+    ['the beginning of a JSON escape', 'key/1\\', 'key\\/1\\n', '***n'],
+    ['a byte of UTF-8', '©2026/key', 'Ã©2026%2Fkey', 'Ã***'],
+  ])('does not mistake its first or last characters for %s', (_, key, text, clean) => {
+    expect(keyRedactor(key)(text)).toBe(clean);
+  });
+
+  test('takes a plus sign for a space, and for no other character', () => {
+    expect(keyRedactor('a b-key')('not a+b-key')).toBe('not ***');
+    expect(keyRedactor('a+b-key')('not a%2bb-key')).toBe('not ***');
+    expect(keyRedactor('a!b-key')('not a+b-key')).toBe('not a+b-key');
+  });
+
+  test('leaves malformed escapes as they are', () => {
+    const text = '100% %4 %zz \\ \\q \\u12 \\u00g0 Â Ã( %';
+    expect(keyRedactor('some-other-key')(text)).toBe(text);
+  });
+});
+
+describe('it never throws', () => {
+  test.prop([fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.string()], runs(300))(
+    'for any key, header and text, lone surrogates included',
+    (key, value, text) => {
+      const surrogates = `\ud800${text}\udc00`;
+      const redact = createRedactor({ apiKeys: [key + surrogates], headers: { [value]: value } });
+      for (const it of [text, surrogates, key + surrogates, encodeURI(text), value]) {
+        expect(typeof redact(it)).toBe('string');
+        expect(typeof excerpt(it, redact)).toBe('string');
+      }
+    },
+  );
+
+  test.each<[string, object]>([
+    ['a getter', Object.defineProperty({}, 'X-A', { enumerable: true, get: fail })],
+    ['a proxy', new Proxy({}, { ownKeys: fail })],
+    ['a value that is not a string', { 'X-A': 42 }],
+  ])('%s in its way hides the whole text', (_, headers) => {
+    const redact = createRedactor({ apiKeys: [], headers: headers as Record<string, string> });
+    expect(redact('the whole text')).toBe('***');
+    expect(excerpt('the whole text', redact)).toBe('***');
+  });
+
+  test('without the globals that some runtimes lack it finds the same', () => {
+    for (const name of ['TextEncoder', 'TextDecoder', 'btoa', 'atob', 'URL']) {
+      vi.stubGlobal(name, undefined);
+    }
+    try {
+      const headers = { Authorization: 'Basic c2VydmljZTpwYXNzd29yZA==' };
+      const redact = createRedactor({ apiKeys: ['clé/0123'], headers });
+      expect(redact('cl%C3%A9%2F0123 c2VydmljZTpwYXNzd29yZA==')).toBe('*** ***');
+    } finally {
+      vi.unstubAllGlobals();
     }
   });
 });
 
-test.prop([
-  fc.array(secret, { minLength: 1, maxLength: 4 }),
-  fc.array(fc.nat(9), { maxLength: 12 }),
-])('many secrets at once, one of them within another, leave nothing of any', (values, order) => {
-  const [first = ''] = values;
-  const all = [...values, first.slice(1), `${first}-longer`];
-  const headers = Object.fromEntries(all.map((value, at) => [`X-${at}`, value]));
-  const clean = redactor([first], headers)(order.map((at) => all[at % all.length]).join(' | '));
-  for (const value of all.filter(({ length }) => length >= 8)) expect(clean).not.toContain(value);
+function fail(): never {
+  throw new Error('not readable');
+}
+
+describe('what it costs', () => {
+  const KIB_64 = 65_536;
+  /** CPU of the cheapest of some runs, us. */
+  function cost(work: () => unknown): number {
+    const runs = Array.from({ length: 9 }, () => {
+      const before = process.cpuUsage();
+      for (let time = 0; time < 4; time++) work();
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    });
+    return Math.min(...runs);
+  }
+
+  // Four times the text and the secret: four times the cost where it is linear, sixteen times where
+  // it is quadratic. The first size is large enough that nothing else counts.
+  test.each<[string, (size: number) => [secret: string, text: string]]>([
+    ['the beginning of the secret, over and over', (n) => [`${'a'.repeat(n / 2)}b`, 'a'.repeat(n)]],
+    ['the end of the secret, over and over', (n) => [`b${'a'.repeat(n / 2)}`, 'a'.repeat(n)]],
+    ['a secret that overlaps itself everywhere', (n) => ['a'.repeat(n / 2), 'a'.repeat(n)]],
+    ['a short secret, over and over', (n) => ['ab', 'ab '.repeat(n / 3)]],
+    ['a secret in percent escapes', (n) => ['a'.repeat(n / 4), '%61'.repeat(n / 3)]],
+    ['backslashes', (n) => ['\\'.repeat(n / 4), '\\'.repeat(n)]],
+    ['nested percent escapes', (n) => ['%25'.repeat(n / 8), '%25'.repeat(n / 3)]],
+    [
+      'bytes of UTF-8 that are decoded step by step',
+      (n) => ['Ã'.repeat(n / 4), 'Ã\x83'.repeat(n / 2)],
+    ],
+    ['many secrets', (n) => [`a=${'abcdefgh; b='.repeat(n / 64)}`, 'abcdefg '.repeat(n / 8)]],
+  ])('grows in proportion: %s', (_, make) => {
+    const [small, large] = [KIB_64 / 4, KIB_64].map((size) => {
+      const [secret, text] = make(size);
+      const redact = createRedactor({ apiKeys: [secret], headers: { 'X-A': secret } });
+      return cost(() => redact(text));
+    });
+    expect(large! / small!).toBeLessThan(10);
+  });
+
+  test('grows little with the number of secrets', () => {
+    const text = draw(seeded(1), KIB_64, HEADER_CHARS);
+    const [few, many] = [2, 500].map((count) => {
+      const random = seeded(count);
+      const cookies = Array.from({ length: count }, () => `a=${draw(random, 24, ALPHABETS[0]!)}`);
+      const redact = headerRedactor(cookies.join('; '));
+      return cost(() => redact(text));
+    });
+    expect(many! / few!).toBeLessThan(10);
+  });
+
+  test('does not grow with a secret that the text cannot hold', () => {
+    const text = JSON.stringify({ detail: 'The service is not available' });
+    const work = (length: number) => () => {
+      const key = draw(seeded(length), length, ALPHABETS[0]!);
+      const make = () => createRedactor({ apiKeys: [key], headers: {} })(text);
+      return cost(() => Array.from({ length: 200 }, make));
+    };
+    const short = work(40)();
+    expect(work(60_000)() / short).toBeLessThan(3);
+  });
+
+  test('does not grow with the part of a body that is not shown', () => {
+    const redact = keyRedactor('bu_0123456789abcdef0123456789abcdef');
+    const page = '<p class="error">100% of our servers are busy + waiting</p>\n';
+    const [short, long] = [40, 1_000].map((times) => {
+      const body = page.repeat(times);
+      return cost(() => Array.from({ length: 50 }, () => excerpt(body, redact)));
+    });
+    expect(long! / short!).toBeLessThan(3);
+  });
 });
 
-test.prop([secret, text])('a text without it stays as it is', (value, other) => {
-  fc.pre(!Object.values(forms).some((form) => other.includes(form(value).replace(/=+$/, ''))));
-  expect(redactor([value], {})(other)).toBe(other);
-});
+describe('an excerpt', () => {
+  test.prop([situation(1), fc.integer({ min: 1, max: 400 })], runs(200))(
+    'is the beginning of the redacted text',
+    ({ random, secret, before, after }, length) => {
+      const encode = pick(random, Object.values(ENCODINGS));
+      const text = Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
+        [before.slice(0, random() * 500), encode(secret, random), after].join(''),
+      ).join('');
+      const redact = keyRedactor(secret);
+      expect(excerpt(text, redact, length)).toBe(redact(text).slice(0, length));
+    },
+  );
 
-test('a short key is a secret, a short header is a word', () => {
-  expect(redactor(['abc'], {})('the abc of it')).toBe('the *** of it');
-  expect(redactor(undefined, { accept: 'running' })('still running')).toBe('still running');
-  expect(redactor(undefined, {})('still running')).toBe('still running');
+  test('shows 200 characters, and no half of a secret', () => {
+    const key = 'k3y-that-is-quite-long';
+    for (let offset = 170; offset < 205; offset++) {
+      const shown = excerpt(`${'x'.repeat(offset)}${key} ${'y'.repeat(300)}`, keyRedactor(key));
+      expect(shown).toHaveLength(200);
+      expect(shown).not.toContain('k3y');
+    }
+  });
+
+  test('of many long bodies keeps in memory what it shows', () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const redact = keyRedactor('bu_0123456789');
+    const heap = (): number => {
+      gc();
+      return process.memoryUsage().heapUsed;
+    };
+    const body = (index: number): string =>
+      Buffer.alloc(65_536, `body ${index}, bu_0123456789 `).toString('latin1');
+    const kept: unknown[] = [];
+    const before = heap();
+    for (let index = 0; index < 200; index++) {
+      const text = body(index);
+      kept.push(excerpt(text, redact), redact(text.slice(-80)));
+      kept.push(plainCause(new Error(text.slice(0, 100)), redact));
+    }
+    // 13 MB of bodies
+    expect((heap() - before) / 200).toBeLessThan(8_000);
+    expect(kept).toHaveLength(600);
+  });
 });
 
 describe('the plain copy of a foreign error', () => {
   const KEY = 'bu_0123456789abcdef';
-  const redact = redactor([KEY], {});
+  const redact = keyRedactor(KEY);
 
   interface Plain {
     readonly cause?: Plain;
@@ -78,31 +503,27 @@ describe('the plain copy of a foreign error', () => {
 
   test.prop([
     fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
-  ])(
-    'holds name, message, code and the like cause, and nothing else, of anything at all',
-    (error) => {
-      const check = (copy: Plain | undefined, depth: number): void => {
-        if (!copy) return;
-        expect(depth).toBeLessThanOrEqual(5);
-        expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
-        for (const field of Object.keys(copy)) {
-          expect(['name', 'message', 'code', 'cause']).toContain(field);
-        }
-        check(copy.cause, depth + 1);
-      };
-      check(plainCause(error, redact), 1);
-    },
-  );
-
-  test('is five deep at most, also of one that is its own cause', () => {
-    const error = new Error('round');
-    error.cause = error;
-    const round = { name: 'Error', message: 'round' };
-    const copy = {
-      ...round,
-      cause: { ...round, cause: { ...round, cause: { ...round, cause: round } } },
+  ])('holds name, message, code and cause of anything at all, and nothing else', (error) => {
+    const check = (copy: Plain | undefined, depth: number): void => {
+      if (!copy) return;
+      expect(depth).toBeLessThanOrEqual(5);
+      expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+      for (const field of Object.keys(copy)) {
+        expect(['name', 'message', 'code', 'cause']).toContain(field);
+      }
+      check(copy.cause, depth + 1);
     };
-    expect(plainCause(error, redact)).toEqual(copy);
+    check(plainCause(error, redact), 1);
+  });
+
+  test('is five levels deep at most, also of an error that is its own cause', () => {
+    const error = new Error('loop');
+    error.cause = error;
+    const loop = { name: 'Error', message: 'loop' };
+    expect(plainCause(error, redact)).toEqual({
+      ...loop,
+      cause: { ...loop, cause: { ...loop, cause: { ...loop, cause: loop } } },
+    });
   });
 
   test('holds no secret in any of its fields', () => {
@@ -115,74 +536,35 @@ describe('the plain copy of a foreign error', () => {
     });
   });
 
-  test('is made of what throws when it is read', () => {
-    const error = {
-      get message(): string {
-        throw new Error('no');
+  test.each<[string, unknown, unknown]>([
+    [
+      'a getter that throws',
+      {
+        get message(): string {
+          return fail();
+        },
+        code: 'ECONNRESET',
       },
-      code: 'ECONNRESET',
-    };
-    expect(plainCause(error, redact)).toEqual({ code: 'ECONNRESET' });
+      { code: 'ECONNRESET' },
+    ],
+    ['a proxy that throws', new Proxy({}, { get: fail, has: fail, getPrototypeOf: fail }), {}],
+    ['a numeric code', { code: 42, cause: null }, { code: 42 }],
+    ['fields of other types', { code: {}, name: 1, message: Symbol('no') }, {}],
+    ['a string', `Bearer ${KEY}`, { message: 'Bearer ***' }],
+    ['a number', 42, { message: '42' }],
+    ['a symbol', Symbol(KEY), { message: 'Symbol(***)' }],
+    ['a function', fail, { message: 'a function' }],
+    ['undefined', undefined, undefined],
+    ['null', null, undefined],
+  ])('can be made of %s', (_, error, copy) => {
+    expect(plainCause(error, redact)).toStrictEqual(copy);
   });
 
-  test.each([
-    ['a word', { message: 'a word' }],
-    [`Bearer ${KEY}`, { message: 'Bearer ***' }],
-    [42, { message: '42' }],
-    [undefined, undefined],
-    [null, undefined],
-  ])('of %o is %o', (error, copy) => expect(plainCause(error, redact)).toEqual(copy));
-});
-
-test('the word before a key in its header stays', () => {
-  const redact = redactor(['sk-secret1'], { Authorization: 'Bearer sk-secret1' }, 'Authorization');
-  expect(redact('got Bearer sk-secret1 x')).toBe('got Bearer *** x');
-});
-
-test.each([
-  ['lower-case hex', "a%2bb%2fc%20d(1)'!%3d"],
-  ['a form', 'a%2Bb%2Fc+d%281%29%27%21%3D'],
-  ['encodeURI', "a+b/c%20d(1)'!="],
-])('a key URL-encoded as %s', (_, echoed) => {
-  expect(redactor(["a+b/c d(1)'!="], {})(`not ${echoed}`)).toBe('not ***');
-});
-
-test('the word before the key in its header stays when the key has changed, too', () => {
-  const headers = { Authorization: 'Bearer second-key' };
-  const redact = redactor(['second-key', 'first-key'], headers, 'Authorization');
-  expect(redact('Bearer second-key, not Bearer first-key')).toBe('Bearer ***, not Bearer ***');
-});
-
-test.each([
-  ['a slash', 'key/1/abc', 'key\\/1\\/abc'],
-  ['an ampersand for HTML', 'key&1', 'key\\u00261'],
-  ['a tab', '!\t !!! ! !', '!\\t !!! ! !'],
-  ['a tab by its number', '/ ! \t !!', '\\/ ! \\u0009 !!'],
-])('a key with %s, escaped in JSON', (_, key, echoed) => {
-  expect(redactor([key], {})(`not ${echoed}`)).toBe('not ***');
-});
-
-test('a plus sign stands for a blank, and for no other character', () => {
-  expect(redactor(['a b-key'], {})('not a+b-key')).toBe('not ***');
-  expect(redactor(['a!b-key'], {})('not a+b-key')).toBe('not a+b-key');
-});
-
-test('of two secrets that begin alike the longer one is blotted out whole', () => {
-  const redact = redactor(undefined, { 'X-A': 'abcdefgh', 'X-B': 'abcdefgh-and-more' });
-  expect(redact('abcdefgh-and-more, abcdefgh')).toBe('***, ***');
-});
-
-test('the plain copy has what there was, and nothing else', () => {
-  const redact = (value: string): string => value.replace('secret', '***');
-  expect(plainCause({ code: 42, cause: null }, redact)).toStrictEqual({ code: 42 });
-  expect(plainCause({ code: 'E_secret' }, redact)).toStrictEqual({ code: 'E_***' });
-  expect(plainCause({ code: {}, name: 1 }, redact)).toStrictEqual({});
-});
-
-test('the reason is the chain of messages, else codes, else names, in 200 characters', () => {
-  expect(reasonOf(undefined)).toBe('');
-  expect(reasonOf({})).toBe('');
-  const cause = { message: '', code: 'ECONNREFUSED', cause: { name: 'Error' } };
-  expect(reasonOf({ message: 'fetch failed', cause })).toBe('fetch failed: ECONNREFUSED: Error');
-  expect(reasonOf({ message: 'x'.repeat(300) })).toHaveLength(200);
+  test('is told in a line: messages, else codes, else names, in 200 characters', () => {
+    expect(reasonOf(undefined)).toBe('');
+    expect(reasonOf({})).toBe('');
+    const cause = { message: '', code: 'ECONNREFUSED', cause: { name: 'Error' } };
+    expect(reasonOf({ message: 'fetch failed', cause })).toBe('fetch failed: ECONNREFUSED: Error');
+    expect(reasonOf({ message: 'x'.repeat(300) })).toHaveLength(200);
+  });
 });

@@ -162,7 +162,7 @@ describe('law 18: no secrets', () => {
     }
   });
 
-  test.prop([secret('k3y').map((key) => `${key}\n`)], runs(100))(
+  test.prop([secret('k3y').map((key) => `${key}\n${key}`)], runs(100))(
     'an unfit key, fixed or from a function, is a TypeError that does not show it',
     async (apiKey) => {
       const transport = () => throwError(() => new Error('asked'));
