@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
-import { createGzip, gzipSync } from 'node:zlib';
+import { constants, createGzip, gzipSync } from 'node:zlib';
 import type { Answer, Part, Script, Seen } from './script.js';
 
 /** A server that does what scripts say, and tells what it saw. */
@@ -250,7 +250,8 @@ function flood(send: (bytes: Buffer, then: () => void) => void, response: Server
 function gzipInto(
   send: (bytes: Buffer, then: () => void) => void,
 ): (bytes: Buffer, then: () => void) => void {
-  const gzip = createGzip({ level: 1 });
+  // each piece at once: else the first bytes leave after 16 MiB of white space
+  const gzip = createGzip({ level: 1, flush: constants.Z_SYNC_FLUSH });
   gzip.on('data', (bytes: Buffer) => {
     gzip.pause();
     send(bytes, () => gzip.resume());

@@ -67,6 +67,8 @@ const BUFFERS = 64 * 2 ** 20;
 const AT_ONCE = {
   backoff: { initialDelay: 1, maxDelay: 1 },
   retry: { maxRetries: 2, initialDelay: 1, maxDelay: 1 },
+  // only a guard against hanging: no answer is late because the machine is busy
+  requestTimeout: 100_000,
 } satisfies TaskStatusOptions;
 
 const FINISHED: Answer = { body: '"finished"' };
