@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { run } from './cli/run.js';
 
-// and no process.exit(): whatever were left running would show
+// No process.exit(): it would hide a request or a timer that is left behind.
 process.exitCode = await run(process.argv.slice(2), process.env);

@@ -1,76 +1,128 @@
 import { parseArgs } from 'node:util';
 import { browserUseV1, browserUseV2, browserUseV4, type TaskApi } from 'rxjs-task-status';
+import { printable } from './printable.js';
 
-export const HELP = `Usage: rxjs-task-status [options] <task-id...>
-
-Watches tasks of the Browser Use Cloud API until they end, at most 16 requests at a time.
-
-Options:
-  --json              one line of JSON for each change of status, and nothing else on stdout
-  --require-finished  name each task that ended without success on stderr
-  --timeout <ms>      give up after this many milliseconds
-  --api <v1|v2|v4>    the version of the API; default v1
-  --base-url <url>    where the API is; default BROWSER_USE_BASE_URL, else the API's own
-  -h, --help          show this
-  -v, --version       show the version
-
-Environment:
-  BROWSER_USE_API_KEY   the API key; there is no option for it
-  BROWSER_USE_BASE_URL  stands in for --base-url
-
-Exit code:
-  0 finished, 1 failed, 2 stopped, 3 error;
-  of several tasks the worst, which is the highest;
-  130 interrupted (Ctrl-C), 143 terminated
-`;
-
+/** What `--api` can be. */
 const APIS = new Map<string, TaskApi<string>>([
   ['v1', browserUseV1],
   ['v2', browserUseV2],
   ['v4', browserUseV4],
 ]);
 
-/** What the command line asks for. */
+/** An option for parseArgs(), and its line in the help. */
+interface Option {
+  readonly type: 'boolean' | 'string';
+  readonly short?: string;
+  readonly default?: boolean | string;
+  /** What follows the name in the help. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** In the order of the help. */
+const OPTIONS = {
+  once: {
+    type: 'boolean',
+    default: false,
+    help: 'poll each task once; exit code 4 if a task has not ended',
+  },
+  json: {
+    type: 'boolean',
+    default: false,
+    help: 'print each change and each failure as a line of JSON',
+  },
+  'require-finished': {
+    type: 'boolean',
+    default: false,
+    help: 'name each task that ended without success on stderr',
+  },
+  timeout: {
+    type: 'string',
+    value: '<ms>',
+    help: 'give up after this many milliseconds, with exit code 3',
+  },
+  api: {
+    type: 'string',
+    default: 'v1',
+    value: `<${[...APIS.keys()].join('|')}>`,
+    help: 'the version of the API; default v1',
+  },
+  'base-url': {
+    type: 'string',
+    value: '<url>',
+    help: "the API's URL; default BROWSER_USE_BASE_URL, else the public one",
+  },
+  help: { type: 'boolean', short: 'h', default: false, help: 'print this help' },
+  version: { type: 'boolean', short: 'v', default: false, help: 'print the version' },
+} as const satisfies Record<string, Option>;
+
+export const HELP = `Usage: rxjs-task-status [options] <task-id...>
+
+Polls tasks of the Browser Use Cloud API until they end, with at most 16 requests at a time. On a
+terminal it shows them in place. In a pipe it prints a line for each change and each failure.
+
+Options:
+${Object.entries<Option>(OPTIONS).map(helpLine).join('\n')}
+
+Environment:
+  BROWSER_USE_API_KEY   the API key; it is never an argument
+  BROWSER_USE_BASE_URL  the API's URL, unless --base-url is given
+
+Exit code:
+  0    finished
+  1    failed
+  2    stopped
+  3    error: polling a task failed, --timeout passed, or an argument is wrong
+  4    not ended, with --once
+  130  interrupted (Ctrl-C)
+  143  terminated (SIGTERM)
+  With several tasks it is the worst, in this order: 3, 4, 2, 1, 0.
+`;
+
+function helpLine([name, { short, value, help }]: [string, Option]): string {
+  const usage = [short === undefined ? '' : `-${short},`, `--${name}`, value].join(' ').trim();
+  return `  ${usage.padEnd(18)}  ${help}`;
+}
+
+/** The parsed command line. */
 export interface Arguments {
   readonly help: boolean;
   readonly version: boolean;
   readonly json: boolean;
+  readonly once: boolean;
   readonly requireFinished: boolean;
   readonly api: TaskApi<string>;
   readonly baseUrl: string | undefined;
   readonly timeout: number | undefined;
-  /** Each once. */
+  /** Without duplicates. */
   readonly taskIds: readonly string[];
 }
 
-/** Reads the command line; throws an `Error` whose message says what is wrong with it. */
+/** Parses the command line; throws an `Error` whose message says what is wrong with it. */
 export function readArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      help: { type: 'boolean', short: 'h', default: false },
-      version: { type: 'boolean', short: 'v', default: false },
-      json: { type: 'boolean', default: false },
-      'require-finished': { type: 'boolean', default: false },
-      api: { type: 'string', default: 'v1' },
-      'base-url': { type: 'string' },
-      timeout: { type: 'string' },
-    },
+    options: OPTIONS,
   });
-  const { help, version, json, timeout } = values;
+  const { help, version, json, once, timeout } = values;
   const api = APIS.get(values.api);
-  if (!api) throw new Error(`--api is one of ${[...APIS.keys()].join(', ')}, got "${values.api}"`);
+  if (!api) {
+    throw new Error(
+      `--api must be one of ${[...APIS.keys()].join(', ')}, got "${printable(values.api)}"`,
+    );
+  }
   if (timeout !== undefined && !/^\d+$/.test(timeout)) {
-    throw new Error(`--timeout takes whole milliseconds, got "${timeout}"`);
+    throw new Error(`--timeout must be whole milliseconds, got "${printable(timeout)}"`);
   }
   if (!positionals.length && !help && !version) {
-    throw new Error('Which task? Give at least one task id, or --help');
+    throw new Error('No task id is given; see --help');
   }
   return {
     help,
     version,
     json,
+    once,
     requireFinished: values['require-finished'],
     api,
     baseUrl: values['base-url'],

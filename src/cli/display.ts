@@ -1,89 +1,104 @@
-import { createLogUpdate } from 'log-update';
-import { EMPTY, ignoreElements, interval, merge, tap, type Observable } from 'rxjs';
-import type { TaskStatusPoolStats } from 'rxjs-task-status';
-import { progressLine, statsLine, summary, type Progress } from './progress.js';
+import { EMPTY, type Observable } from 'rxjs';
+import { isTaskStatusError, type TaskApi } from 'rxjs-task-status';
+import { widthOf } from './columns.js';
+import { jsonLine } from './json-line.js';
+import { printedRow, summary, type Layout } from './rows.js';
+import type { TaskProgress } from './task-progress.js';
 
-/** Where a run is shown. */
+/** Where the command writes to. */
+export interface Output {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: Pick<NodeJS.WriteStream, 'write'>;
+}
+
+/** What shows the progress of a run. */
 export interface Display {
-  /** To be subscribed to while the run is on. */
+  /** Draws while it is subscribed to. */
   readonly drawing$: Observable<never>;
-  /** A poll was answered: `progress.poll`. */
-  polled(progress: Progress): void;
-  /** A watch ended with an error, told in one line. */
-  failed(progress: Progress, message: string): void;
-  /** Nothing more comes. */
+  /** A request was answered or failed: `task.poll`. */
+  onPoll(task: TaskProgress): void;
+  /** A watch ended with an error, which `message` tells: `task.error`, or an end without success. */
+  onError(task: TaskProgress, message: string): void;
+  /** The run is over. */
   end(): void;
 }
 
-/** For programs: a line of JSON for each change. */
-export function jsonLines(): Display {
+/** For programs: a line of JSON for each change and each failure. */
+export function jsonLines({ stdout, stderr }: Output): Display {
+  const print = (value: object) => stdout.write(`${jsonLine(value)}\n`);
   return {
     drawing$: EMPTY,
-    polled({ poll }) {
-      if (!poll?.changed) return;
-      const { taskId, status, attempt, at } = poll;
-      console.log(JSON.stringify({ taskId, status, attempt, at }));
+    onPoll({ taskId, poll }) {
+      if (!poll) return;
+      const { status, error, attempt, at, nextDelay } = poll;
+      if (error) print({ taskId, error: errorFields(error), attempt, at, nextDelay });
+      else if (poll.changed) print({ taskId, status, attempt, at });
     },
-    failed: (_, message) => console.error(message),
+    onError({ taskId, poll, requests, endedAt, error }, message) {
+      // a permanent failure was printed as the poll that it is
+      if (error !== undefined && error !== poll?.error) {
+        print({ taskId, error: errorFields(error), attempt: requests, at: endedAt });
+      }
+      stderr.write(`${message}\n`);
+    },
     end: () => undefined,
   };
 }
 
-/** For pipes and logs: a line for each change, failure and end, then the summary. */
-export function plainLines(all: readonly Progress[]): Display {
-  const print = (progress: Progress) => console.log(progressLine(progress, all));
+function errorFields(error: unknown): object {
+  if (!(error instanceof Error)) return { code: 'error', message: String(error) };
   return {
-    drawing$: EMPTY,
-    polled(progress) {
-      const { poll } = progress;
-      // a failure that ends the watch is told by failed()
-      if (poll?.changed || (poll?.error && poll.nextDelay !== undefined)) print(progress);
-    },
-    failed(progress, message) {
-      // an unsuccessful end was printed as the status it is
-      if (progress.error !== undefined) print(progress);
-      console.error(message);
-    },
-    end: () => console.log(summary(all)),
+    code: isTaskStatusError(error) ? error.code : error.name,
+    message: error.message,
+    status: 'status' in error ? error.status : undefined,
+    retryAfter: 'retryAfter' in error ? error.retryAfter : undefined,
   };
 }
 
-/**
- * For a terminal: a line for each task and one for all of them, drawn anew as time passes, then the
- * summary.
- */
-export function liveLines(
-  all: readonly Progress[],
-  stats$: Observable<TaskStatusPoolStats>,
-  stdout: NodeJS.WriteStream,
+/** For pipes and logs: a line for each change, failure and end, then the summary. */
+export function plainLines(
+  tasks: readonly TaskProgress[],
+  api: TaskApi<string>,
+  { stdout, stderr }: Output,
 ): Display {
-  // to show a hidden cursor again it would listen for Ctrl-C, and end the process on its own
-  const update = createLogUpdate(stdout, { showCursor: true });
-  const lines = () => all.map((progress) => progressLine(progress, all));
-  let stats: TaskStatusPoolStats | undefined;
-  // at the foot: of more lines than the terminal has, the last ones are what is seen
-  const foot = () => (stats ? [statsLine(stats)] : []);
-  // a line that wraps would make the ones below it jump
-  const draw = () =>
-    update([...lines(), ...foot()].map((line) => line.slice(0, stdout.columns)).join('\n'));
-  const messages: string[] = [];
+  const layout = layoutOf(tasks, api, MAX_NAME_WIDTH);
+  const print = (task: TaskProgress) => stdout.write(`${printedRow(task, layout)}\n`);
   return {
-    drawing$: merge(stats$.pipe(tap((now) => (stats = now))), interval(100).pipe(tap(draw))).pipe(
-      ignoreElements(),
-    ),
-    polled: draw,
-    failed(_, message) {
-      draw();
-      // stderr may be the same terminal, and would tear the lines apart
-      messages.push(message);
+    drawing$: EMPTY,
+    onPoll(task) {
+      const { poll } = task;
+      // onError() prints a failure that ends the watch
+      if (poll?.changed || (poll?.error && poll.nextDelay !== undefined)) print(task);
     },
-    end() {
-      update.clear();
-      update.done();
-      // whole, for what was drawn is cut to the size of the terminal
-      console.log(lines().join('\n'));
-      for (const message of messages) console.error(message);
-      console.log(summary(all));
+    onError(task, message) {
+      // an end without success was printed as the status it is
+      if (task.error !== undefined) print(task);
+      stderr.write(`${message}\n`);
     },
+    end: () => stdout.write(`${summary(tasks)}\n`),
   };
+}
+
+/** A name that is longer is printed as it is, and moves the rest of its line to the right. */
+const MAX_NAME_WIDTH = 40;
+
+/** Columns that are wide enough for these tasks; a name beyond `maxNameWidth` is cut or sticks out. */
+export function layoutOf(
+  tasks: readonly TaskProgress[],
+  api: TaskApi<string>,
+  maxNameWidth: number,
+  cutsNames = false,
+): Layout {
+  return {
+    cutsNames,
+    name: Math.min(
+      longest(tasks, ({ name }) => widthOf(name)),
+      maxNameWidth,
+    ),
+    status: longest(api.statuses, (status) => status.length),
+  };
+}
+
+function longest<T>(values: readonly T[], length: (value: T) => number): number {
+  return values.reduce((most, value) => Math.max(most, length(value)), 0);
 }

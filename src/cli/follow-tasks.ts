@@ -2,16 +2,21 @@ import {
   asyncScheduler,
   catchError,
   concat,
+  concatMap,
   EMPTY,
   firstValueFrom,
+  from,
   fromEvent,
   identity,
   ignoreElements,
   map,
   merge,
+  mergeMap,
   of,
+  take,
   takeUntil,
   tap,
+  throwError,
   type Observable,
 } from 'rxjs';
 import {
@@ -19,118 +24,128 @@ import {
   createTaskStatusPool,
   fetchTransport,
   requireFinished,
-  TaskUnsuccessfulError,
   toStatus,
   type StatusTransport,
-  type TaskApi,
   type TaskPoll,
   type TaskStatusPoolStats,
 } from 'rxjs-task-status';
 import type { Arguments } from './arguments.js';
-import { jsonLines, liveLines, plainLines, type Display } from './display.js';
-import { oneLine } from './one-line.js';
-import type { Progress } from './progress.js';
+import { jsonLines, plainLines, type Display, type Output } from './display.js';
+import { exitCode } from './exit-code.js';
+import { errorLine } from './printable.js';
 import type { Environment } from './run.js';
+import { TaskProgress } from './task-progress.js';
+import { canDraw, terminalDisplay } from './terminal-display.js';
 
 /**
- * Watches tasks until all have ended or the process is told to stop, and shows how it goes.
+ * Polls tasks until all have ended or the process is told to stop, and shows their progress.
  *
- * @returns the exit code: of several tasks the highest
+ * @returns the exit code
  */
-export async function followTasks(wanted: Arguments, env: Environment): Promise<number> {
-  const { api, timeout } = wanted;
+export async function followTasks(
+  wanted: Arguments,
+  env: Environment,
+  output: Output,
+): Promise<number> {
+  const { api, once, timeout } = wanted;
   const startedAt = asyncScheduler.now();
-  const all = wanted.taskIds.map((taskId): Progress => ({ taskId, startedAt, requests: 0 }));
-  // set to nothing in a shell, a variable is as good as unset
+  const all = wanted.taskIds.map((taskId) => new TaskProgress(taskId, api, startedAt));
+  // a variable that a shell has set to nothing counts as not set
   const apiKey = env.BROWSER_USE_API_KEY || undefined;
   const pool = createTaskStatusPool<string>({
     apiKey,
     baseUrl: wanted.baseUrl ?? (env.BROWSER_USE_BASE_URL || undefined),
     api,
     timeout,
+    retry: once ? false : undefined,
   });
-  const display = displayFor(wanted, env, all, pool.stats$);
-  // misuse throws here, before anything is shown or sent
-  const watches = all.map((progress) =>
-    pool.polls$(progress.taskId, { transport: counting(progress) }).pipe(
+  const display = displayFor(wanted, env, all, pool.stats$, output);
+  // misuse throws here, before anything is printed or sent
+  const watches = all.map((task) =>
+    pool.polls$(task.taskId, { transport: countingTransport(task) }).pipe(
+      once ? firstPoll : identity,
       tap((poll) => {
-        note(progress, poll);
-        display.polled(progress);
+        task.onPoll(poll);
+        display.onPoll(task);
       }),
       toStatus(),
-      wanted.requireFinished ? requireFinished(progress.taskId, api) : identity,
+      wanted.requireFinished ? requireFinished(task.taskId, api) : identity,
       catchError((error: unknown) => {
-        noteError(progress, error);
-        display.failed(progress, messageOf(error, apiKey));
+        task.onError(error, asyncScheduler.now());
+        // a task that --once has seen running did not end without success
+        const ended = task.error !== undefined || api.terminal.includes(task.outcome);
+        if (ended) display.onError(task, messageOf(error, apiKey));
         return EMPTY;
       }),
+      ignoreElements(),
     ),
   );
-  const ended$ = concat(merge(...watches).pipe(ignoreElements()), of(undefined));
+  const ended$ = concat(from(watches).pipe(mergeMap(identity)), of(undefined));
   try {
     const interrupted = await firstValueFrom(
-      merge(display.drawing$, interruption$()).pipe(takeUntil(ended$)),
+      merge(display.drawing$, interruption$(output.stdout)).pipe(takeUntil(ended$)),
       // Stryker disable next-line ObjectLiteral: an empty one says the same
       { defaultValue: undefined },
     );
-    return interrupted ?? Math.max(...all.map((progress) => exitCode(progress, api)));
+    return interrupted ?? exitCode(all, api);
   } finally {
     display.end();
   }
 }
 
-/** The exit code of a process that is told to stop, or that nobody reads any more. */
-function interruption$(): Observable<number> {
-  return merge(
-    fromEvent(process, 'SIGINT').pipe(map(() => 130)),
-    fromEvent(process, 'SIGTERM').pipe(map(() => 143)),
-    fromEvent(process.stdout, 'error').pipe(map(() => 3)),
+/** The first poll alone. Nothing comes after it: a failure is the error, whatever was planned. */
+function firstPoll(polls$: Observable<TaskPoll<string>>): Observable<TaskPoll<string>> {
+  return polls$.pipe(
+    take(1),
+    map(withoutNextDelay),
+    concatMap((poll) =>
+      poll.error
+        ? concat(
+            of(poll),
+            throwError(() => poll.error),
+          )
+        : of(poll),
+    ),
   );
 }
 
-function exitCode({ error, status }: Progress, api: TaskApi<string>): number {
-  if (error !== undefined) return 3;
-  // Stryker disable next-line MethodExpression: each API that the command knows has one such word
-  if (api.successful.some((word) => word === status)) return 0;
-  return status === 'failed' ? 1 : 2;
+function withoutNextDelay(poll: TaskPoll<string>): TaskPoll<string> {
+  const { nextDelay, ...rest } = poll;
+  return nextDelay === undefined ? poll : rest;
 }
 
-function note(progress: Progress, poll: TaskPoll<string>): void {
-  progress.poll = poll;
-  if (poll.status !== undefined) progress.status = poll.status;
-  if (poll.nextDelay === undefined) progress.endedAt = asyncScheduler.now();
-}
-
-function noteError(progress: Progress, error: unknown): void {
-  progress.endedAt ??= asyncScheduler.now();
-  // an end without success is a status all the same
-  if (!(error instanceof TaskUnsuccessfulError)) progress.error = error;
+/** Emits the exit code when the process is told to stop, or when nobody reads its output any more. */
+function interruption$(stdout: NodeJS.WriteStream): Observable<number> {
+  return merge(
+    fromEvent(process, 'SIGINT').pipe(map(() => 130)),
+    fromEvent(process, 'SIGTERM').pipe(map(() => 143)),
+    fromEvent(stdout, 'error').pipe(map(() => 3)),
+  );
 }
 
 function messageOf(error: unknown, apiKey: string | undefined): string {
   const keyless = apiKey === undefined && error instanceof AuthenticationError;
-  return oneLine(error) + (keyless ? ' (BROWSER_USE_API_KEY is not set)' : '');
+  return errorLine(error) + (keyless ? ' (BROWSER_USE_API_KEY is not set)' : '');
 }
 
 const send = fetchTransport();
 
-/** `fetchTransport()`, with a task's requests counted, those without an answer too. */
-function counting(progress: Progress): StatusTransport {
+/** `fetchTransport()` that counts a task's requests, also those that get no answer. */
+function countingTransport(task: TaskProgress): StatusTransport {
   return (request) => {
-    progress.requests++;
+    task.requests++;
     return send(request);
   };
 }
 
 function displayFor(
-  { json }: Arguments,
+  { json, api }: Arguments,
   env: Environment,
-  all: readonly Progress[],
+  tasks: readonly TaskProgress[],
   stats$: Observable<TaskStatusPoolStats>,
+  output: Output,
 ): Display {
-  if (json) return jsonLines();
-  const { stdout } = process;
-  // a terminal may not know its size, and nothing can be drawn in none
-  const drawable = stdout.isTTY && stdout.columns > 0 && env.TERM !== 'dumb';
-  return drawable ? liveLines(all, stats$, stdout) : plainLines(all);
+  if (json) return jsonLines(output);
+  const drawable = canDraw(output.stdout) && env.TERM !== 'dumb';
+  return drawable ? terminalDisplay(tasks, api, stats$, output) : plainLines(tasks, api, output);
 }

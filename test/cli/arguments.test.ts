@@ -1,11 +1,12 @@
 import { browserUseV1, browserUseV2, browserUseV4 } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
-import { readArguments } from '../../src/cli/arguments.js';
+import { HELP, readArguments } from '../../src/cli/arguments.js';
 
 const DEFAULTS = {
   help: false,
   version: false,
   json: false,
+  once: false,
   requireFinished: false,
   api: browserUseV1,
   baseUrl: undefined,
@@ -17,6 +18,7 @@ describe('the command line', () => {
     [['a'], { taskIds: ['a'] }],
     [['b', 'a', 'b'], { taskIds: ['b', 'a'] }],
     [['--json', 'a'], { json: true, taskIds: ['a'] }],
+    [['--once', 'a'], { once: true, taskIds: ['a'] }],
     [['a', '--require-finished'], { requireFinished: true, taskIds: ['a'] }],
     [['--api', 'v1', 'a'], { api: browserUseV1, taskIds: ['a'] }],
     [['--api=v2', 'a'], { api: browserUseV2, taskIds: ['a'] }],
@@ -34,20 +36,43 @@ describe('the command line', () => {
   });
 
   test.each([
-    [[], 'Which task? Give at least one task id, or --help'],
-    [['--json'], 'Which task? Give at least one task id, or --help'],
-    [['--api', 'v3', 'a'], '--api is one of v1, v2, v4, got "v3"'],
-    [['--api', 'v3', '--help'], '--api is one of v1, v2, v4, got "v3"'],
-    [['--timeout', 'soon', 'a'], '--timeout takes whole milliseconds, got "soon"'],
-    [['--timeout', '1.5', 'a'], '--timeout takes whole milliseconds, got "1.5"'],
-    [['--timeout', '5s', 'a'], '--timeout takes whole milliseconds, got "5s"'],
-    [['--timeout', 's5', 'a'], '--timeout takes whole milliseconds, got "s5"'],
-    [['--timeout', '', 'a'], '--timeout takes whole milliseconds, got ""'],
+    [[], 'No task id is given; see --help'],
+    [['--json'], 'No task id is given; see --help'],
+    [['--api', 'v9', 'a'], '--api must be one of v1, v2, v4, got "v9"'],
+    [['--api', 'v9', '--help'], '--api must be one of v1, v2, v4, got "v9"'],
+    [['--timeout', 'soon', 'a'], '--timeout must be whole milliseconds, got "soon"'],
+    [['--timeout', '1.5', 'a'], '--timeout must be whole milliseconds, got "1.5"'],
+    [['--timeout', '5s', 'a'], '--timeout must be whole milliseconds, got "5s"'],
+    [['--timeout', 's5', 'a'], '--timeout must be whole milliseconds, got "s5"'],
+    [['--timeout', '', 'a'], '--timeout must be whole milliseconds, got ""'],
+    [['--timeout', '\u001b[2J\u202e1', 'a'], '--timeout must be whole milliseconds, got "1"'],
+    [['--api', '\u200bv\u009b9m', 'a'], '--api must be one of v1, v2, v4, got "v"'],
     [['--interval', '1', 'a'], "Unknown option '--interval'"],
     [['-x', 'a'], "Unknown option '-x'"],
     [['--json=yes', 'a'], "Option '--json' does not take an argument"],
     [['--timeout'], "Option '--timeout <value>' argument missing"],
   ])('%j is refused', (args, message) => {
     expect(() => readArguments(args)).toThrow(message);
+  });
+});
+
+describe('the help', () => {
+  test('has a line for each option, and lines that fit into 100 columns', () => {
+    expect(HELP.match(/^ {2}-.*/gm)).toEqual([
+      expect.stringMatching(/^ {2}--once {14}poll each task once/),
+      expect.stringMatching(/^ {2}--json {14}print each change and each failure/),
+      expect.stringMatching(/^ {2}--require-finished {2}name each task/),
+      expect.stringMatching(/^ {2}--timeout <ms> {6}give up/),
+      expect.stringMatching(/^ {2}--api <v1\|v2\|v4> {4}the version/),
+      expect.stringMatching(/^ {2}--base-url <url> {4}the API's URL/),
+      expect.stringMatching(/^ {2}-h, --help {10}print/),
+      expect.stringMatching(/^ {2}-v, --version {7}print/),
+    ]);
+    expect(HELP.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  test('explains each exit code, and the order of several', () => {
+    expect(HELP.match(/^ {2}\d+/gm)?.map(Number)).toEqual([0, 1, 2, 3, 4, 130, 143]);
+    expect(HELP).toContain('it is the worst, in this order: 3, 4, 2, 1, 0.');
   });
 });

@@ -1,131 +1,10 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { VirtualTimeScheduler } from 'rxjs';
+import { existsSync } from 'node:fs';
 import { browserUseV2, browserUseV4, type TaskStatus } from 'rxjs-task-status';
-import {
-  fakeTaskApi,
-  type FakeTaskApi,
-  type FakeTaskApiOptions,
-  type FakeTimeline,
-} from 'rxjs-task-status/testing';
-import { build } from 'tsup';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { serve } from '../../docs/examples/server.js';
+import { describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
+import { flicker, KEY, onceIn5Minutes, until, useCommand } from './command.js';
 
-// each test waits for processes, all of them at once
-vi.setConfig({ testTimeout: 60_000 });
-
-const KEY = 'bu_key-0123456789';
-
-/** Plays a terminal; it comes with util-linux. */
-const TERMINAL = 'script';
-
-let folder: string;
-
-// all of it in one file, so that a process starts fast and needs nothing around it
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rxjs-task-status-'));
-  await build({
-    config: false,
-    entry: { cli: 'src/cli.ts' },
-    format: 'esm',
-    outDir: folder,
-    outExtension: () => ({ js: '.mjs' }),
-    noExternal: [/^(?!cross-fetch$)/],
-    external: ['cross-fetch'],
-    silent: true,
-  });
-}, 60_000);
-
-/** What may be left of tests that failed. */
-const started: (() => unknown)[] = [];
-
-afterAll(async () => {
-  await Promise.all(started.map((stop) => stop()));
-  await rm(folder, { recursive: true, force: true });
-});
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-interface Running {
-  readonly process: ChildProcess;
-  readonly ended: Promise<Ended>;
-}
-
-function start(args: readonly string[], env: Record<string, string> = {}): Running {
-  return startProcess(process.execPath, [join(folder, 'cli.mjs'), ...args], env);
-}
-
-/** Starts the command on a terminal. */
-function startOnTerminal(...args: string[]): Running {
-  const command = `stty rows 24 cols 80; ${[process.execPath, join(folder, 'cli.mjs'), ...args].join(' ')}`;
-  return startProcess(TERMINAL, ['-qec', command, '/dev/null'], {
-    PATH: process.env.PATH ?? '',
-    TERM: 'xterm',
-  });
-}
-
-/** Whatever it does, the key must not be in what it writes. */
-function startProcess(file: string, args: string[], env: Record<string, string>): Running {
-  const child = spawn(file, args, {
-    // and nothing of the environment of the tests
-    env: { BROWSER_USE_API_KEY: KEY, ...env },
-  });
-  started.push(() => child.kill('SIGKILL'));
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const ended = new Promise<Ended>((resolve) =>
-    child.on('close', (code) => resolve({ code, stdout, stderr })),
-  );
-  return {
-    process: child,
-    ended: ended.then((result) => {
-      expect(result.stdout + result.stderr).not.toContain(KEY);
-      return result;
-    }),
-  };
-}
-
-interface Service {
-  readonly url: string;
-  readonly api: FakeTaskApi;
-}
-
-/**
- * A server whose clock ticks once with each request: `['running', 2]` is what the second is told.
- * So nothing here depends on how fast the machine is.
- */
-async function service<S extends string>(
-  tasks: Record<string, FakeTimeline<S>>,
-  options: FakeTaskApiOptions<S> = {},
-): Promise<Service> {
-  const scheduler = new VirtualTimeScheduler();
-  const tick = () => {
-    scheduler.frame++;
-    return 0;
-  };
-  const api = fakeTaskApi<S>(tasks, { scheduler, latency: tick, ...options });
-  const server = await serve(api);
-  started.push(() => server.close());
-  return { url: server.url, api };
-}
-
-async function run(
-  tasks: Record<string, FakeTimeline>,
-  ...args: string[]
-): Promise<Ended & Service> {
-  const { url, api } = await service(tasks);
-  return { ...(await start(['--base-url', url, ...args]).ended), url, api };
-}
+const { start, startShell, service, run } = useCommand();
 
 const lines = (output: string) => output.split('\n').filter((line) => line !== '');
 
@@ -167,7 +46,7 @@ describe.concurrent('the exit code', () => {
 
 describe.concurrent('on Ctrl-C', () => {
   test('it ends with 130 and the summary, between two polls', async () => {
-    const { url, api } = await service({ task_1: [['running', 0]] });
+    const { url, api } = await service<TaskStatus>({ task_1: [[onceIn5Minutes('running'), 0]] });
     const { process, ended } = start(['--base-url', url, 'task_1']);
     process.stdout?.once('data', () => process.kill('SIGINT'));
     const { code, stdout } = await ended;
@@ -179,82 +58,9 @@ describe.concurrent('on Ctrl-C', () => {
   test('it ends with 130 while a request is on its way', async () => {
     const { url, api } = await service({ task_1: [['running', 0]] }, { latency: Infinity });
     const { process, ended } = start(['--base-url', url, 'task_1']);
-    await vi.waitFor(() => expect(api.requests).toHaveLength(1), { timeout: 50_000 });
+    await until(() => api.requests.length > 0);
     process.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 130, stderr: '' });
-  });
-});
-
-const hasTerminal = spawnSync(TERMINAL, ['--version']).status === 0;
-
-describe.runIf(hasTerminal)('on a terminal', { concurrent: true }, () => {
-  test('it draws its lines anew, and then the summary', async () => {
-    const { url } = await service({
-      task_1: [
-        ['running', 1],
-        ['finished', 2],
-      ],
-    });
-    const { code, stdout } = await startOnTerminal('--base-url', url, 'task_1', 'task_2').ended;
-    expect(code).toBe(3);
-    // more often than there are changes
-    expect(stdout.split('task_1').length).toBeGreaterThan(5);
-    const last = stdout.slice(stdout.lastIndexOf('task_1')).split('\r\n');
-    expect(last).toEqual([
-      expect.stringMatching(/^task_1 +finished +2 polls/),
-      expect.stringMatching(/^task_2 +- +1 poll .*404 not-found$/),
-      'rxjs-task-status: Task "task_2" was not found (404): Task not found',
-      expect.stringMatching(/^2 tasks in [\d.]+ s: 1 finished, 1 in error$/),
-      expect.stringMatching(/^3 requests made; /),
-      '',
-    ]);
-  });
-
-  test('its last line says what all of them cost, sixteen at a time', async () => {
-    const ids = Array.from({ length: 20 }, (_, task) => `task_${task}`);
-    const tasks = Object.fromEntries(ids.map((id) => [id, [['running', 0]] as FakeTimeline]));
-    const { url, api } = await service(tasks, { latency: Infinity });
-    const { process, ended } = startOnTerminal('--base-url', url, ...ids);
-    let drawn = '';
-    process.stdout?.on('data', (chunk: Buffer) => (drawn += chunk.toString()));
-    const shown = () => expect(drawn).toMatch(/task_19 .*queued.*\s+20 watching, 16 in flight, 4 /);
-    await vi.waitFor(shown, { timeout: 50_000 });
-    await vi.waitFor(() => expect(api.requests).toHaveLength(16), { timeout: 50_000 });
-    process.stdin?.write('\x03');
-    const { code, stdout } = await ended;
-    expect(code).toBe(130);
-    expect(stdout).toContain('20 watching, 16 in flight, 4 queued, 16 requests, 0 errors');
-    expect(stdout).toContain('16 requests made; ');
-    expect(api.requests).toHaveLength(16);
-  });
-
-  test('a 429 holds them all, and the last line says for how long', async () => {
-    const { url, api } = await service<TaskStatus>({
-      task_1: [
-        [{ status: 429, headers: { 'retry-after': '2' } }, 0],
-        ['finished', 3],
-      ],
-      task_2: [
-        ['running', 0],
-        ['finished', 3],
-      ],
-    });
-    const { code, stdout } = await startOnTerminal('--base-url', url, 'task_1', 'task_2').ended;
-    expect(code).toBe(0);
-    expect(stdout).toMatch(
-      /2 watching, \d in flight, \d queued, 2 requests, 1 error, held for 1.\d s/,
-    );
-    expect(stdout).toMatch(/task_2 +running +1 poll .* queued/);
-    expect(api.requests).toHaveLength(4);
-  });
-
-  test('Ctrl-C ends it with 130 and the summary', async () => {
-    const { url } = await service({ task_1: [['running', 0]] });
-    const { process, ended } = startOnTerminal('--base-url', url, 'task_1');
-    process.stdout?.once('data', () => process.stdin?.write('\x03'));
-    const { code, stdout } = await ended;
-    expect(code).toBe(130);
-    expect(stdout).toContain('1 not ended');
   });
 });
 
@@ -279,18 +85,43 @@ describe.concurrent('what it writes', () => {
     ]);
   });
 
-  test('with --json and an error is a line on stderr', async () => {
-    const { code, stdout, stderr } = await run({}, '--json', 'task_1');
-    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  test('with --json and an error is a line of it, and one on stderr', async () => {
+    const { code, stdout, stderr } = await run<TaskStatus>(
+      {
+        a: [
+          [{ status: 500, body: '{"detail": "Oops"}' }, 0],
+          ['finished', 3],
+        ],
+      },
+      ...['--json', 'a', 'b'],
+    );
+    expect(code).toBe(3);
+    const failures = lines(stdout).map((line) => JSON.parse(line) as { taskId: string });
+    expect(failures.filter(({ taskId }) => taskId === 'a')).toEqual([
+      expect.objectContaining({
+        error: { code: 'http', message: expect.stringContaining('Oops') as string, status: 500 },
+        attempt: 1,
+        nextDelay: expect.any(Number) as number,
+      }),
+      expect.objectContaining({ status: 'finished', attempt: 2 }),
+    ]);
+    expect(failures.filter(({ taskId }) => taskId === 'b')).toEqual([
+      {
+        taskId: 'b',
+        error: { code: 'not-found', message: expect.any(String) as string, status: 404 },
+        attempt: 1,
+        at: expect.any(Number) as number,
+      },
+    ]);
     expect(lines(stderr)).toHaveLength(1);
   });
 
   test('without a terminal is a line for each change and failure, then what it cost', async () => {
-    const { code, stdout, api } = await run(
+    const { code, stdout, api } = await run<TaskStatus>(
       {
         task_1: [
           ['running', 1],
-          [{ status: 503 }, 2],
+          [{ status: 503, body: '{"detail": "Service unavailable"}' }, 2],
           ['running', 3],
           ['finished', 4],
         ],
@@ -300,7 +131,9 @@ describe.concurrent('what it writes', () => {
     expect(code).toBe(0);
     expect(lines(stdout)).toEqual([
       expect.stringMatching(/^task_1 +running +1 poll +[\d.]+ s +next poll in [\d.]+ s$/),
-      expect.stringMatching(/^task_1 +running +2 polls +[\d.]+ s +503, next try in [\d.]+ s$/),
+      expect.stringMatching(
+        /^task_1 +running +2 polls +[\d.]+ s +503, next try in [\d.]+ s: Service unavailable$/,
+      ),
       expect.stringMatching(/^task_1 +finished +4 polls +[\d.]+ s$/),
       expect.stringMatching(/^1 task in [\d.]+ s: 1 finished$/),
       expect.stringMatching(
@@ -319,22 +152,32 @@ describe.concurrent('what it writes', () => {
     );
     expect(api.requests[0]?.headers).toMatchObject({ authorization: `Bearer ${KEY}` });
     expect(code).toBe(3);
-    expect(stderr).toMatch(
-      /^rxjs-task-status: .*\(401\) for task "task_1": Bearer \*\*\* is no key\n$/,
-    );
+    expect(stderr).toMatch(/^rxjs-task-status: .*\(401\).*: Bearer \*\*\* is no key\n$/);
   });
 
   test('is nothing more when nobody reads it', async () => {
-    const flicker: FakeTimeline = [
-      ['running', 1],
-      ['paused', 2],
-      ['running', 3],
-      ['paused', 4],
-    ];
-    const { url } = await service({ task_1: flicker });
+    // it changes with each poll, so there is always something to write
+    const { url } = await service({ task_1: flicker(1_000) });
     const { process, ended } = start(['--base-url', url, 'task_1']);
     process.stdout?.once('data', () => process.stdout?.destroy());
     expect(await ended).toMatchObject({ code: 3, stderr: '' });
+  });
+
+  test('is a line for head, which then ends it', async () => {
+    const ids = Array.from({ length: 50 }, (_, n) => `task_${n}`);
+    const { url } = await service(Object.fromEntries(ids.map((id) => [id, [['failed', 0]]])));
+    const { stdout, stderr } = await startShell(
+      `$COMMAND --base-url ${url} ${ids.join(' ')} | head -1`,
+    ).ended;
+    expect({ lines: lines(stdout).length, stderr }).toEqual({ lines: 1, stderr: '' });
+  });
+
+  const devices = ['/dev/null', '/dev/full'].filter((device) => existsSync(device));
+  test.each(['&-', ...devices])('is whole where stderr is %s', async (device) => {
+    const { url } = await service({ a: [['finished', 0]] });
+    const { code, stdout } = await startShell(`$COMMAND --base-url ${url} b a 2>${device}`).ended;
+    expect(code).toBe(3);
+    expect(stdout).toContain('2 tasks in ');
   });
 });
 
@@ -354,6 +197,19 @@ describe.concurrent('the options', () => {
     const { code, stderr } = await run({ task_1: [['running', 0]] }, '--timeout', '50', 'task_1');
     expect(code).toBe(3);
     expect(stderr).toMatch(/^rxjs-task-status: Task "task_1" did not end within 50 ms.*\n$/);
+  });
+
+  test('--once polls once, and 4 says that the task has not ended', async () => {
+    const { code, stdout, api } = await run<TaskStatus>(
+      { a: [['finished', 0]], b: [['paused', 0]] },
+      '--once',
+      'a',
+      'b',
+    );
+    expect(code).toBe(4);
+    expect(lines(stdout)).toHaveLength(4);
+    expect(stdout).not.toContain('next poll');
+    expect(api.requests).toHaveLength(2);
   });
 
   test('--api v2 asks the second API in its own way', async () => {
@@ -404,7 +260,7 @@ describe.concurrent('the options', () => {
     ['a timeout that is no number', ['--timeout', 'soon', 'task_1']],
     ['a timeout without a value', ['--timeout', '--json', 'task_1']],
     ['a timeout beyond the range', ['--timeout', '9999999999', 'task_1']],
-    ['an API that there is not', ['--api', 'v3', 'task_1']],
+    ['an API that there is not', ['--api', 'v0', 'task_1']],
     ['a base URL that is none', ['--base-url', 'localhost', 'task_1']],
     ['an id that cannot be', ['task_1', '..']],
   ])('%s is refused in one line, before any request', async (_, args) => {

@@ -1,185 +1,193 @@
-import { stripVTControlCharacters } from 'node:util';
-import { Subject } from 'rxjs';
-import { NetworkError, type TaskPoll, type TaskStatusPoolStats } from 'rxjs-task-status';
+import { browserUseV1, RateLimitError, TaskTimeoutError } from 'rxjs-task-status';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { jsonLines, liveLines, plainLines } from '../../src/cli/display.js';
-import type { Progress } from '../../src/cli/progress.js';
-
-let written: string[];
+import { jsonLines, plainLines } from '../../src/cli/display.js';
+import type { TaskProgress } from '../../src/cli/task-progress.js';
+import { fakeStream, lost, NOW, pollOf, taskOf, unavailable } from './tasks.js';
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 100_000 });
-  written = [];
-  vi.spyOn(console, 'log').mockImplementation((line) => void written.push(`out: ${line}`));
-  vi.spyOn(console, 'error').mockImplementation((line) => void written.push(`err: ${line}`));
+  vi.useFakeTimers({ now: NOW });
 });
 afterEach(() => {
-  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
-const lost = new NetworkError({
-  taskId: 'task_1',
-  attempts: 1,
-  elapsed: 0,
-  reason: '',
-});
+const next = { nextDelay: 1_000 };
+const FACTS = { taskId: 'task_1', attempts: 1, elapsed: 0 };
+const timedOut = new TaskTimeoutError({ ...FACTS, timeout: 5_000 });
 
-function polled(of: object, nextDelay?: number): Progress {
-  const delay = nextDelay === undefined ? {} : { nextDelay };
-  const facts = { taskId: 'task_1', attempt: 1, at: 100_000, duration: 0, changed: false };
-  const poll = { ...facts, ...delay, ...of } as TaskPoll<string>;
-  const status = poll.status === undefined ? {} : { status: poll.status };
-  return { taskId: 'task_1', startedAt: 100_000, requests: 1, poll, ...status };
+const running = taskOf('task_1', pollOf({ status: 'running' }, next));
+const unchanged = taskOf('task_1', pollOf({ status: 'running' }, { ...next, changed: false }));
+const retried = taskOf('task_1', pollOf({ error: unavailable }, next));
+const finished = taskOf('task_1', pollOf({ status: 'finished' }));
+const given = taskOf('task_1', pollOf({ error: lost }, { at: NOW + 300, attempt: 3 }));
+given.onError(lost, NOW + 300);
+
+function failedWith(task: TaskProgress, error: unknown): TaskProgress {
+  task.onError(error, NOW + 5_000);
+  return task;
 }
 
-const running = polled({ status: 'running', changed: true }, 1_000);
-const stillRunning = polled({ status: 'running' }, 1_000);
-const finished = polled({ status: 'finished', changed: true });
-const toBeRetried = polled({ error: lost }, 1_000);
-const failed = polled({ error: lost });
-const none: Progress = { taskId: 'task_1', startedAt: 100_000, requests: 0 };
-
-const RUNNING = 'task_1  running   1 poll       0.0 s  next poll in 1.0 s';
-const SUMMARY =
-  'out: 1 task in 0.0 s: 1 not ended\n' +
-  '1 request made; a poll every 2 s would have made 1 in the same time';
+function output() {
+  const out = fakeStream();
+  const err = fakeStream();
+  return { stdout: out.stdout, stderr: err.stdout, out: out.written, err: err.written };
+}
 
 describe('lines of JSON', () => {
-  test('tell each change, and errors on stderr', () => {
-    const display = jsonLines();
-    for (const progress of [none, running, stillRunning, toBeRetried, finished]) {
-      display.polled(progress);
-    }
-    display.failed(failed, 'no');
+  const printed = (show: (display: ReturnType<typeof jsonLines>) => void) => {
+    const to = output();
+    const display = jsonLines(to);
+    show(display);
     display.end();
-    expect(written).toEqual([
-      'out: {"taskId":"task_1","status":"running","attempt":1,"at":100000}',
-      'out: {"taskId":"task_1","status":"finished","attempt":1,"at":100000}',
-      'err: no',
+    expect(to.out.every((line) => line.endsWith('\n') && !line.slice(0, -1).includes('\n'))).toBe(
+      true,
+    );
+    return { lines: to.out.map((line) => JSON.parse(line) as unknown), err: to.err };
+  };
+
+  test('are printed for each change', () => {
+    const { lines, err } = printed((display) => {
+      for (const task of [taskOf('task_1'), running, unchanged, finished]) display.onPoll(task);
+    });
+    expect(lines).toEqual([
+      { taskId: 'task_1', status: 'running', attempt: 1, at: NOW },
+      { taskId: 'task_1', status: 'finished', attempt: 1, at: NOW },
     ]);
+    expect(err).toEqual([]);
+  });
+
+  test('are printed for each failure that is retried', () => {
+    const { lines, err } = printed((display) => {
+      display.onPoll(retried);
+      display.onPoll(retried);
+    });
+    const error = { code: 'http', message: unavailable.message, status: 503 };
+    const line = { taskId: 'task_1', error, attempt: 1, at: NOW, nextDelay: 1_000 };
+    expect(lines).toEqual([line, line]);
+    expect(err).toEqual([]);
+  });
+
+  test('are printed once for the failure that ends a watch, which is also told on stderr', () => {
+    const { lines, err } = printed((display) => {
+      display.onPoll(given);
+      display.onError(given, 'lost');
+    });
+    expect(lines).toEqual([
+      {
+        taskId: 'task_1',
+        error: { code: 'network', message: lost.message },
+        attempt: 3,
+        at: NOW + 300,
+      },
+    ]);
+    expect(err).toEqual(['lost\n']);
+  });
+
+  test('are printed for an end that is no poll', () => {
+    const task = failedWith(taskOf('task_1', pollOf({ status: 'running' }, next)), timedOut);
+    const { lines } = printed((display) => display.onError(task, 'timeout'));
+    expect(lines).toEqual([
+      {
+        taskId: 'task_1',
+        error: { code: 'timeout', message: timedOut.message },
+        attempt: 1,
+        at: NOW + 5_000,
+      },
+    ]);
+  });
+
+  test('have a code and a message for whatever ends a watch', () => {
+    const { lines } = printed((display) => {
+      display.onError(failedWith(taskOf('a'), new TypeError('fetch must be a function')), '');
+      display.onError(failedWith(taskOf('b'), 'odd'), '');
+    });
+    expect(lines).toMatchObject([
+      { taskId: 'a', error: { code: 'TypeError', message: 'fetch must be a function' } },
+      { taskId: 'b', error: { code: 'error', message: 'odd' } },
+    ]);
+  });
+
+  test('have the delay that the server asks for', () => {
+    const limited = new RateLimitError({
+      ...FACTS,
+      status: 429,
+      detail: '',
+      retryAfter: 7_000,
+    });
+    const task = taskOf('task_1', pollOf({ error: limited }, { nextDelay: 7_100 }));
+    const { lines } = printed((display) => display.onPoll(task));
+    expect(lines).toMatchObject([
+      { error: { code: 'rate-limited', status: 429, retryAfter: 7_000 }, nextDelay: 7_100 },
+    ]);
+  });
+
+  test('are none for an end without success, which is a status', () => {
+    const { lines, err } = printed((display) => display.onError(finished, 'ended as failed'));
+    expect(lines).toEqual([]);
+    expect(err).toEqual(['ended as failed\n']);
+  });
+
+  test('are safe to print and lossless', () => {
+    const hostile = 'a\u202e\u200b\u009bb';
+    const to = output();
+    jsonLines(to).onPoll(taskOf(hostile, pollOf({ status: 'running' })));
+    expect(to.out.join('')).toContain('"a\\u202e\\u200b\\u009bb"');
+    expect(JSON.parse(to.out.join(''))).toMatchObject({ taskId: hostile });
   });
 });
 
 describe('plain lines', () => {
-  test('tell each change, each failure that is retried, and the summary', () => {
-    const display = plainLines([running]);
-    for (const progress of [none, running, stillRunning, toBeRetried, failed]) {
-      display.polled(progress);
-    }
+  test('are printed for each change, each failure that is retried, and the summary', () => {
+    const to = output();
+    const display = plainLines([running], browserUseV1, to);
+    for (const task of [taskOf('task_1'), running, unchanged, retried, given]) display.onPoll(task);
     display.end();
-    expect(written).toEqual([
-      `out: ${RUNNING}`,
-      'out: task_1  -         1 poll       0.0 s  network, next try in 1.0 s',
-      SUMMARY,
+    expect(to.out).toEqual([
+      'task_1  running   1 poll       0.0 s  next poll in 1.0 s\n',
+      'task_1  -         1 poll       0.0 s  503, next try in 1.0 s: Service unavailable\n',
+      '1 task in 0.0 s: 1 not ended\n' +
+        '1 request made; a poll every 2 s would have made 1 in the same time\n',
+    ]);
+    expect(to.err).toEqual([]);
+  });
+
+  test('say what was planned, however late they are printed', () => {
+    const to = output();
+    const display = plainLines([running], browserUseV1, to);
+    vi.setSystemTime(NOW + 60_000);
+    display.onPoll(retried);
+    display.onPoll(running);
+    expect(to.out).toEqual([
+      'task_1  -         1 poll       0.0 s  503, next try in 1.0 s: Service unavailable\n',
+      'task_1  running   1 poll       0.0 s  next poll in 1.0 s\n',
     ]);
   });
 
-  test('tell an error with its task, and an end without success alone', () => {
-    const display = plainLines([running]);
-    display.failed({ ...failed, error: lost, endedAt: 100_000 }, 'lost');
-    display.failed({ ...running, status: 'failed', endedAt: 100_000 }, 'ended as failed');
-    expect(written).toEqual([
-      'out: task_1  -         1 poll       0.0 s  network',
-      'err: lost',
-      'err: ended as failed',
+  test('are printed for an error, and not for an end without success', () => {
+    const to = output();
+    const display = plainLines([given], browserUseV1, to);
+    display.onError(given, 'lost');
+    display.onError(finished, 'ended as failed');
+    expect(to.out).toEqual([
+      'task_1  -         3 polls      0.3 s  network: The request failed: connection lost\n',
     ]);
+    expect(to.err).toEqual(['lost\n', 'ended as failed\n']);
   });
-});
 
-describe('on a terminal', () => {
-  function terminal(columns: number) {
-    const drawn: string[] = [];
-    const write = (text: string) => {
-      drawn.push(text);
-      return true;
-    };
-    const stdout = { isTTY: true, columns, rows: 24, write } as unknown as NodeJS.WriteStream;
-    const stats$ = new Subject<TaskStatusPoolStats>();
-    /** What was drawn since the last look, without how. */
-    const look = (): string => stripVTControlCharacters(drawn.splice(0).join('')).trim();
-    return { stdout, stats$, drawn, look };
-  }
-
-  const stats = { watching: 1, inFlight: 0, queued: 0, requests: 1, errors: 0 };
-
-  test('a line for each task and one for all are drawn as time passes', () => {
-    const { stdout, stats$, look } = terminal(200);
-    const display = liveLines([running, none], stats$, stdout);
-    expect(look()).toBe('');
-    const drawing = display.drawing$.subscribe();
-    vi.advanceTimersByTime(99);
-    expect(look()).toBe('');
-    vi.advanceTimersByTime(1);
-    const second = 'task_1  -         0 polls      0.1 s  queued';
-    expect(look()).toBe(`task_1  running   1 poll       0.1 s  next poll in 0.9 s\n${second}`);
-    stats$.next(stats);
-    expect(look()).toBe('');
-    vi.advanceTimersByTime(100);
-    expect(look().split('\n')).toEqual([
-      'task_1  running   1 poll       0.2 s  next poll in 0.8 s',
-      'task_1  -         0 polls      0.2 s  queued',
-      '1 watching, 0 in flight, 0 queued, 1 request, 0 errors',
+  test('have columns for the longest id, up to a limit', () => {
+    const to = output();
+    const tasks = ['a', '漢字漢字', 'x'.repeat(150)].map((id) => taskOf(id, running.poll!));
+    const display = plainLines(tasks.slice(0, 2), browserUseV1, to);
+    display.onPoll(tasks[0]!);
+    display.onPoll(tasks[1]!);
+    const wide = plainLines(tasks, browserUseV1, to);
+    wide.onPoll(tasks[0]!);
+    wide.onPoll(tasks[2]!);
+    expect(to.out).toEqual([
+      expect.stringMatching(/^a {9}running/),
+      expect.stringMatching(/^漢字漢字 {2}running/),
+      expect.stringMatching(/^a {41}running/),
+      expect.stringMatching(/^x{150} {2}running/),
     ]);
-    drawing.unsubscribe();
-    vi.advanceTimersByTime(1_000);
-    expect(look()).toBe('');
-    expect(written).toEqual([]);
-  });
-
-  test('an answer is drawn at once', () => {
-    const { stdout, stats$, look } = terminal(200);
-    liveLines([running], stats$, stdout).polled(running);
-    expect(look()).toBe(RUNNING);
-  });
-
-  test('a line is cut to the width', () => {
-    const { stdout, stats$, look } = terminal(10);
-    liveLines([running, none], stats$, stdout).polled(running);
-    expect(look()).toBe('task_1  ru\ntask_1  -');
-  });
-
-  test('the cursor is left as it is', () => {
-    const { isTTY } = process.stderr;
-    process.stderr.isTTY = true;
-    const { stdout, stats$, drawn } = terminal(200);
-    // it hides and shows it there, whatever it draws on
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => stdout.write(text));
-    const display = liveLines([running], stats$, stdout);
-    display.polled(running);
-    display.end();
-    process.stderr.isTTY = isTTY;
-    expect(drawn.join('')).not.toContain('\u001b[?25');
-  });
-
-  test('errors come after the lines, which are whole, and before the summary', () => {
-    const { stdout, stats$, look } = terminal(10);
-    const display = liveLines([running, none], stats$, stdout);
-    display.failed(running, 'one');
-    expect(look()).toBe('task_1  ru\ntask_1  -');
-    display.failed(running, 'two');
-    expect(written).toEqual([]);
-    display.end();
-    expect(written).toEqual([
-      `out: ${RUNNING}\ntask_1  -         0 polls      0.0 s  queued`,
-      'err: one',
-      'err: two',
-      expect.stringMatching(/^out: 2 tasks in 0.0 s: 2 not ended\n1 request made; /),
-    ]);
-    expect(look()).toBe('');
-  });
-
-  test('what was drawn is taken away at the end', () => {
-    const { stdout, stats$, drawn } = terminal(200);
-    const display = liveLines([running], stats$, stdout);
-    display.polled(running);
-    drawn.splice(0);
-    display.end();
-    const erased = drawn.join('');
-    expect(erased).toContain('\u001b[2K');
-    // what is drawn next stands below, and erases nothing
-    drawn.splice(0);
-    display.polled(finished);
-    expect(drawn.join('')).not.toContain('\u001b[2K');
   });
 });

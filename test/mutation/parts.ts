@@ -39,6 +39,6 @@ export const PARTS: readonly Part[] = [
   {
     name: 'command',
     holds: (file) => file.startsWith('src/cli'),
-    tests: ['test/cli/{arguments,display,one-line,progress,run}.test.ts'],
+    tests: ['test/cli/!(cli|terminal).test.ts'],
   },
 ];

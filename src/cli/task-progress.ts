@@ -1,0 +1,58 @@
+import { isTerminal, TaskUnsuccessfulError, type TaskApi, type TaskPoll } from 'rxjs-task-status';
+import { printable } from './printable.js';
+
+/** The progress of one task's watch. Times are clock readings, ms. */
+export class TaskProgress {
+  readonly taskId: string;
+  /** The task id as it is printed. */
+  readonly name: string;
+  readonly startedAt: number;
+  /** Requests sent, with or without an answer. */
+  requests = 0;
+  /** The latest poll. */
+  poll: TaskPoll<string> | undefined;
+  /** The latest status. */
+  status: string | undefined;
+  /** When the watch ended. */
+  endedAt: number | undefined;
+  /** The error that ended the watch. */
+  error: unknown;
+  /** When the status last changed, or the task began or ceased to fail. */
+  changedAt: number;
+  readonly #api: TaskApi<string>;
+
+  constructor(taskId: string, api: TaskApi<string>, now: number) {
+    this.taskId = taskId;
+    this.name = printable(taskId) || '(unprintable)';
+    this.startedAt = this.changedAt = now;
+    this.#api = api;
+  }
+
+  /** Whether the latest poll is a failure. */
+  get failing(): boolean {
+    return this.poll?.error !== undefined;
+  }
+
+  /** What became of the task: the status it ended with, or words for what happened instead. */
+  get outcome(): string {
+    if (this.error !== undefined) return 'in error';
+    const { status } = this;
+    return status !== undefined && isTerminal(status, this.#api) ? status : 'not ended';
+  }
+
+  onPoll(poll: TaskPoll<string>): void {
+    const handledAt = poll.at + poll.duration;
+    const began = this.failing !== (poll.error !== undefined);
+    this.poll = poll;
+    if (poll.status !== undefined) this.status = poll.status;
+    if (poll.nextDelay === undefined) this.endedAt = handledAt;
+    if (poll.changed || began) this.changedAt = handledAt;
+  }
+
+  onError(error: unknown, now: number): void {
+    this.endedAt ??= now;
+    this.changedAt = this.endedAt;
+    // a task that ended without success has a status, and the watch did not fail
+    if (!(error instanceof TaskUnsuccessfulError)) this.error = error;
+  }
+}
