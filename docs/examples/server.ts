@@ -12,6 +12,8 @@ export interface Server {
 /** Puts a fake task API behind a real socket, on a free port of the loopback device. */
 export async function serve(api: FakeTaskApi): Promise<Server> {
   const server = createServer((request, response) => void answer(api, request, response));
+  // longer than any poll delay: a request must not meet a connection that is being closed
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port');
