@@ -193,7 +193,7 @@ describe('what is written', () => {
     expect(await ends(['task_1', '..'])).toBe(3);
     expect(written).toEqual([
       expect.stringMatching(/^err: rxjs-task-status: baseUrl must be .*"localhost"/),
-      expect.stringMatching(/^err: rxjs-task-status: taskId must .*"\.\."/),
+      expect.stringMatching(/^err: rxjs-task-status: taskId .*"\.\."/),
     ]);
     expect(requests).toEqual([]);
   });

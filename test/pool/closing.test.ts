@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import { expect, test } from 'vitest';
 import { createPoolHarness } from '../support/pool-harness.js';
 
-test('close() completes everything, abort what is on its way, and request for nothing more', () => {
+test('close() completes everything and aborts every request', () => {
   const { pool, observe, at, run, scheduler } = createPoolHarness(
     { a: ['running'], b: ['silence'], c: ['silence'] },
     { maxConcurrent: 2 },
@@ -31,7 +31,7 @@ test('close() completes everything, abort what is on its way, and request for no
   ]);
 });
 
-test('the last stats$ are those of a pool at rest', () => {
+test('the last stats$ have nothing queued and nothing in flight', () => {
   const { pool, observe, at, run } = createPoolHarness(() => 'silence', { maxConcurrent: 1 });
   observe('all', pool.statuses$(['a', 'b', 'c']));
   observe('stats', pool.stats$);
@@ -42,7 +42,7 @@ test('the last stats$ are those of a pool at rest', () => {
   ]);
 });
 
-test('the last stats$ tell nothing of a hold that is over in that very moment', () => {
+test('the last stats$ have no heldUntil if the cooldown ends at that instant', () => {
   const { pool, observe, at, run } = createPoolHarness(() => ({ answer: 429, retryAfter: 400 }), {
     retry: { maxRetries: 0 },
   });
@@ -55,7 +55,7 @@ test('the last stats$ tell nothing of a hold that is over in that very moment', 
   ]);
 });
 
-test('close() is idempotent, also from inside of what it completes', () => {
+test('close() is idempotent, also inside a complete callback', () => {
   const { pool, observe, at, run } = createPoolHarness(() => 'silence');
   pool.status$('a').subscribe({ complete: () => pool.close() });
   observe('two', pool.status$('b'));
@@ -66,7 +66,7 @@ test('close() is idempotent, also from inside of what it completes', () => {
   expect(run().received('two')).toEqual(['50 two: complete']);
 });
 
-test('a closed pool gives what completes at once, and still refuses misuse', () => {
+test('streams of a closed pool complete at once; misuse still throws', () => {
   const { pool, observe, run } = createPoolHarness({});
   pool.close();
   observe('status', pool.status$('a'));
@@ -76,7 +76,7 @@ test('a closed pool gives what completes at once, and still refuses misuse', () 
   expect(() => pool.status$('')).toThrow(TypeError);
 });
 
-test('closing inside of what a subscriber is received, nothing more is received', () => {
+test('close() inside a next callback: nothing more is emitted', () => {
   const { pool, observe, run } = createPoolHarness({ a: ['running'] });
   pool.status$('a').subscribe(() => pool.close());
   observe('two', pool.status$('a'));
@@ -87,7 +87,7 @@ test('closing inside of what a subscriber is received, nothing more is received'
   expect(requests()).toEqual(['0 request a', '0 request b', '100 abort b']);
 });
 
-test('a pool is disposed of at the end of a block', () => {
+test('`using` closes the pool at the end of the block', () => {
   const harness = createPoolHarness(() => 'silence');
   {
     using pool = harness.pool;

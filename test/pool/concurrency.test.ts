@@ -1,4 +1,3 @@
-import { getEventListeners } from 'node:events';
 import { BehaviorSubject, Subject, Subscription } from 'rxjs';
 import type { TaskPoll } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +9,7 @@ import { runs } from '../support/runs.js';
 
 describe('maxConcurrent', () => {
   prop.prop([poolHistory()], runs(300))(
-    'is never exceeded, retries, late comers and aborted requests included',
+    'is never exceeded, whatever retries, subscribes late or is aborted',
     (history) => {
       let inFlight = 0;
       for (const [, what] of runPool(history)) {
@@ -21,13 +20,13 @@ describe('maxConcurrent', () => {
     },
   );
 
-  test('is 16 where nothing is said', () => {
+  test('is 16 by default', () => {
     const { pool, log } = createPoolHarness(() => 'running');
     for (let task = 0; task < 20; task++) pool.status$(`task_${task}`).subscribe();
     expect(log).toHaveLength(16);
   });
 
-  test('10,000 watches at once are a queue, and no burst', () => {
+  test('makes a queue of 10,000 watches that start at once', () => {
     const ids = Array.from({ length: 10_000 }, (_, task) => `task_${task}`);
     const { pool, observe, run } = createPoolHarness(() => ({ answer: 'finished', latency: 100 }));
     observe('all', pool.statuses$(ids));
@@ -40,7 +39,7 @@ describe('maxConcurrent', () => {
     expect(atOnce.size).toBe(10_000 / 16);
   });
 
-  test('a transport that answers at once starves nobody and does not nest', () => {
+  test('works with a synchronous transport, without recursion', () => {
     const ids = Array.from({ length: 20_000 }, (_, task) => `task_${task}`);
     const replies = () => ({ answer: 'finished', latency: -1 });
     const { pool, observe, received } = createPoolHarness(replies, { maxConcurrent: 1 });
@@ -49,11 +48,11 @@ describe('maxConcurrent', () => {
   });
 });
 
-/** Tasks that begin and leave at some time, each with the latencies of its requests. */
+/** Tasks that are watched and unsubscribed at some time, each with the latencies of its requests. */
 const tasks = fc.array(
   fc.record({
     start: fc.nat({ max: 20 }).map((n) => n * 25),
-    leave: fc.option(
+    unsubscribeAt: fc.option(
       fc.nat({ max: 40 }).map((n) => n * 50),
       { nil: Infinity, freq: 3 },
     ),
@@ -61,71 +60,71 @@ const tasks = fc.array(
   }),
   { minLength: 1, maxLength: 12, size: 'max' },
 );
-/** How many requests go well until one is refused, and for how long the server wants peace then. */
-const holds = fc.array(
+/** After how many good answers comes a 429, and with which `Retry-After`. */
+const cooldowns = fc.array(
   fc.record({ after: fc.nat({ max: 8 }), retryAfter: fc.constantFrom(10, 200, 1_000) }),
   { maxLength: 3 },
 );
 
 interface Request {
   readonly task: number;
-  readonly entered: number;
-  /** `undefined` for one whose watch was left before it came to its turn. */
-  readonly left: number | undefined;
-  /** When it was answered, or its watch was left. */
-  readonly over: number;
+  readonly queuedAt: number;
+  /** `undefined` if its watch was unsubscribed before. */
+  readonly sentAt: number | undefined;
+  /** When it was answered, or its watch was unsubscribed. */
+  readonly endedAt: number;
 }
 
-/** Every request of such tasks, in the order in which they got into the line, and the holds. */
+/** The requests of such tasks, in the order in which they were queued, and the cooldowns. */
 function requestsOf(
-  played: readonly { start: number; leave: number; latencies: readonly number[] }[],
-  refusals: readonly { after: number; retryAfter: number }[],
+  plans: readonly { start: number; unsubscribeAt: number; latencies: readonly number[] }[],
+  rateLimits: readonly { after: number; retryAfter: number }[],
   maxConcurrent: number,
-): { requests: Request[]; shut: (readonly [from: number, to: number])[] } {
-  const refused = new Map<number, number>();
+): { requests: Request[]; blocked: (readonly [from: number, to: number])[] } {
+  const retryAfters = new Map<number, number>();
   let sum = 0;
-  for (const { after, retryAfter } of refusals) refused.set((sum += after + 1), retryAfter);
+  for (const { after, retryAfter } of rateLimits) retryAfters.set((sum += after + 1), retryAfter);
   let sent = 0;
   const { pool, at, run, scheduler } = createPoolHarness(
     (id, nth) => {
-      const retryAfter = refused.get(++sent);
-      const { latencies } = played[Number(id)]!;
-      const after = latencies[nth] ?? 0;
-      if (retryAfter !== undefined) return { answer: 429, latency: after, retryAfter };
-      return { answer: nth < latencies.length ? 'running' : 'finished', latency: after };
+      const retryAfter = retryAfters.get(++sent);
+      const { latencies } = plans[Number(id)]!;
+      const latency = latencies[nth] ?? 0;
+      if (retryAfter !== undefined) return { answer: 429, latency, retryAfter };
+      return { answer: nth < latencies.length ? 'running' : 'finished', latency };
     },
-    // without an initialDelay there is nothing to spread after a hold
+    // without an initialDelay there are no gaps after a cooldown
     { maxConcurrent, retry: { initialDelay: 0, jitter: 0 }, backoff: { maxDelay: 50, jitter: 0 } },
   );
   const requests: Request[] = [];
-  const shut: [number, number][] = [];
-  played.forEach(({ start, leave }, task) => {
-    let entered: number | undefined = start;
+  const blocked: [number, number][] = [];
+  plans.forEach(({ start, unsubscribeAt }, task) => {
+    let queuedAt: number | undefined = start;
     const note = (poll: TaskPoll) => {
-      const over = scheduler.now();
-      requests.push({ task, entered: entered!, left: poll.at, over });
-      entered = poll.nextDelay === undefined ? undefined : over + poll.nextDelay;
+      const endedAt = scheduler.now();
+      requests.push({ task, queuedAt: queuedAt!, sentAt: poll.at, endedAt });
+      queuedAt = poll.nextDelay === undefined ? undefined : endedAt + poll.nextDelay;
       if (poll.error?.code === 'rate-limited') {
-        shut.push([over, over + (Reflect.get(poll.error, 'retryAfter') as number)]);
+        blocked.push([endedAt, endedAt + (Reflect.get(poll.error, 'retryAfter') as number)]);
       }
     };
     const watch = new Subscription();
     at(start, () => watch.add(pool.polls$(String(task)).subscribe(note)));
-    if (leave >= start && leave < Infinity) {
-      at(leave, () => {
+    if (unsubscribeAt >= start && unsubscribeAt < Infinity) {
+      at(unsubscribeAt, () => {
         watch.unsubscribe();
-        // what it had in the line or on the way
-        if (entered !== undefined && entered <= leave) {
-          requests.push({ task, entered, left: undefined, over: leave });
+        // its request was queued or in flight
+        if (queuedAt !== undefined && queuedAt <= unsubscribeAt) {
+          requests.push({ task, queuedAt, sentAt: undefined, endedAt: unsubscribeAt });
         }
       });
     }
   });
   run();
-  return { requests: requests.sort((a, b) => a.entered - b.entered), shut };
+  return { requests: requests.sort((a, b) => a.queuedAt - b.queuedAt), blocked };
 }
 
-/** How much of a time falls into intervals, which may overlap. */
+/** How much of a time span is covered by intervals, which may overlap. */
 function within(
   intervals: readonly (readonly [number, number])[],
   from: number,
@@ -142,38 +141,38 @@ function within(
   return covered;
 }
 
-describe('first come, first served', () => {
-  prop.prop([tasks, holds, fc.integer({ min: 1, max: 3 })], runs(300))(
-    'who gets into the line before another leaves before it, whatever else happens',
-    (played, refusals, maxConcurrent) => {
-      const { requests } = requestsOf(played, refusals, maxConcurrent);
-      const left = requests.filter((request) => request.left !== undefined);
-      for (const one of left) {
-        for (const other of left) {
-          if (one.entered < other.entered) expect(one.left).toBeLessThanOrEqual(other.left!);
+describe('first in, first out', () => {
+  prop.prop([tasks, cooldowns, fc.integer({ min: 1, max: 3 })], runs(300))(
+    'a request that is queued before another one is sent before it',
+    (plans, rateLimits, maxConcurrent) => {
+      const { requests } = requestsOf(plans, rateLimits, maxConcurrent);
+      const sentAt = requests.filter((request) => request.sentAt !== undefined);
+      for (const one of sentAt) {
+        for (const other of sentAt) {
+          if (one.queuedAt < other.queuedAt) expect(one.sentAt).toBeLessThanOrEqual(other.sentAt!);
         }
       }
     },
   );
 
-  prop.prop([tasks, holds, fc.integer({ min: 1, max: 3 })], runs(300))(
-    'a queued request starts after at most ceil(ahead / maxConcurrent) request times, holds apart',
-    (played, refusals, maxConcurrent) => {
-      const { requests, shut } = requestsOf(played, refusals, maxConcurrent);
-      const longest = Math.max(...played.flatMap(({ latencies }) => latencies));
+  prop.prop([tasks, cooldowns, fc.integer({ min: 1, max: 3 })], runs(300))(
+    'a request waits for at most ceil(ahead / maxConcurrent) request times, cooldowns apart',
+    (plans, rateLimits, maxConcurrent) => {
+      const { requests, blocked } = requestsOf(plans, rateLimits, maxConcurrent);
+      const longest = Math.max(...plans.flatMap(({ latencies }) => latencies));
       requests.forEach((request) => {
-        if (request.left === undefined) return;
-        const { entered, left, task } = request;
+        if (request.sentAt === undefined) return;
+        const { queuedAt, sentAt, task } = request;
         const ahead = requests.filter(
-          (other) => other.task !== task && other.entered <= entered && other.over >= entered,
+          (other) => other.task !== task && other.queuedAt <= queuedAt && other.endedAt >= queuedAt,
         ).length;
-        const waited = left - entered - within(shut, entered, left);
+        const waited = sentAt - queuedAt - within(blocked, queuedAt, sentAt);
         expect(waited).toBeLessThanOrEqual(Math.ceil(ahead / maxConcurrent) * longest + 1e-6);
       });
     },
   );
 
-  test('retries go to the end of the line like everyone', () => {
+  test('a retry goes to the end of the queue', () => {
     const { pool, observe, run } = createPoolHarness(
       {
         a: [503, 'finished'],
@@ -184,7 +183,7 @@ describe('first come, first served', () => {
       { maxConcurrent: 1 },
     );
     observe('all', pool.statuses$(['a', 'b', 'c', 'd']));
-    // the retry of a would leave at 300, when b has just been answered and c and d wait
+    // the retry of a is queued at 300, behind c and d
     expect(run().requests()).toEqual([
       '0 request a',
       '100 request b',
@@ -195,8 +194,8 @@ describe('first come, first served', () => {
   });
 });
 
-describe('who leaves', () => {
-  test('the queue is never asked for', () => {
+describe('unsubscribing', () => {
+  test('from a queued task: it is never requested', () => {
     const { pool, observe, at, run } = createPoolHarness({}, { maxConcurrent: 1 });
     observe('one', pool.status$('a'));
     const two = observe('two', pool.status$('b'));
@@ -205,7 +204,7 @@ describe('who leaves', () => {
     expect(run().requests()).toEqual(['0 request a', '100 request c']);
   });
 
-  test('a request makes room in the same instant', () => {
+  test('from a request in flight: the next one is sent at the same instant', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['silence'] }, { maxConcurrent: 1 });
     const one = observe('one', pool.status$('a'));
     observe('two', pool.status$('b'));
@@ -213,7 +212,7 @@ describe('who leaves', () => {
     expect(run().requests()).toEqual(['0 request a', '50 abort a', '50 request b']);
   });
 
-  test('with many others lets none of them in for a moment', () => {
+  test('from many tasks: no request of theirs is sent in between', () => {
     const { pool, observe, at, run } = createPoolHarness(() => 'silence', { maxConcurrent: 2 });
     const ids = Array.from({ length: 100 }, (_, task) => `task_${task}`);
     const group = observe('group', pool.statuses$(ids));
@@ -250,8 +249,8 @@ describe('who leaves', () => {
   });
 });
 
-describe('the time in the queue', () => {
-  test('is not in requestTimeout', () => {
+describe('time in the queue', () => {
+  test('does not count towards requestTimeout', () => {
     const { pool, observe, run } = createPoolHarness(
       { a: [{ answer: 'finished', latency: 900 }], b: [{ answer: 'finished', latency: 900 }] },
       { maxConcurrent: 1, requestTimeout: 1_000 },
@@ -261,12 +260,12 @@ describe('the time in the queue', () => {
     expect(run().received('two')).toEqual(['1800 two: finished', '1800 two: complete']);
   });
 
-  test('is not in requestTimeout, nor in what is left of that of the request before', () => {
+  test('does not count towards requestTimeout, nor towards that of the request before', () => {
     const { pool, observe, run } = createPoolHarness(
       { a: [{ answer: 'finished', latency: 4_900 }], b: ['running', 'finished'] },
       { maxConcurrent: 1 },
     );
-    // its second request waits from 600 on, and the limit of its first is at 1,000
+    // its second request waits from 600 on; the limit of its first one would be at 1,000
     const overrides = { requestTimeout: 1_000, backoff: { initialDelay: 500, jitter: 0 } };
     observe('two', pool.polls$('b', overrides));
     observe('one', pool.status$('a'));
@@ -277,7 +276,7 @@ describe('the time in the queue', () => {
     ]);
   });
 
-  test('is not in the duration of a poll, which begins when its request leaves', () => {
+  test('is not part of the duration of a poll', () => {
     const { pool, run } = createPoolHarness({}, { maxConcurrent: 1 });
     pool.status$('a').subscribe();
     const polls: TaskPoll[] = [];
@@ -286,7 +285,7 @@ describe('the time in the queue', () => {
     expect(polls).toMatchObject([{ at: 100, duration: 100 }]);
   });
 
-  test('a timeout ends: the last look that does not come to its turn is given up', () => {
+  test('counts towards timeout: a final poll that stays in the queue is given up', () => {
     const { pool, observe, run } = createPoolHarness(
       { a: [{ answer: 'finished', latency: 9_000 }] },
       { maxConcurrent: 1, requestTimeout: Infinity },
@@ -298,7 +297,7 @@ describe('the time in the queue', () => {
     expect(requests()).toEqual(['0 request a']);
   });
 
-  test('a timeout ends: no request of its own stood in the way, and so there is no cause', () => {
+  test('counts towards timeout: without a failure there is no cause', () => {
     const { pool, run } = createPoolHarness(
       { a: ['silence'] },
       { maxConcurrent: 1, requestTimeout: Infinity },
@@ -316,7 +315,7 @@ describe('the time in the queue', () => {
     expect(errors[0]).not.toHaveProperty('cause');
   });
 
-  test('a last look ends by its limit from the deadline, however late it comes to its turn', () => {
+  test('counts towards the limit of a final poll', () => {
     const { pool, observe, run } = createPoolHarness(
       { a: [{ answer: 'finished', latency: 20_000 }], b: ['silence'] },
       { maxConcurrent: 1 },
@@ -328,7 +327,7 @@ describe('the time in the queue', () => {
     expect(received('two')).toEqual(['40000 two: error timeout']);
   });
 
-  test('a timeout passes: a last look that comes to its turn still counts', () => {
+  test('may pass the deadline: a final poll that is sent in time counts', () => {
     const { pool, observe, run } = createPoolHarness(
       { a: [{ answer: 'finished', latency: 900 }], b: ['finished'] },
       { maxConcurrent: 1 },
@@ -338,7 +337,7 @@ describe('the time in the queue', () => {
     expect(run().received('two')).toEqual(['1000 two: finished', '1000 two: complete']);
   });
 
-  test('an abort ends at once', () => {
+  test('ends with an abort at once', () => {
     const controller = new AbortController();
     const { pool, observe, at, run } = createPoolHarness({ a: ['silence'] }, { maxConcurrent: 1 });
     const one = observe('one', pool.status$('a'));
@@ -348,7 +347,7 @@ describe('the time in the queue', () => {
     expect(run().log).toEqual(['0 request a', '50 two: error enough', '60 abort a']);
   });
 
-  test('a pause takes out of the queue, and its end puts back at the end of it', () => {
+  test('ends with a pause, after which the request goes to the end of the queue', () => {
     const pauseWhile = new BehaviorSubject(false);
     const { pool, observe, at, run } = createPoolHarness({}, { maxConcurrent: 1 });
     observe('one', pool.status$('a'));
@@ -359,7 +358,7 @@ describe('the time in the queue', () => {
     expect(run().requests()).toEqual(['0 request a', '100 request c', '200 request b']);
   });
 
-  test('a nudge changes nothing: the poll is on its way already', () => {
+  test('is not changed by pollNow', () => {
     const pollNow = new Subject<void>();
     const { pool, observe, at, run } = createPoolHarness(
       { a: [{ answer: 'running', latency: 600 }], b: ['running'] },
@@ -368,7 +367,7 @@ describe('the time in the queue', () => {
     observe('one', pool.status$('a'));
     observe('two', pool.status$('b', { pollNow }));
     at(50, () => pollNow.next());
-    // the wait after the answer at 700 is a whole second
+    // the delay after the answer at 700 is not shortened
     expect(run().requests().slice(0, 4)).toEqual([
       '0 request a',
       '600 request b',
@@ -377,7 +376,7 @@ describe('the time in the queue', () => {
     ]);
   });
 
-  test('a nudge brings a waiting poll into the queue, not past it', () => {
+  test('begins with pollNow: it does not pass the queue', () => {
     const pollNow = new Subject<void>();
     const { pool, observe, at, run } = createPoolHarness(
       { a: ['running'], b: [{ answer: 'finished', latency: 800 }] },
@@ -387,98 +386,5 @@ describe('the time in the queue', () => {
     observe('two', pool.status$('b'));
     at(500, () => pollNow.next());
     expect(run().requests()).toEqual(['0 request a', '100 request b', '900 request a']);
-  });
-});
-
-describe("the pool's own signal", () => {
-  test('ends every watch with its reason, and none is asked for in between', () => {
-    const controller = new AbortController();
-    const { pool, observe, at, run } = createPoolHarness(() => 'silence', {
-      maxConcurrent: 1,
-      signal: controller.signal,
-    });
-    observe('one', pool.status$('a'));
-    observe('many', pool.statuses$(['b', 'c']));
-    at(50, () => controller.abort('over'));
-    at(60, () => observe('late', pool.status$('d')));
-    expect(run().log).toEqual([
-      '0 request a',
-      '50 abort a',
-      '50 one: error over',
-      '50 many: b over',
-      '50 many: c over',
-      '50 many: complete',
-      '60 late: error over',
-    ]);
-  });
-
-  test('is replaced by the one in the overrides', () => {
-    const controller = new AbortController();
-    const { pool, observe, at, run } = createPoolHarness({}, { signal: controller.signal });
-    observe('one', pool.status$('a', { signal: new AbortController().signal }));
-    observe('two', pool.status$('b'));
-    at(50, () => controller.abort('over'));
-    expect(run().log).toEqual([
-      '0 request a',
-      '0 request b',
-      '50 abort b',
-      '50 two: error over',
-      '100 one: finished',
-      '100 one: complete',
-    ]);
-  });
-
-  test('ends the others when one has left, and bears one listener for all until the last', () => {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const listeners = () => getEventListeners(signal, 'abort').length;
-    const own = { signal: new AbortController().signal };
-    const { pool, observe, received } = createPoolHarness(() => 'silence', { signal });
-    const [a, b, c] = ['a', 'b', 'c'].map((task) => observe(task, pool.status$(task)));
-    const other = observe('other', pool.status$('other', own));
-    expect(listeners()).toBe(1);
-    a?.unsubscribe();
-    other.unsubscribe();
-    b?.unsubscribe();
-    expect(listeners()).toBe(1);
-    controller.abort('over');
-    expect(received('c')).toEqual(['0 c: error over']);
-    expect(listeners()).toBe(0);
-    c?.unsubscribe();
-  });
-
-  test('takes no part in a watch with a signal of its own, which goes on when the others have left', () => {
-    const { signal } = new AbortController();
-    const { pool, observe } = createPoolHarness(() => 'silence', { signal });
-    observe('own', pool.status$('own', { signal: new AbortController().signal }));
-    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-    const others = ['a', 'b'].map((task) => observe(task, pool.status$(task)));
-    for (const other of others) other.unsubscribe();
-    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-  });
-
-  test('ends no watch that begins while it ends the others', () => {
-    const controller = new AbortController();
-    const { pool, observe, requests, received } = createPoolHarness(() => 'silence', {
-      signal: controller.signal,
-    });
-    const own = { signal: new AbortController().signal };
-    pool.status$('a').subscribe({ error: () => observe('anew', pool.status$('b', own)) });
-    observe('b', pool.status$('b'));
-    controller.abort('over');
-    observe('beside', pool.status$('b'));
-    expect(requests().filter((line) => line.endsWith('request b'))).toHaveLength(2);
-    expect(received('beside')).toEqual([]);
-  });
-
-  test('aborted inside of what a subscriber is received, nothing follows, not even the end', () => {
-    const controller = new AbortController();
-    const { pool, observe, run } = createPoolHarness({}, { signal: controller.signal });
-    pool.status$('a').subscribe({
-      next: () => controller.abort('over'),
-      error: () => undefined,
-    });
-    observe('one', pool.status$('a'));
-    expect(run().received('one')).toEqual(['100 one: error over']);
   });
 });

@@ -7,19 +7,19 @@ import { fc, test as prop } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
 const atOf = (line: string) => Number(line.split(' ')[0]);
-/** What each of the first requests of the whole pool is answered; after them all goes well. */
+/** The answers to the first requests of the whole pool; all further ones are `finished`. */
 const inOrder = (...replies: Reply[]) => {
   let sent = 0;
   return () => replies[sent++] ?? 'finished';
 };
 
-describe('a hold', () => {
+describe('a cooldown', () => {
   test.each([
     ['a 429 with Retry-After', { answer: 429, retryAfter: 3_000 }, 3_100],
     ['a 503 with Retry-After', { answer: 503, retryAfter: 3_000 }, 3_100],
-    ['a 429 without, by the retry formula', 429, 300],
-    ['a 429 that request for nothing', { answer: 429, retryAfter: 0 }, 100],
-  ])('comes from %s', (_, reply, opens) => {
+    ['a 429 without it, by the retry formula', 429, 300],
+    ['a 429 with Retry-After: 0', { answer: 429, retryAfter: 0 }, 100],
+  ])('is started by %s', (_, reply, opens) => {
     const { pool, observe, run } = createPoolHarness(inOrder(reply), { maxConcurrent: 1 });
     observe('all', pool.statuses$(['a', 'b']));
     expect(run().requests()[1]).toBe(`${opens} request b`);
@@ -29,13 +29,13 @@ describe('a hold', () => {
     ['a 503 without Retry-After', 503],
     ['a 500 with Retry-After', { answer: 500, retryAfter: 3_000 }],
     ['a 200 with Retry-After', { answer: 'running', retryAfter: 3_000 }],
-  ])('does not come from %s', (_, reply) => {
+  ])('is not started by %s', (_, reply) => {
     const { pool, observe, run } = createPoolHarness(inOrder(reply), { maxConcurrent: 1 });
     observe('all', pool.statuses$(['a', 'b']));
     expect(run().requests()[1]).toBe('100 request b');
   });
 
-  test('holds who was waiting, who comes meanwhile and who would poll again', () => {
+  test('delays queued requests, new tasks and the next polls', () => {
     const { pool, observe, at, run } = createPoolHarness({
       a: ['running', 'finished'],
       b: [{ answer: 429, latency: 500, retryAfter: 4_000 }],
@@ -46,13 +46,13 @@ describe('a hold', () => {
       '0 request a',
       '0 request b',
       '4500 request c',
-      // the spread: 200 / 8, then 7 / 8 of that
+      // the gaps: 200 / 8, then 7 / 8 of that
       '4525 request a',
       '4546.875 request b',
     ]);
   });
 
-  test('grows by the retry formula with the 429s in a row, and starts anew after a good answer', () => {
+  test('grows with the 429s in a row and starts again after a good answer', () => {
     const { pool, observe, run } = createPoolHarness(inOrder(429, 429, 429, 'finished', 429), {
       maxConcurrent: 1,
       retry: { initialDelay: 1_000, jitter: 0 },
@@ -64,7 +64,7 @@ describe('a hold', () => {
     expect(sixth! - fifth!).toBe(1_100);
   });
 
-  test('counts the 429s of one moment as one', () => {
+  test('counts the 429s of requests sent before it as one', () => {
     const { pool, observe, run } = createPoolHarness(inOrder(429, 429, 429, 429), {
       maxConcurrent: 4,
       retry: { initialDelay: 1_000, jitter: 0 },
@@ -73,7 +73,7 @@ describe('a hold', () => {
     expect(run().requests()[4]).toBe('1100 request e');
   });
 
-  test('is lengthened by a longer Retry-After, and not shortened by a shorter one', () => {
+  test('is extended by a longer Retry-After and not shortened by a shorter one', () => {
     const { pool, observe, run } = createPoolHarness(
       inOrder(
         { answer: 429, latency: 100, retryAfter: 2_000 },
@@ -86,7 +86,7 @@ describe('a hold', () => {
     expect(run().requests()[3]).toBe('5200 request d');
   });
 
-  test('over maxRetryAfter is none: the task that is received so ends, the others hear it themselves', () => {
+  test('is not started by more than maxRetryAfter, which ends only the task that got it', () => {
     const { pool, observe, run } = createPoolHarness(
       inOrder({ answer: 429, retryAfter: 300_001 }),
       {
@@ -103,7 +103,7 @@ describe('a hold', () => {
     ]);
   });
 
-  test('waits without a timer once nobody waits, and still holds who comes back', () => {
+  test('needs no timer while nobody waits, and still delays the next task', () => {
     const { pool, observe, at, run, scheduler } = createPoolHarness({
       a: [{ answer: 429, retryAfter: 5_000 }],
     });
@@ -116,7 +116,7 @@ describe('a hold', () => {
     expect(run().requests()).toEqual(['0 request a', '5100 request b']);
   });
 
-  test('a clock that jumps ends no hold late', () => {
+  test('does not last longer if the clock jumps back', () => {
     const { pool, observe, at, run, scheduler } = createPoolHarness(
       inOrder({ answer: 429, retryAfter: 5_000 }),
       {
@@ -132,7 +132,7 @@ describe('a hold', () => {
     expect(scheduler.frame).toBeLessThan(12_000);
   });
 
-  test('a random that throws ends its task and not the pool', () => {
+  test('survives a random() that throws, which ends its task', () => {
     const random = () => {
       throw new Error('no chance');
     };
@@ -149,8 +149,8 @@ describe('a hold', () => {
   });
 });
 
-describe('after a hold', () => {
-  test('requests leave one by one, ever closer, over the base of the retry formula', () => {
+describe('after a cooldown', () => {
+  test('requests are spread over one retry delay, with gaps that shrink', () => {
     const ids = Array.from({ length: 100 }, (_, task) => `task_${task}`);
     const { pool, observe, run } = createPoolHarness(
       inOrder({ answer: 429, latency: 0, retryAfter: 1_000 }),
@@ -164,7 +164,7 @@ describe('after a hold', () => {
     const left = run().requests().slice(1, 50).map(atOf);
     expect(left[0]).toBe(1_000);
     const gaps = left.slice(1).map((at, index) => at - left[index]!);
-    // each answer takes 100 ms, which is longer than all gaps but the first
+    // an answer takes 100 ms, longer than all gaps but the first
     expect(gaps[0]).toBe(100);
     const wide = createPoolHarness(inOrder({ answer: 429, latency: 0, retryAfter: 1_000 }), {
       maxConcurrent: Infinity,
@@ -175,13 +175,13 @@ describe('after a hold', () => {
     const spread = wide.run().requests().slice(1).map(atOf);
     const steps = spread.slice(1).map((at, index) => at - spread[index]!);
     expect(steps.slice(0, 4)).toEqual([100, 87.5, 76.5625, 66.9921875]);
-    // 800 ms in all, but for the gaps of less than 1 ms at the end
+    // 800 ms in all, except for gaps of less than 1 ms at the end
     expect(spread.at(-2)! - 1_000).toBeGreaterThan(790);
     expect(spread.at(-2)! - 1_000).toBeLessThan(800);
   });
 
   prop.prop([poolHistory()], runs(300))(
-    'no two requests leave at once before the spread is over',
+    'the first two requests are never sent at once',
     (history) => {
       const { initialDelay } = history.retry;
       let opened: number | undefined;
@@ -192,7 +192,6 @@ describe('after a hold', () => {
       );
       for (const [ms, what] of trace) {
         if (what !== 'request') continue;
-        // the first two after any hold lie apart
         const end = ends.filter((at) => at <= ms && at > before).at(-1);
         if (end !== undefined) opened = ms;
         else if (opened !== undefined) {
@@ -205,7 +204,7 @@ describe('after a hold', () => {
   );
 });
 
-test('a hold that request for nothing does not cut the spread of the one before it short', () => {
+test('a cooldown of 0 ms does not shorten the gap after the one before it', () => {
   const { pool, observe, run } = createPoolHarness(
     inOrder(429, { answer: 429, latency: 0, retryAfter: 0 }),
     {
@@ -218,7 +217,7 @@ test('a hold that request for nothing does not cut the spread of the one before 
 });
 
 describe('maxRetries', () => {
-  test('is not used up by what was refused because of the hold', () => {
+  test('does not count a 429 of a request sent before the cooldown', () => {
     const { pool, observe, run } = createPoolHarness(inOrder(429, 429, 429, 429), {
       maxConcurrent: 4,
       retry: { maxRetries: 1, initialDelay: 200, jitter: 0 },
@@ -228,7 +227,7 @@ describe('maxRetries', () => {
     expect(received('all').filter((line) => line.includes('finished'))).toHaveLength(4);
   });
 
-  test('is used up by what causes a hold, so a task alone ends as it would without a pool', () => {
+  test('counts the 429 that starts a cooldown: a single task ends as without a pool', () => {
     const { pool, observe, run } = createPoolHarness({ a: Array<Reply>(20).fill(429) });
     observe('one', pool.status$('a'));
     const { received, requests } = run();
@@ -236,7 +235,7 @@ describe('maxRetries', () => {
     expect(received('one')[0]).toContain('error rate-limited');
   });
 
-  test('is used up by other failures during a hold', () => {
+  test('counts other failures during a cooldown', () => {
     const { pool, observe, run } = createPoolHarness(
       inOrder({ answer: 429, retryAfter: 1_000 }, { answer: 503, latency: 200, retryAfter: 1_000 }),
       { maxConcurrent: 2, retry: { maxRetries: 0 } },
@@ -246,11 +245,11 @@ describe('maxRetries', () => {
     expect(received('b').slice(0, 2)).toEqual(['100 b: a rate-limited', '200 b: b http']);
   });
 
-  /** A server that takes so many requests in a window, and says when the next one begins. */
+  /** A server that allows so many requests in a window, and may tell when the next one begins. */
   const limited = fc.record({
     allowed: fc.integer({ min: 5, max: 20 }),
     window: fc.constantFrom(500, 1_000, 3_000),
-    tellsWhen: fc.boolean(),
+    sendsRetryAfter: fc.boolean(),
     tasks: fc.integer({ min: 10, max: 60 }),
     polls: fc.integer({ min: 1, max: 6 }),
     maxConcurrent: fc.integer({ min: 1, max: 16 }),
@@ -258,8 +257,8 @@ describe('maxRetries', () => {
     random: fc.constantFrom(0, 0.3, 0.9),
   });
   prop.prop([limited], runs(100))(
-    'no task ends with a RateLimitError because of a hold that the whole pool shares',
-    ({ allowed, window, tellsWhen, tasks, polls, maxConcurrent, latency, random }) => {
+    'never ends a task for a rate limit that the whole pool shares',
+    ({ allowed, window, sendsRetryAfter, tasks, polls, maxConcurrent, latency, random }) => {
       const used = new Map<number, number>();
       const good = new Map<string, number>();
       const { pool, run, scheduler } = createPoolHarness(
@@ -271,7 +270,7 @@ describe('maxRetries', () => {
           if (count > allowed) {
             const retryAfter = (present + 1) * window - now;
             const after = latency;
-            return tellsWhen
+            return sendsRetryAfter
               ? { answer: 429, after, retryAfter: Math.ceil(retryAfter) }
               : { answer: 429, after };
           }
@@ -291,7 +290,7 @@ describe('maxRetries', () => {
     },
   );
 
-  test('the poll of a refused task says when it comes back, which is not before the hold is over', () => {
+  test('nextDelay of a 429 is not shorter than the cooldown', () => {
     const { pool, run } = createPoolHarness(inOrder({ answer: 429, retryAfter: 3_000 }));
     const polls: TaskPoll[] = [];
     pool.polls$('a').subscribe((poll) => polls.push(poll));

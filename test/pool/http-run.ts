@@ -9,7 +9,7 @@ const TASKS = 2_000;
 const LIMIT = 400;
 const MAX_CONCURRENT = 16;
 
-/** All different in their course: what a task says, answer by answer. */
+/** The answers of a task, in order. Tasks differ in their course. */
 function wordsOf(task: number): TaskStatus[] {
   const words: TaskStatus[] = ['created', 'running'];
   if (task % 3 === 0) words.push('running');
@@ -25,15 +25,15 @@ const pool = createTaskStatusPool({
   maxConcurrent: MAX_CONCURRENT,
 });
 
-const told = new Map<string, TaskStatus[]>();
+const received = new Map<string, TaskStatus[]>();
 const failures: unknown[] = [];
-let held = 0;
+let cooldowns = 0;
 let until: number | undefined;
 let mostInFlight = 0;
 let errors = 0;
 pool.stats$.subscribe(({ inFlight, heldUntil, errors: counted }) => {
   mostInFlight = Math.max(mostInFlight, inFlight);
-  if (heldUntil !== undefined && until === undefined) held++;
+  if (heldUntil !== undefined && until === undefined) cooldowns++;
   until = heldUntil;
   errors = counted;
 });
@@ -46,7 +46,7 @@ await new Promise<void>((resolve) => {
   pool.statuses$(Array.from({ length: TASKS }, (_, task) => `task_${task}`)).subscribe({
     next: ({ taskId, status, error }) => {
       if (status === undefined) failures.push(error);
-      else told.set(taskId, [...(told.get(taskId) ?? []), status]);
+      else received.set(taskId, [...(received.get(taskId) ?? []), status]);
     },
     complete: resolve,
   });
@@ -57,7 +57,7 @@ delay.disable();
 pool.close();
 server.close();
 
-/** Without the repetitions: what a subscriber must have been told. */
+/** Without repetitions: what a subscriber must have received. */
 const distinct = (words: readonly TaskStatus[]): TaskStatus[] =>
   words.filter((word, place) => word !== words[place - 1]);
 let statuses = 0;
@@ -65,7 +65,7 @@ let wrong = 0;
 for (let task = 0; task < TASKS; task++) {
   const expected = distinct(wordsOf(task));
   statuses += expected.length;
-  if (told.get(`task_${task}`)?.join() !== expected.join()) wrong++;
+  if (received.get(`task_${task}`)?.join() !== expected.join()) wrong++;
 }
 
 const { requests, refused, busiest, mostAtOnce } = server.seen;
@@ -77,7 +77,7 @@ const figures: [string, string | number][] = [
   ['seconds', seconds.toFixed(1)],
   ['requests', requests],
   ['requests answered 429', refused],
-  ['holds', held],
+  ['cooldowns', cooldowns],
   ['answers in the busiest second (limit 400)', busiest],
   ['good answers per second', Math.round((requests - refused) / seconds)],
   ['most requests at once, by the pool', mostInFlight],
@@ -87,14 +87,14 @@ const figures: [string, string | number][] = [
 ];
 for (const [name, value] of figures) console.log(`${name.padEnd(46)}${value}`);
 
-const kept =
+const isRight =
   wrong === 0 &&
   failures.length === 0 &&
   refused > 0 &&
   errors === refused &&
   mostInFlight === MAX_CONCURRENT &&
   mostAtOnce <= MAX_CONCURRENT;
-if (!kept) {
-  console.error('\nThis must not be: see the figures above.', failures.slice(0, 3));
+if (!isRight) {
+  console.error('\nThis is wrong: see the figures above.', failures.slice(0, 3));
   process.exitCode = 1;
 }

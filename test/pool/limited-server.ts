@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a server with a limit has seen. */
+/** The requests that a server with a limit has got. */
 interface Seen {
   requests: number;
   refused: number;
-  /** The most requests that it took within one second of its clock. */
+  /** The most requests that it accepted within one second of its clock. */
   busiest: number;
   /** The most requests that were open at once. */
   mostAtOnce: number;
@@ -19,10 +19,10 @@ export interface LimitedServer {
 }
 
 /**
- * Tasks behind a limit: so many requests in each second, and a 429 with `Retry-After` above. Each
- * answer that counts is the next word of its task, so that no word can be missed by who asks late.
+ * Tasks behind a limit: so many requests in each second; further ones get a 429 with `Retry-After`.
+ * Each other answer is the next word of its task, so that a late request misses none.
  *
- * @param words what a task says, answer by answer; the last one stays
+ * @param words the words of a task, answer by answer; the last one is repeated
  * @param latency how long an answer takes, ms
  */
 export async function limitedServer(
@@ -40,7 +40,7 @@ export async function limitedServer(
     seen.mostAtOnce = Math.max(seen.mostAtOnce, ++open);
     const answer = (body: unknown): void => {
       setTimeout(() => {
-        // before it is sent: who has got it may ask again at once
+        // before it is sent: the client may send the next request at once
         open--;
         response.end(JSON.stringify(body));
       }, latency);

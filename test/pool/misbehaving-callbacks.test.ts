@@ -7,51 +7,51 @@ import {
 } from 'rxjs-task-status';
 import { expect, test } from 'vitest';
 
-// What the caller hands over may throw, and the pool goes on for all the others.
+// A caller's function may throw; the pool goes on for all other tasks.
 
-/** A pool whose requests are never answered; to let go of one of these tasks throws. */
-function ground(throwing: readonly string[], options: TaskStatusPoolOptions = {}) {
+/** A pool whose requests are never answered; unsubscribing from some of them throws. */
+function createPool(throwing: readonly string[], options: TaskStatusPoolOptions = {}) {
   const scheduler = new VirtualTimeScheduler();
-  const away = new Set<string>();
+  const inFlight = new Set<string>();
   const transport = ({ taskId }: StatusRequest) => ({
     subscribe() {
-      away.add(taskId);
+      inFlight.add(taskId);
       return {
         unsubscribe() {
-          away.delete(taskId);
-          if (throwing.includes(taskId)) throw new Error(`cannot let go of ${taskId}`);
+          inFlight.delete(taskId);
+          if (throwing.includes(taskId)) throw new Error(`cannot unsubscribe from ${taskId}`);
         },
       };
     },
   });
   const pool = createTaskStatusPool({ transport, scheduler, ...options });
-  let stats: TaskStatusPoolStats | undefined;
-  pool.stats$.subscribe((now) => (stats = now));
-  return { pool, away, scheduler, figures: () => stats };
+  let latest: TaskStatusPoolStats | undefined;
+  pool.stats$.subscribe((stats) => (latest = stats));
+  return { pool, inFlight, scheduler, stats: () => latest };
 }
 
 const IDS = ['a', 'b', 'c', 'd', 'e'];
-const AT_REST = { watching: 0, queued: 0, inFlight: 0 };
+const IDLE = { watching: 0, queued: 0, inFlight: 0 };
 
-test('a teardown that throws is received to who leaves, and counted as one that has left', () => {
-  const { pool, away, figures } = ground(['a']);
+test('a teardown that throws reports to the one that unsubscribes, and stops the watch', () => {
+  const { pool, inFlight, stats } = createPool(['a']);
   const one = pool.status$('a').subscribe();
   expect(() => one.unsubscribe()).toThrow();
-  expect([...away]).toEqual([]);
-  expect(figures()).toMatchObject(AT_REST);
+  expect([...inFlight]).toEqual([]);
+  expect(stats()).toMatchObject(IDLE);
 });
 
-test('who leaves many tasks leaves all of them, whatever one throws', () => {
-  const { pool, away, figures, scheduler } = ground(['a', 'c'], { maxConcurrent: 3 });
+test('unsubscribing from many tasks stops all of them, although one throws', () => {
+  const { pool, inFlight, stats, scheduler } = createPool(['a', 'c'], { maxConcurrent: 3 });
   const many = pool.statuses$(IDS).subscribe();
   expect(() => many.unsubscribe()).toThrow();
-  expect([...away]).toEqual([]);
-  expect(figures()).toMatchObject(AT_REST);
+  expect([...inFlight]).toEqual([]);
+  expect(stats()).toMatchObject(IDLE);
   expect(scheduler.actions).toHaveLength(0);
 });
 
-test('close() completes everything, whatever one throws', () => {
-  const { pool, away, scheduler } = ground(['a', 'c'], { maxConcurrent: 3 });
+test('close() completes everything, although one throws', () => {
+  const { pool, inFlight, scheduler } = createPool(['a', 'c'], { maxConcurrent: 3 });
   const received: string[] = [];
   pool.statuses$(['a', 'b']).subscribe({ complete: () => received.push('many') });
   pool.statuses$(new Subject<string>()).subscribe({ complete: () => received.push('ids') });
@@ -61,40 +61,40 @@ test('close() completes everything, whatever one throws', () => {
   pool.stats$.subscribe({ complete: () => received.push('stats') });
   expect(() => pool.close()).toThrow();
   expect(received).toEqual(['many', 'ids', 'c', 'd', 'e', 'stats']);
-  expect([...away]).toEqual([]);
+  expect([...inFlight]).toEqual([]);
   expect(scheduler.actions).toHaveLength(0);
   expect(() => pool.close()).not.toThrow();
 });
 
-test("the pool's signal ends every watch, whatever one throws", () => {
-  // as a signal does: what its listener throws is nobody's who aborts
+test("the pool's signal ends every watch, although one throws", () => {
+  // like a real signal: abort() does not throw what a listener throws
   const thrown: unknown[] = [];
-  const heard: (() => void)[] = [];
+  const listeners: (() => void)[] = [];
   const signal = Object.assign(new EventTarget(), { aborted: false, reason: 'over' });
   signal.addEventListener = (_: string, listener: unknown) =>
-    void heard.push(listener as () => void);
-  const { pool, away, figures } = ground(['a'], {
+    void listeners.push(listener as () => void);
+  const { pool, inFlight, stats } = createPool(['a'], {
     maxConcurrent: 2,
     signal: signal as unknown as AbortSignal,
   });
   const received: unknown[] = [];
   for (const id of IDS)
     pool.status$(id).subscribe({ error: (error: unknown) => received.push(id, error) });
-  for (const hear of heard) {
+  for (const listener of listeners) {
     try {
-      hear();
+      listener();
     } catch (error) {
       thrown.push(error);
     }
   }
   expect(received).toEqual(IDS.flatMap((id) => [id, 'over']));
-  expect([...away]).toEqual([]);
-  expect(figures()).toMatchObject(AT_REST);
+  expect([...inFlight]).toEqual([]);
+  expect(stats()).toMatchObject(IDLE);
   expect(thrown).toHaveLength(1);
 });
 
-test('what throws when a watch starts is the error of that task alone', () => {
-  const mistake = new Error('cannot be followed');
+test('an exception at the start of a watch is the error of that task only', () => {
+  const mistake = new Error('cannot be subscribed to');
   let times = 0;
   const pauseWhile = {
     subscribe: () => {
@@ -103,19 +103,19 @@ test('what throws when a watch starts is the error of that task alone', () => {
       return new Subscription();
     },
   };
-  const { pool, away, figures } = ground([], { pauseWhile });
+  const { pool, inFlight, stats } = createPool([], { pauseWhile });
   const received: unknown[] = [];
   pool.statuses$(['a', 'b', 'c']).subscribe({
     next: (value) => received.push(value),
     error: (error: unknown) => received.push(error),
   });
   expect(received).toEqual([{ taskId: 'b', error: mistake }]);
-  expect([...away]).toEqual(['a', 'c']);
-  expect(figures()).toMatchObject({ watching: 2, inFlight: 2 });
+  expect([...inFlight]).toEqual(['a', 'c']);
+  expect(stats()).toMatchObject({ watching: 2, inFlight: 2 });
 });
 
-test('what throws when a watch starts reaches all who look at it, and the next starts anew', () => {
-  const mistake = new Error('cannot be followed');
+test('an exception at the start of a watch reaches all its subscribers, and the next one starts a new watch', () => {
+  const mistake = new Error('cannot be subscribed to');
   const received: unknown[] = [];
   let first = true;
   const pauseWhile = {
@@ -128,10 +128,10 @@ test('what throws when a watch starts reaches all who look at it, and the next s
       return new Subscription();
     },
   };
-  const { pool, away, figures } = ground([], { pauseWhile });
+  const { pool, inFlight, stats } = createPool([], { pauseWhile });
   pool.status$('a').subscribe({ error: (error: unknown) => received.push('outer', error) });
   expect(received).toEqual(['outer', mistake, 'inner', mistake]);
-  expect(figures()).toMatchObject(AT_REST);
+  expect(stats()).toMatchObject(IDLE);
   pool.status$('a').subscribe();
-  expect([...away]).toEqual(['a']);
+  expect([...inFlight]).toEqual(['a']);
 });

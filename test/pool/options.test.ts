@@ -17,7 +17,7 @@ describe('misuse throws at the call', () => {
   });
 
   test.each([1, 16, 1_000_000, Infinity, undefined])(
-    'maxConcurrent: %s is taken',
+    'maxConcurrent: %s is valid',
     (maxConcurrent) => {
       expect(() => createTaskStatusPool({ maxConcurrent })).not.toThrow();
     },
@@ -27,12 +27,12 @@ describe('misuse throws at the call', () => {
     expect(() => createTaskStatusPool(options as never)).toThrow(/^options must be a plain object/);
   });
 
-  test('options that taskStatus$ refuses', () => {
+  test('options that are invalid for taskStatus$', () => {
     expect(() => createTaskStatusPool({ timeout: -1 })).toThrow(RangeError);
     expect(() => createTaskStatusPool({ apiKey: '' })).toThrow(TypeError);
   });
 
-  test('a taskId that cannot be one', () => {
+  test('an invalid taskId', () => {
     const { pool } = createPoolHarness({});
     for (const taskId of ['', '.', '..', '\ud800', 5 as never]) {
       expect(() => pool.status$(taskId)).toThrow(TypeError);
@@ -40,7 +40,7 @@ describe('misuse throws at the call', () => {
     }
   });
 
-  test('overrides that are none show the mend for mergeMap(pool.status$)', () => {
+  test('overrides that are not an object: the message shows what to write in mergeMap', () => {
     const { pool } = createPoolHarness({});
     const misuse = from(['a']).pipe(mergeMap(pool.status$ as (taskId: string) => never));
     let received: unknown;
@@ -54,7 +54,7 @@ describe('misuse throws at the call', () => {
     expect(() => pool.status$('a', { timeout: -1 })).toThrow(/^timeout must be/);
   });
 
-  test('overrides that are a string, which may be the key, without showing it', () => {
+  test('overrides that are a string, which is not shown: it may be the key', () => {
     const { pool } = createPoolHarness({});
     const misuse = () => pool.status$('a', 'bu_secret' as never);
     expect(misuse).toThrow(/^overrides must be a plain object, got a string/);
@@ -63,7 +63,7 @@ describe('misuse throws at the call', () => {
 });
 
 describe('overrides', () => {
-  test('replace the options of the pool for one task, the schedules field by field', () => {
+  test('replace the options of the pool for one task, backoff and retry field by field', () => {
     const { pool, observe, run } = createPoolHarness(
       { a: ['running', 503, 'finished'] },
       {
@@ -75,7 +75,7 @@ describe('overrides', () => {
     expect(run().requests()).toEqual(['0 request a', '600 request a', '1000 request a']);
   });
 
-  test('retry: false stands alone, in the pool and in the overrides', () => {
+  test('may have retry: false over fields, and fields over retry: false', () => {
     const never = createPoolHarness({ a: [503], b: [503] }, { retry: false });
     never.observe('a', never.pool.status$('a'));
     never.observe('b', never.pool.status$('b', { retry: { maxRetries: 1, jitter: 0 } }));
@@ -88,13 +88,13 @@ describe('overrides', () => {
     expect(run().received('a')).toEqual(['100 a: error http']);
   });
 
-  test('that say nothing of retry leave it as the pool says', () => {
+  test('without retry leave that of the pool', () => {
     const { pool, observe, run } = createPoolHarness({ a: [503] }, { retry: { maxRetries: 0 } });
     observe('a', pool.status$('a', { timeout: 5_000 }));
     expect(run().received('a')).toEqual(['100 a: error http']);
   });
 
-  test('that are undefined mean what the pool says', () => {
+  test('that are undefined change nothing', () => {
     const { pool, observe, run } = createPoolHarness(
       { a: ['running', 'running'] },
       { timeout: 500, retry: { jitter: 0, initialDelay: 300 } },
@@ -112,7 +112,7 @@ describe('overrides', () => {
     expect(run().received('a').at(-1)).toBe('600 a: error timeout');
   });
 
-  test('a transport stands in for a fetch and the other way round', () => {
+  test('may replace a transport by a fetch and a fetch by a transport', () => {
     const asked: string[] = [];
     const transport = (name: string) => (request: StatusRequest) => {
       asked.push(`${name} ${request.taskId}`);
@@ -133,7 +133,7 @@ describe('overrides', () => {
     expect(asked).toEqual(['fetch', 'own b', 'pool c', 'own d']);
   });
 
-  test('stand in the same queue as all the others', () => {
+  test('share the queue of the pool', () => {
     const { pool, observe, run } = createPoolHarness({}, { maxConcurrent: 1 });
     observe('a', pool.status$('a', { requestTimeout: 500 }));
     observe('b', pool.status$('b', { requestTimeout: 500 }));
@@ -141,7 +141,7 @@ describe('overrides', () => {
   });
 });
 
-test('a pool speaks the words of its API', () => {
+test('a pool is typed with the statuses of its API', () => {
   const jobs = defineTaskApi({
     baseUrl: 'https://jobs.example',
     path: (id) => `/jobs/${id}`,

@@ -7,7 +7,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Permit } from '../../src/watch/limiter.js';
 import { RequestLimiter } from '../../src/pool/request-limiter.js';
 
-/** A limiter in virtual time, whose holds without a Retry-After are not left to chance. */
+/** A limiter in virtual time, without jitter. */
 function createLimiter({
   maxConcurrent = Infinity,
   initialDelay = 500,
@@ -25,25 +25,25 @@ function createLimiter({
       next: () => undefined,
     },
   );
-  /** When each was let in. */
-  const left: number[] = [];
+  /** When each permit was granted. */
+  const grantedAt: number[] = [];
   const acquire = (): Permit => {
-    const permit: Permit = { grant: () => left.push(scheduler.now()) };
+    const permit: Permit = { grant: () => grantedAt.push(scheduler.now()) };
     limiter.acquire(permit);
     return permit;
   };
-  return { limiter, scheduler, schedule, left, acquire };
+  return { limiter, scheduler, schedule, grantedAt, acquire };
 }
 
-/** An answer, with a `retry-after-ms` or without. */
+/** An answer, with or without `retry-after-ms`. */
 const answer = (status: number, ms?: number): StatusResponse => ({
   status,
   headers: { get: (name) => (name === 'retry-after-ms' && ms !== undefined ? String(ms) : null) },
   body: '',
 });
 
-describe('a hold', () => {
-  test('is as long as maxRetryAfter at most', () => {
+describe('a cooldown', () => {
+  test('is not started by more than maxRetryAfter', () => {
     for (const [asked, heldUntil] of [
       [1_000, 1_000],
       [1_001, undefined],
@@ -55,9 +55,9 @@ describe('a hold', () => {
   });
 
   test.each([
-    ['refused', 429],
-    ['answered well', 200],
-  ])('grows with the 429s in a row, whatever is %s that had left before it', (_, status) => {
+    ['a 429', 429],
+    ['a good answer', 200],
+  ])('grows with the 429s in a row; %s to a request sent before it does not count', (_, status) => {
     const { limiter, scheduler, acquire } = createLimiter();
     const early = [acquire(), acquire()] as const;
     limiter.release(early[0], answer(429));
@@ -71,7 +71,7 @@ describe('a hold', () => {
     expect(limiter.heldUntil).toBe(500 + 1_000);
   });
 
-  test('excuses who was refused because of it, and nobody who has not even left', () => {
+  test('excuses a 429 of a request sent before it, and no queued request', () => {
     const { limiter, acquire } = createLimiter({ maxConcurrent: 2 });
     const [first, second, waiting] = [acquire(), acquire(), acquire()];
     expect(limiter.release(first, answer(429, 1_000))).toBe(false);
@@ -79,13 +79,13 @@ describe('a hold', () => {
     expect(limiter.release(waiting)).toBe(false);
   });
 
-  test('is over where only a rounding error is left of it', () => {
-    const { limiter, scheduler, left, acquire } = createLimiter();
+  test('ends although a rounding error is left of it', () => {
+    const { limiter, scheduler, grantedAt, acquire } = createLimiter();
     limiter.release(acquire(), answer(429, 1_000));
     scheduler.now = () => 999.9995;
     expect(limiter.heldUntil).toBeUndefined();
     acquire();
-    expect(left).toHaveLength(2);
+    expect(grantedAt).toHaveLength(2);
   });
 
   test.each([
@@ -93,39 +93,41 @@ describe('a hold', () => {
     [8, [1_000, 1_001, 1_001]],
     [16, [1_000, 1_002, 1_003.75]],
   ])(
-    'spreads who waits over the wait before a retry, %d ms, by gaps of 1 ms or more',
+    'spreads requests over the retry delay, %d ms, with gaps of at least 1 ms',
     (initialDelay, times) => {
-      const { limiter, scheduler, left, acquire } = createLimiter({ initialDelay });
+      const { limiter, scheduler, grantedAt, acquire } = createLimiter({ initialDelay });
       limiter.release(acquire(), answer(429, 1_000));
       times.forEach(() => acquire());
       scheduler.flush();
-      expect(left.slice(1)).toEqual(times);
+      expect(grantedAt.slice(1)).toEqual(times);
     },
   );
 });
 
 describe('a timer', () => {
-  test('is set once for a hold, however many come to wait', () => {
+  test('is scheduled once for a cooldown, however many requests wait', () => {
     const { limiter, schedule, acquire } = createLimiter();
     limiter.release(acquire(), answer(429, 1_000));
     for (let count = 0; count < 100; count++) acquire();
     expect(schedule).toHaveBeenCalledTimes(1);
   });
 
-  test('is not set where somebody looks and there is no hold whose end could be received', () => {
+  test('is not scheduled for a monitor if there is no cooldown', () => {
     const { limiter, schedule, acquire } = createLimiter({ observed: true });
     limiter.grant();
     limiter.release(acquire(), answer(429, 0));
     expect(schedule).not.toHaveBeenCalled();
   });
 
-  test('is not set for those who are about to be let in', () => {
-    const { limiter, scheduler, schedule, left, acquire } = createLimiter({ maxConcurrent: 1 });
+  test('is not scheduled for requests that are sent now', () => {
+    const { limiter, scheduler, schedule, grantedAt, acquire } = createLimiter({
+      maxConcurrent: 1,
+    });
     const first = acquire();
     for (let count = 0; count < 3; count++) {
       const permit: Permit = {
         grant: () => {
-          left.push(scheduler.now());
+          grantedAt.push(scheduler.now());
           limiter.release(permit, answer(200));
         },
       };
@@ -133,14 +135,14 @@ describe('a timer', () => {
     }
     limiter.release(first);
     scheduler.flush();
-    expect(left).toHaveLength(4);
-    // the one that calls up the first of the three
+    expect(grantedAt).toHaveLength(4);
+    // for the first of the three, after the release
     expect(schedule).toHaveBeenCalledTimes(1);
   });
 });
 
-describe('the line', () => {
-  test('is let in by one loop, though each answer that comes at once request for the next', () => {
+describe('the queue', () => {
+  test('is granted by one loop, although each synchronous answer calls grant()', () => {
     const { limiter, acquire } = createLimiter({ maxConcurrent: 1 });
     const first = acquire();
     let depth = 0;
@@ -162,7 +164,7 @@ describe('the line', () => {
     expect(limiter).toMatchObject({ requests: 101, queued: 0, inFlight: 0 });
   });
 
-  test('forgets who leaves it, though others stay', async () => {
+  test('drops a released permit while others wait', async () => {
     const { limiter, acquire } = createLimiter({ maxConcurrent: 1 });
     for (let count = 0; count < 10; count++) acquire();
     const gone: WeakRef<Permit>[] = [];
@@ -171,7 +173,7 @@ describe('the line', () => {
       limiter.release(permit);
       gone.push(new WeakRef(permit));
     }
-    // what a WeakRef was made for lives until the turn is over
+    // the target of a new WeakRef lives until the end of the turn
     await setImmediate();
     setFlagsFromString('--expose-gc');
     (runInNewContext('gc') as () => void)();

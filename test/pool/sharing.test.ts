@@ -8,9 +8,9 @@ import { runPool } from '../support/pool-run.js';
 import { test as prop } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
-describe('one watch for a task', () => {
+describe('a task', () => {
   prop.prop([poolHistory()], runs(300))(
-    'however many subscribe and whatever they ask for: never two requests of a task at once',
+    'never has two requests in flight, however many subscribe',
     (history) => {
       const away = new Map<string, boolean>();
       for (const [, what, task] of runPool(history)) {
@@ -22,7 +22,7 @@ describe('one watch for a task', () => {
     },
   );
 
-  test('nothing is asked before somebody subscribes', () => {
+  test('is not requested before somebody subscribes', () => {
     const { pool, run } = createPoolHarness({ a: ['running'] });
     pool.status$('a');
     pool.polls$('a');
@@ -30,13 +30,13 @@ describe('one watch for a task', () => {
     expect(run().log).toEqual([]);
   });
 
-  test('the first request leaves during subscribe', () => {
+  test('is first requested during subscribe', () => {
     const { pool, log, observe } = createPoolHarness({ a: ['running'] });
     observe('one', pool.status$('a'));
     expect(log).toEqual(['0 request a']);
   });
 
-  test('its statuses, its polls and the statuses of many come from the same requests', () => {
+  test('has the same requests for status$, polls$ and statuses$', () => {
     const { pool, observe, run } = createPoolHarness({ a: ['running', 503, 'finished'] });
     observe('status', pool.status$('a'));
     observe('polls', pool.polls$('a'));
@@ -58,7 +58,7 @@ describe('one watch for a task', () => {
     ]);
   });
 
-  test('the options of the first subscriber hold for all', () => {
+  test('is watched with the options of its first subscriber', () => {
     const { pool, observe, run } = createPoolHarness({ a: ['running', 'finished'] });
     observe('slow', pool.status$('a', { backoff: { initialDelay: 3_000, maxDelay: 3_000 } }));
     observe('fast', pool.status$('a', { backoff: { initialDelay: 10 } }));
@@ -67,7 +67,7 @@ describe('one watch for a task', () => {
 });
 
 describe('a late subscriber', () => {
-  test('gets the latest status at once from status$, and what changes from then on', () => {
+  test('gets the latest status at once, then each change', () => {
     const { pool, observe, at, run } = createPoolHarness({
       a: ['created', 'running', 'running', 'finished'],
     });
@@ -80,7 +80,7 @@ describe('a late subscriber', () => {
     ]);
   });
 
-  test('gets the latest status at once also where the latest poll has failed', () => {
+  test('gets the latest status at once also if the latest poll failed', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['running', 503, 'finished'] });
     observe('early', pool.status$('a'));
     at(1_250, () => observe('late', pool.status$('a')));
@@ -90,7 +90,7 @@ describe('a late subscriber', () => {
     expect(received('many')[0]).toBe('1250 many: a running');
   });
 
-  test('gets the latest poll at once from polls$, a failed one too', () => {
+  test('gets the latest poll at once from polls$, also a failed one', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['running', 503, 'finished'] });
     observe('early', pool.status$('a'));
     at(1_050, () => observe('one', pool.polls$('a')));
@@ -100,7 +100,7 @@ describe('a late subscriber', () => {
     expect(received('two')[0]).toBe('1250 two: a 2 http');
   });
 
-  test('gets nothing at once while there is nothing yet', () => {
+  test('gets nothing before the first answer', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['running'] });
     observe('early', pool.status$('a'));
     at(50, () => observe('late', pool.status$('a')));
@@ -118,7 +118,7 @@ describe('a late subscriber', () => {
     expect(received('late')[0]).toBe('2300 late: paused');
   });
 
-  test('who comes while others are received gets each status once', () => {
+  test('gets a status once if it subscribes while others are notified of it', () => {
     const { pool, observe, run, log } = createPoolHarness({ a: ['running', 'finished'] });
     pool
       .status$('a')
@@ -132,7 +132,7 @@ describe('a late subscriber', () => {
     ]);
   });
 
-  test('misses nothing that comes while it is received of the latest', () => {
+  test('misses no status that comes while it is notified of the latest one', () => {
     const refresh$ = new Subject<void>();
     const { pool, observe, at, run } = createPoolHarness(
       { a: ['running', { answer: 'finished', latency: -1 }] },
@@ -152,7 +152,7 @@ describe('a late subscriber', () => {
       '600 request a',
       '600 early: finished',
       '600 early: complete',
-      // the late one held it until it had been received; whoever comes after that request anew
+      // this one subscribes after the end, which nobody keeps
       '600 request a',
       '700 later: finished',
       '700 later: complete',
@@ -170,7 +170,7 @@ describe('after a terminal status', () => {
     return { ...harness, many };
   };
 
-  test('a late subscriber gets it from memory while somebody else holds the task', () => {
+  test('a late subscriber gets it from memory while an array of ids that holds the task is watched', () => {
     const { pool, observe, at, run } = ended();
     at(500, () => observe('status', pool.status$('a')));
     at(600, () => observe('polls', pool.polls$('a')));
@@ -189,14 +189,14 @@ describe('after a terminal status', () => {
     expect(requests().filter((line) => line.endsWith('a'))).toEqual(['0 request a']);
   });
 
-  test('a new watch request again once nobody holds it any more', () => {
+  test('a late subscriber starts a new watch if nobody keeps the end', () => {
     const { pool, observe, at, many, run } = ended();
     at(500, () => many.unsubscribe());
     at(600, () => observe('status', pool.status$('a')));
     expect(run().requests()).toContain('600 request a');
   });
 
-  test('who subscribes anew inside its own completion is not its own memory', () => {
+  test('a subscription inside the complete callback starts a new watch', () => {
     const { pool, observe, run } = createPoolHarness({ a: ['finished', 'finished'] });
     observe('again', pool.status$('a').pipe(repeat(2)));
     expect(run().log).toEqual([
@@ -215,7 +215,7 @@ describe('after a terminal status', () => {
 });
 
 describe('an error', () => {
-  test('reaches all subscribers, the polls before', () => {
+  test('reaches all subscribers, after its poll', () => {
     const { pool, observe, run } = createPoolHarness({ a: [404] });
     observe('one', pool.status$('a'));
     observe('two', pool.polls$('a'));
@@ -227,7 +227,7 @@ describe('an error', () => {
     ]);
   });
 
-  test('is not remembered: the next subscription starts anew, also inside the error callback', () => {
+  test('is not kept: the next subscription starts a new watch, also inside the error callback', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: [404, 404, 'finished'] });
     observe('one', pool.status$('a').pipe(retry(1)));
     observe('two', pool.status$('a'));
@@ -243,7 +243,7 @@ describe('an error', () => {
     ]);
   });
 
-  test('is the same object for everyone, in the poll and in the end', () => {
+  test('is the same object for all subscribers, in the poll and at the end', () => {
     const { pool, run } = createPoolHarness({ a: [404] });
     const errors: unknown[] = [];
     pool.polls$('a').subscribe({
@@ -257,8 +257,8 @@ describe('an error', () => {
   });
 });
 
-describe('the last to leave', () => {
-  test('aborts the request at once; the ones before do not', () => {
+describe('the last one to unsubscribe', () => {
+  test('aborts the request at once; the others do not', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['running'] });
     const one = observe('one', pool.status$('a'));
     const two = observe('two', pool.polls$('a'));
@@ -269,20 +269,20 @@ describe('the last to leave', () => {
     expect(run().log).toEqual(['0 request a', '50 abort a']);
   });
 
-  test('leaves inside of what it is received, and nothing follows', () => {
+  test('may be in its next callback; nothing follows', () => {
     const { pool, observe, run } = createPoolHarness({ a: ['created', 'running'] });
     observe('one', pool.status$('a').pipe(take(1)));
     expect(run().log).toEqual(['0 request a', '100 one: created', '100 one: complete']);
   });
 
-  test('leaves before subscribe has returned, and nothing follows', () => {
+  test('may be inside subscribe; nothing follows', () => {
     const { pool, observe, run } = createPoolHarness(() => ({ answer: 'created', latency: -1 }));
     observe('one', pool.status$('a').pipe(take(1)));
     observe('many', pool.statuses$(['a', 'b']).pipe(take(1)));
     expect(run().requests()).toEqual(['0 request a', '0 request a']);
   });
 
-  test('takes every timer and listener away', () => {
+  test('leaves no timer and no listener', () => {
     const pauseWhile = new BehaviorSubject(false);
     const pollNow = new Subject<void>();
     const { signal } = new AbortController();
@@ -297,19 +297,19 @@ describe('the last to leave', () => {
     ];
     at(150, () => {
       expect(pauseWhile.observed && pollNow.observed).toBe(true);
-      // one for the whole pool, however many tasks
+      // one for all watches
       expect(getEventListeners(signal, 'abort')).toHaveLength(1);
       all.forEach((subscription) => subscription.unsubscribe());
       expect(pauseWhile.observed || pollNow.observed).toBe(false);
       expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-      // nothing but what this test has booked itself
+      // only what this test has scheduled itself
       expect(scheduler.actions).toHaveLength(0);
     });
     run();
   });
 });
 
-test('its methods work detached', () => {
+test('the methods of a pool work detached', () => {
   const scheduler = new VirtualTimeScheduler();
   const asked: string[] = [];
   const { status$, polls$, statuses$, stats$, close } = createTaskStatusPool({

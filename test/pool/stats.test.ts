@@ -4,7 +4,7 @@ import { createTaskStatusPool, type TaskStatusPoolStats } from 'rxjs-task-status
 import { describe, expect, test } from 'vitest';
 import { createPoolHarness } from '../support/pool-harness.js';
 
-/** What `stats$` received, and when. */
+/** What `stats$` emits, and when. */
 function watchStats(
   { pool, scheduler }: ReturnType<typeof createPoolHarness>,
   stats: [ms: number, stats: TaskStatusPoolStats][] = [],
@@ -13,16 +13,16 @@ function watchStats(
   return { stats, subscription };
 }
 
-const NOTHING = { watching: 0, queued: 0, inFlight: 0, requests: 0, errors: 0 };
+const IDLE = { watching: 0, queued: 0, inFlight: 0, requests: 0, errors: 0 };
 
 describe('stats$', () => {
-  test('tells how things are at once, and goes on after each change', () => {
+  test('emits the present figures at once, then each change', () => {
     const harness = createPoolHarness({ b: [503, 'finished'] }, { maxConcurrent: 1 });
     const { stats } = watchStats(harness);
     harness.observe('all', harness.pool.statuses$(['a', 'b']));
     harness.run();
     expect(stats).toEqual([
-      [0, NOTHING],
+      [0, IDLE],
       [0, { watching: 1, queued: 0, inFlight: 0, requests: 0, errors: 0 }],
       [0, { watching: 1, queued: 0, inFlight: 1, requests: 1, errors: 0 }],
       [0, { watching: 2, queued: 0, inFlight: 1, requests: 1, errors: 0 }],
@@ -35,7 +35,7 @@ describe('stats$', () => {
     ]);
   });
 
-  test('tells nothing twice in a row', () => {
+  test('never emits the same figures twice in a row', () => {
     const harness = createPoolHarness({}, { maxConcurrent: 1 });
     const { stats } = watchStats(harness);
     harness.observe('one', harness.pool.status$('a'));
@@ -45,24 +45,24 @@ describe('stats$', () => {
     expect(lines.filter((line, index) => line === lines[index - 1])).toEqual([]);
   });
 
-  test('counts every poll with an error, the one that ends a task too', () => {
+  test('counts every poll with an error, also the one that ends a task', () => {
     const harness = createPoolHarness({ a: [503, 404] });
     const { stats } = watchStats(harness);
     harness.observe('one', harness.pool.status$('a'));
     harness.run();
-    expect(stats.at(-1)?.[1]).toEqual({ ...NOTHING, requests: 2, errors: 2 });
+    expect(stats.at(-1)?.[1]).toEqual({ ...IDLE, requests: 2, errors: 2 });
   });
 
-  test('tells of a failure before its retry, and has no heldUntil where there is no hold', () => {
+  test('counts a failure before its retry, and has no heldUntil without a cooldown', () => {
     const harness = createPoolHarness({ a: [503] });
     const { stats } = watchStats(harness);
     harness.observe('one', harness.pool.status$('a'));
     harness.run();
     const before = stats.filter(([ms]) => ms <= 100).at(-1)?.[1];
-    expect(before).toStrictEqual({ ...NOTHING, watching: 1, requests: 1, errors: 1 });
+    expect(before).toStrictEqual({ ...IDLE, watching: 1, requests: 1, errors: 1 });
   });
 
-  test('says until when the server wants to be left alone, and when that is over', () => {
+  test('has heldUntil during a cooldown, and emits when it ends', () => {
     const harness = createPoolHarness({ a: [{ answer: 429, retryAfter: 3_000 }] });
     const { stats } = watchStats(harness);
     const one = harness.observe('one', harness.pool.status$('a'));
@@ -72,12 +72,12 @@ describe('stats$', () => {
     expect(stats.slice(3)).toEqual([
       [100, { ...counted, heldUntil: 3_100 }],
       [1_000, { ...counted, watching: 0, heldUntil: 3_100 }],
-      // with nobody in the queue, and nobody watched
+      // although nothing is queued and nothing watched
       [3_100, { ...counted, watching: 0 }],
     ]);
   });
 
-  test('has no heldUntil in the gaps of the spread', () => {
+  test('has no heldUntil in the gaps after a cooldown', () => {
     const harness = createPoolHarness(
       { a: [{ answer: 429, retryAfter: 1_000 }] },
       { maxConcurrent: 1, retry: { initialDelay: 800, jitter: 0 } },
@@ -89,7 +89,7 @@ describe('stats$', () => {
     expect(held.map(([ms]) => ms)).toEqual([100]);
   });
 
-  test('keeps no timer for who does not look any more, nor one before', () => {
+  test('needs a timer only while it has a subscriber', () => {
     const harness = createPoolHarness({ a: [{ answer: 429, retryAfter: 3_000 }] });
     const watches = new Subscription();
     watches.add(harness.observe('one', harness.pool.status$('a')));
@@ -105,20 +105,20 @@ describe('stats$', () => {
     harness.run();
   });
 
-  test('may be looked at by who ends what it tells of', () => {
+  test('may end a watch inside its next callback', () => {
     const { pool, observe, run } = createPoolHarness(() => 'finished', { maxConcurrent: 2 });
-    const leave$ = new Subject<void>();
+    const stop$ = new Subject<void>();
     pool.stats$.subscribe(({ watching }) => {
-      if (watching === 2) leave$.next();
+      if (watching === 2) stop$.next();
     });
-    observe('one', pool.status$('a').pipe(takeUntil(leave$)));
-    // it is left when it is received of, before its first request
-    observe('two', pool.status$('b').pipe(takeUntil(leave$)));
+    observe('one', pool.status$('a').pipe(takeUntil(stop$)));
+    // it is unsubscribed when stats$ counts it, before its first request
+    observe('two', pool.status$('b').pipe(takeUntil(stop$)));
     observe('three', pool.status$('c'));
     expect(run().requests()).toEqual(['0 request a', '0 abort a', '0 request c']);
   });
 
-  test('is received in the virtual time of TestScheduler.run() without a scheduler of its own', () => {
+  test('a pool runs in TestScheduler.run() without a scheduler option', () => {
     new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(
       ({ cold, expectObservable }) => {
         const response = { status: 200, headers: { get: () => null }, body: '"finished"' };

@@ -8,8 +8,8 @@ function* generated(...ids: string[]) {
   yield* ids;
 }
 
-/** Lets everything happen that waits for nothing but promises. */
-const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** Waits for all pending promises. */
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 describe('statuses$', () => {
   test.each<[string, () => ObservableInput<string>]>([
@@ -31,14 +31,14 @@ describe('statuses$', () => {
   test('takes a promise of an id', async () => {
     const { pool, observe, run } = createPoolHarness({});
     observe('all', pool.statuses$(Promise.resolve('a')));
-    await settled();
+    await settle();
     expect(run().received('all')).toEqual(['100 all: a finished', '100 all: complete']);
   });
 
   test('takes an async iterable', async () => {
     const { pool, observe, run } = createPoolHarness({});
     observe('all', pool.statuses$(asyncIds(['a', 'b']).ids));
-    await settled();
+    await settle();
     expect(run().received('all')).toEqual([
       '100 all: a finished',
       '100 all: b finished',
@@ -46,7 +46,7 @@ describe('statuses$', () => {
     ]);
   });
 
-  test('ids may come at any time; it completes when they have and every task has ended', () => {
+  test('takes ids at any time, and completes when they have completed and every task has ended', () => {
     const { pool, observe, at, run } = createPoolHarness({});
     const ids$ = new Subject<string>();
     observe('all', pool.statuses$(ids$));
@@ -60,7 +60,7 @@ describe('statuses$', () => {
     ]);
   });
 
-  test('completes with the ids where every task has ended before, and at once without any', () => {
+  test('completes with the ids if every task has ended, and at once without ids', () => {
     const { pool, observe, at, run } = createPoolHarness({});
     const ids$ = new Subject<string>();
     observe('none', pool.statuses$([]));
@@ -79,7 +79,7 @@ describe('statuses$', () => {
     ],
     runs(100),
   )(
-    "one task's error is an element and ends that task alone; duplicates are watched once",
+    "a task's error is an element and ends only that task; repeated ids are watched once",
     (ends, drawn) => {
       const ids = drawn.filter((task) => task < ends.length).map(String);
       const { pool, run, requests } = createPoolHarness(
@@ -104,7 +104,7 @@ describe('statuses$', () => {
     },
   );
 
-  test('an id that cannot be one is the error of that element, and no request', () => {
+  test('an invalid id is an element with an error, without a request', () => {
     const { pool, run } = createPoolHarness({});
     const received: unknown[] = [];
     pool.statuses$(['', 'a', '..', 7 as never]).subscribe((what) => received.push(what));
@@ -117,7 +117,7 @@ describe('statuses$', () => {
     ]);
   });
 
-  test('a task that has failed may be watched anew by others', () => {
+  test('a task that has failed can be watched again by another subscriber', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: [404, 'finished'], b: ['running'] });
     observe('all', pool.statuses$(['a', 'b']));
     at(500, () => observe('again', pool.status$('a')));
@@ -128,7 +128,7 @@ describe('statuses$', () => {
     ]);
   });
 
-  test('an error of the ids is the error of the stream, and every watch stops', () => {
+  test('errors with the ids, and every watch stops', () => {
     const { pool, observe, at, run } = createPoolHarness({});
     const ids$ = new Subject<string>();
     observe('all', pool.statuses$(ids$));
@@ -143,7 +143,7 @@ describe('statuses$', () => {
     ]);
   });
 
-  test('each subscription watches on its own, and the tasks are shared', () => {
+  test('subscriptions share the watches of their tasks', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['running', 'finished'] });
     const all$ = pool.statuses$(['a']);
     observe('one', all$);
@@ -155,7 +155,7 @@ describe('statuses$', () => {
     ]);
   });
 
-  test('takes no more from a list than its subscriber wants', () => {
+  test('takes no more ids from an iterable than its subscriber wants', () => {
     let pulled = 0;
     const endless = {
       *[Symbol.iterator]() {
@@ -169,7 +169,7 @@ describe('statuses$', () => {
   });
 });
 
-/** An async iterable that counts what is pulled of it, and whether it was closed. */
+/** An async iterable that counts the ids pulled from it, and whether it was closed. */
 function asyncIds(ids: Iterable<string>) {
   const state = { pulled: 0, closed: 0 };
   const iterator = ids[Symbol.iterator]();
@@ -193,35 +193,35 @@ function asyncIds(ids: Iterable<string>) {
 describe('an async iterable of ids', () => {
   const many = Array.from({ length: 100 }, (_, task) => `task_${task}`);
 
-  test('is pulled as far as the pool can start, and no further', async () => {
+  test('is pulled only as fast as requests can be sent', async () => {
     const { ids, state } = asyncIds(many);
     const { pool, observe, requests, scheduler } = createPoolHarness(() => 'running', {
       maxConcurrent: 4,
     });
     const all = observe('all', pool.statuses$(ids));
-    await settled();
+    await settle();
     expect(state.pulled).toBe(4);
     expect(requests()).toHaveLength(4);
-    // at 100 ms four answers make room
+    // at 100 ms four requests are answered
     scheduler.maxFrames = 100;
     scheduler.flush();
-    await settled();
+    await settle();
     expect(state.pulled).toBe(8);
     expect(requests()).toHaveLength(8);
     all.unsubscribe();
   });
 
-  test('is pulled so where it is a list as well', async () => {
+  test('is pulled also if it is an iterable as well', async () => {
     const { ids, state } = asyncIds(many);
     const both = Object.assign(ids, { [Symbol.iterator]: () => ['other'].values() });
     const { pool, observe, requests } = createPoolHarness(() => 'silence', { maxConcurrent: 4 });
     observe('all', pool.statuses$(both));
-    await settled();
+    await settle();
     expect(requests()).toHaveLength(4);
     expect(state.pulled).toBe(4);
   });
 
-  test('is not pulled during a hold', async () => {
+  test('is not pulled during a cooldown', async () => {
     const { ids, state } = asyncIds(many);
     const { pool, observe, scheduler } = createPoolHarness(
       () => ({ answer: 429, retryAfter: 10_000 }),
@@ -230,15 +230,15 @@ describe('an async iterable of ids', () => {
       },
     );
     const all = observe('all', pool.statuses$(ids));
-    await settled();
+    await settle();
     scheduler.maxFrames = 10_099;
     scheduler.flush();
-    await settled();
+    await settle();
     expect(state.pulled).toBe(1);
     all.unsubscribe();
   });
 
-  test('gives way to the polls of the tasks that are there', async () => {
+  test('is not pulled before queued requests are sent', async () => {
     const { ids } = asyncIds(['late']);
     const { pool, observe, at, scheduler, requests } = createPoolHarness(
       { a: ['running', 'finished'], b: [{ answer: 'finished', latency: 1_200 }] },
@@ -248,7 +248,7 @@ describe('an async iterable of ids', () => {
     at(150, () => observe('b', pool.status$('b')));
     at(160, () => observe('late', pool.statuses$(ids)));
     scheduler.flush();
-    await settled();
+    await settle();
     scheduler.flush();
     expect(requests()).toEqual([
       '0 request a',
@@ -258,26 +258,26 @@ describe('an async iterable of ids', () => {
     ]);
   });
 
-  test('is closed when the subscriber leaves, with a pull on its way too', async () => {
+  test('is closed by unsubscribing, also during a pull', async () => {
     const { ids, state } = asyncIds(many);
     const { pool, observe, run } = createPoolHarness(() => 'silence', { maxConcurrent: 2 });
     const waiting = observe('all', pool.statuses$(ids));
-    await settled();
+    await settle();
     waiting.unsubscribe();
     expect(state).toEqual({ pulled: 2, closed: 1 });
     const pulling = observe('all', pool.statuses$(ids));
     pulling.unsubscribe();
-    await settled();
+    await settle();
     expect(state).toEqual({ pulled: 3, closed: 2 });
-    // what came too late is not watched
+    // an id that comes after that is not watched
     expect(run().requests()).toHaveLength(4);
   });
 
-  test('is not closed when it has come to its own end', async () => {
+  test('is not closed after its own end', async () => {
     const { ids, state } = asyncIds(['a']);
     const { pool, observe, run } = createPoolHarness({});
     observe('all', pool.statuses$(ids));
-    await settled();
+    await settle();
     run();
     expect(state).toEqual({ pulled: 2, closed: 0 });
   });
@@ -290,7 +290,7 @@ describe('an async iterable of ids', () => {
         throw new Error('lost');
       },
     ],
-  ])('that %s is the error of the stream, and is not closed', async (_, next) => {
+  ])('that %s is the error of the stream and is not closed', async (_, next) => {
     const { pool, observe, received } = createPoolHarness({});
     let closed = 0;
     const close = () => {
@@ -299,12 +299,12 @@ describe('an async iterable of ids', () => {
     };
     const ids = { [Symbol.asyncIterator]: () => ({ next, return: close }) };
     observe('all', pool.statuses$(ids));
-    await settled();
+    await settle();
     expect(received('all')).toEqual(['0 all: error Error: lost']);
     expect(closed).toBe(0);
   });
 
-  test('that is an Observable as well is subscribed to, and not pulled', () => {
+  test('that is an Observable as well is subscribed to', () => {
     const { pool, observe, run } = createPoolHarness({});
     const pull = () => {
       throw new Error('pulled');
@@ -322,16 +322,16 @@ describe('an async iterable of ids', () => {
       },
     ],
     ['is missing', undefined],
-  ])('may be left where its return() %s', async (_, close) => {
+  ])('can be unsubscribed from if its return() %s', async (_, close) => {
     const { pool, observe } = createPoolHarness(() => 'silence');
     const next = () => new Promise<IteratorResult<string>>(() => undefined);
     const ids = { [Symbol.asyncIterator]: () => ({ next, ...(close && { return: close }) }) };
     observe('all', pool.statuses$(ids)).unsubscribe();
     // an unhandled rejection would fail the run
-    await settled();
+    await settle();
   });
 
-  test('of 100,000 ids, all answered at once, is watched to its end', async () => {
+  test('of 100,000 ids with a synchronous transport is watched to its end', async () => {
     const ids = Array.from({ length: 100_000 }, (_, task) => `task_${task}`);
     const { pool } = createPoolHarness(() => ({ answer: 'finished', latency: -1 }));
     let finished = 0;
@@ -340,7 +340,7 @@ describe('an async iterable of ids', () => {
   });
 });
 
-test('a string is refused: it would be taken for its letters', () => {
+test('a string of ids is a TypeError: it would be split into letters', () => {
   const { pool } = createPoolHarness({});
   expect(() => pool.statuses$('task_1')).toThrow(/taskIds .* "task_1"/);
   expect(() => pool.statuses$(from(['task_1']))).not.toThrow();
@@ -359,7 +359,7 @@ test.each<[string, unknown]>([
       },
     },
   ],
-])('%s is refused at the call, for it holds no ids', (_, ids) => {
+])('%s instead of ids is a TypeError at the call', (_, ids) => {
   const { pool } = createPoolHarness({});
   expect(() => pool.statuses$(ids as never)).toThrow(TypeError);
   expect(() => pool.statuses$(ids as never)).toThrow(/^taskIds must be/);

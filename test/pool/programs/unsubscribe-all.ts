@@ -1,4 +1,4 @@
-// Watches many tasks on a real server, leaves them, and tells what is left of that.
+// Watches many tasks on a real server, unsubscribes, and prints what is left.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,14 +13,14 @@ const ANSWERED = 500;
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
-const seen = { requests: 0, answered: 0, cut: 0 };
+const seen = { requests: 0, answered: 0, aborted: 0 };
 const server = createServer((_, response) => {
   seen.requests++;
   response.on('close', () => {
     if (response.writableFinished) seen.answered++;
-    else seen.cut++;
+    else seen.aborted++;
   });
-  // the others have to wait
+  // the others are never answered
   if (seen.requests <= ANSWERED) response.end('"running"');
 }).listen(0, '127.0.0.1');
 await once(server, 'listening');
@@ -30,9 +30,9 @@ const pool = createTaskStatusPool({
   backoff: { initialDelay: 600_000, maxDelay: 600_000 },
 });
 // what is there once, however many tasks
-for (let turn = 0; turn < 2; turn++) await watchAndLeave();
+for (let turn = 0; turn < 2; turn++) await watchAndUnsubscribe();
 const before = await heap();
-const { tellers, alive, watched, left } = await watchAndLeave();
+const { observers, alive, watched, stats } = await watchAndUnsubscribe();
 const after = await heap();
 
 console.log(
@@ -40,29 +40,29 @@ console.log(
     ...seen,
     perTask: Math.round((after - before) / TASKS),
     whileWatched: Math.round((watched - before) / TASKS),
-    tellers,
+    observers,
     alive,
-    left,
+    stats,
   }),
 );
 server.closeAllConnections();
 server.close();
 
-async function watchAndLeave() {
-  seen.requests = seen.answered = seen.cut = 0;
+async function watchAndUnsubscribe() {
+  seen.requests = seen.answered = seen.aborted = 0;
   const watches = new Subscription();
-  const told = watch(watches);
+  const observers = watch(watches);
   await until(() => seen.answered === ANSWERED && seen.requests === ANSWERED + 16);
   const watched = await heap();
   watches.unsubscribe();
-  await until(() => seen.cut === 16);
-  const left = await new Promise((resolve) => pool.stats$.subscribe(resolve).unsubscribe());
+  await until(() => seen.aborted === 16);
+  const stats = await new Promise((resolve) => pool.stats$.subscribe(resolve).unsubscribe());
   await heap();
-  const alive = told.filter((ref) => ref.deref() !== undefined).length;
-  return { tellers: told.length, alive, watched, left };
+  const alive = observers.filter((ref) => ref.deref() !== undefined).length;
+  return { observers: observers.length, alive, watched, stats };
 }
 
-/** @returns its observers, held by nobody else */
+/** @returns the observers, which nothing else in this program holds */
 function watch(watches: Subscription): WeakRef<object>[] {
   const ids = Array.from({ length: TASKS }, (_, task) => `task_${task}`);
   watches.add(pool.statuses$(ids).subscribe());
