@@ -1,4 +1,5 @@
-import { from, of, Subject, take, throwError, type ObservableInput } from 'rxjs';
+import { from, of, repeat, Subject, take, tap, throwError, type ObservableInput } from 'rxjs';
+import type { PooledStatus } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 import { createPoolHarness, type Reply } from '../support/pool-harness.js';
 import { fc, test as prop } from '../support/property.js';
@@ -166,6 +167,152 @@ describe('statuses$', () => {
     observe('three', pool.statuses$(endless).pipe(take(3)));
     expect(run().received('three')).toHaveLength(4);
     expect(pulled).toBe(3);
+  });
+});
+
+describe('open ids', () => {
+  /** Adds an id when a notification matches. */
+  const addOn = (
+    { pool, observe }: ReturnType<typeof createPoolHarness>,
+    ids$: Subject<string>,
+    matches: (value: PooledStatus, count: number) => boolean,
+  ) => {
+    let count = 0;
+    return observe(
+      'all',
+      pool.statuses$(ids$).pipe(
+        tap((value) => {
+          if (matches(value, ++count)) ids$.next(value.taskId);
+        }),
+      ),
+    );
+  };
+
+  test('repeated while the task is being watched change nothing', () => {
+    const { pool, observe, at, run } = createPoolHarness({ a: ['running', 'finished'] });
+    const ids$ = new Subject<string>();
+    observe('all', pool.statuses$(ids$));
+    for (const ms of [0, 0, 50, 600, 1_150]) at(ms, () => ids$.next('a'));
+    at(1_150, () => ids$.complete());
+    expect(run().log).toEqual([
+      '0 request a',
+      '100 all: a running',
+      '1100 request a',
+      '1200 all: a finished',
+      '1200 all: complete',
+    ]);
+  });
+
+  test.each<[string, Reply, string]>([
+    ['finished', 'finished', 'finished'],
+    ['failed', 'failed', 'failed'],
+    ['was not found', 404, 'not-found'],
+    ['was unauthorized', 401, 'unauthorized'],
+  ])('that come again after the task %s are watched again', (_, reply, code) => {
+    const { pool, observe, at, run } = createPoolHarness({ a: [reply, 'running', 'finished'] });
+    const ids$ = new Subject<string>();
+    observe('all', pool.statuses$(ids$));
+    at(0, () => ids$.next('a'));
+    at(500, () => ids$.next('a'));
+    expect(run().log).toEqual([
+      '0 request a',
+      `100 all: a ${code}`,
+      '500 request a',
+      '600 all: a running',
+      '1600 request a',
+      '1700 all: a finished',
+    ]);
+  });
+
+  test.each<[string, Reply]>([
+    ['status', 'failed'],
+    ['error', 404],
+  ])('that come again inside the callback of the last %s are watched again', (_, reply) => {
+    const harness = createPoolHarness({ a: [reply, 'finished'] });
+    const ids$ = new Subject<string>();
+    addOn(harness, ids$, (__, count) => count === 1);
+    harness.at(0, () => ids$.next('a'));
+    harness.at(5_000, () => ids$.complete());
+    expect(harness.run().requests()).toEqual(['0 request a', '100 request a']);
+    expect(harness.received('all').slice(1)).toEqual(['200 all: a finished', '5000 all: complete']);
+  });
+
+  test('that come again inside the callback of another status change nothing', () => {
+    const harness = createPoolHarness({ a: ['running', 'finished'] });
+    const ids$ = new Subject<string>();
+    addOn(harness, ids$, ({ status }) => status === 'running');
+    harness.at(0, () => ids$.next('a'));
+    expect(harness.run().requests()).toEqual(['0 request a', '1100 request a']);
+  });
+
+  test('that come again share a watch that has been started meanwhile', () => {
+    const harness = createPoolHarness({ a: ['failed', 'running', 'finished'] });
+    const { pool, observe, at } = harness;
+    const ids$ = new Subject<string>();
+    observe('one', pool.status$('a').pipe(repeat(2)));
+    addOn(harness, ids$, ({ status }) => status === 'failed');
+    at(0, () => ids$.next('a'));
+    expect(harness.run().requests()).toEqual(['0 request a', '100 request a', '1200 request a']);
+    expect(harness.received('all')).toEqual([
+      '100 all: a failed',
+      '200 all: a running',
+      '1300 all: a finished',
+    ]);
+  });
+
+  test('that come again start a new watch although an array of ids keeps the end', () => {
+    const harness = createPoolHarness({ a: ['failed', 'finished'], b: ['running', 'running'] });
+    const ids$ = new Subject<string>();
+    harness.observe('array', harness.pool.statuses$(['a', 'b']));
+    addOn(harness, ids$, ({ status }) => status === 'failed');
+    harness.at(0, () => ids$.next('a'));
+    const { received, requests } = harness.run();
+    expect(requests().slice(2, 3)).toEqual(['100 request a']);
+    expect(received('all')).toEqual(['100 all: a failed', '200 all: a finished']);
+    expect(received('array').filter((line) => line.includes(' a '))).toHaveLength(1);
+  });
+
+  test('complete the stream after the last task that has come again', () => {
+    const harness = createPoolHarness({ a: ['failed', 'running', 'finished'] });
+    const ids$ = new Subject<string>();
+    addOn(harness, ids$, ({ status }) => status === 'failed');
+    harness.at(0, () => ids$.next('a'));
+    harness.at(50, () => harness.at(100, () => ids$.complete()));
+    expect(harness.run().received('all').at(-1)).toBe('1300 all: complete');
+  });
+
+  test('a late subscriber of an ended task starts a new watch: nothing is kept', () => {
+    const { pool, observe, at, run } = createPoolHarness({ b: ['running', 'running'] });
+    const ids$ = new Subject<string>();
+    observe('all', pool.statuses$(ids$));
+    at(0, () => ids$.next('a'));
+    at(0, () => ids$.next('b'));
+    at(500, () => observe('late', pool.status$('a')));
+    expect(run().requests()).toContain('500 request a');
+  });
+
+  test('an invalid one may come again', () => {
+    const { pool, observe } = createPoolHarness({});
+    const ids$ = new Subject<string>();
+    let errors = 0;
+    observe('all', pool.statuses$(ids$).pipe(tap(({ error }) => error !== undefined && errors++)));
+    ids$.next('');
+    ids$.next('');
+    expect(errors).toBe(2);
+  });
+
+  test('that have come again stop with the subscription', () => {
+    const harness = createPoolHarness({ a: ['failed', 'finished'] });
+    const ids$ = new Subject<string>();
+    const all = addOn(harness, ids$, ({ status }) => status === 'failed');
+    harness.at(0, () => ids$.next('a'));
+    harness.at(150, () => all.unsubscribe());
+    expect(harness.run().log).toEqual([
+      '0 request a',
+      '100 all: a failed',
+      '100 request a',
+      '150 abort a',
+    ]);
   });
 });
 
