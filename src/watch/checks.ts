@@ -81,7 +81,7 @@ export function checkWord(name: string, value: unknown, words: readonly unknown[
  *
  * @throws TypeError if it is not a number, RangeError if it is out of range
  */
-export function checkNumber(name: string, value: unknown, [min, max, other, integer]: Range): void {
+function checkNumber(name: string, value: unknown, [min, max, other, integer]: Range): void {
   if (typeof value !== 'number') throw mismatch(name, 'a number', value);
   const whole = !integer || !(value % 1);
   if (whole && ((value >= min && value <= max) || value === other)) return;

@@ -42,13 +42,13 @@ export interface ResolvedOptions<S extends string> extends BaseUrl {
 }
 
 /** {@link BackoffOptions}: checked, with every default filled in. */
-export interface ResolvedBackoff<S extends string> extends Schedule, Jitter {
+interface ResolvedBackoff<S extends string> extends Schedule, Jitter {
   readonly resetOnChange: boolean;
   readonly delay: BackoffOptions<S>['delay'];
 }
 
 /** {@link RetryOptions}: checked, with every default filled in. */
-export interface ResolvedRetry extends Schedule, Jitter {
+interface ResolvedRetry extends Schedule, Jitter {
   readonly maxRetries: number;
   readonly maxRetryAfter: number;
   readonly shouldRetry: RetryOptions['shouldRetry'];

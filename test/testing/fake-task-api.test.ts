@@ -17,7 +17,7 @@ const url = 'https://api.example.com/task/task_1/status';
 
 function requestFor(taskId: string): StatusRequest {
   const { signal } = new AbortController();
-  return { taskId, url, method: 'GET', headers: {}, signal } as StatusRequest;
+  return { taskId, url, method: 'GET', headers: {}, signal };
 }
 
 /** Sends a request through the transport; `response` is set when the answer comes. */

@@ -1,9 +1,5 @@
 import { asyncScheduler, NEVER, of, Subject, VirtualTimeScheduler } from 'rxjs';
-import {
-  createTaskStatus,
-  TASK_STATUSES,
-  type TaskStatusOptions,
-} from 'rxjs-task-status';
+import { createTaskStatus, TASK_STATUSES, type TaskStatusOptions } from 'rxjs-task-status';
 import { describe, expect } from 'vitest';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';

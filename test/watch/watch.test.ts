@@ -26,11 +26,7 @@ function bare(options: TaskStatusOptions, clock: SchedulerLike = new VirtualTime
     error: (error: unknown) => told.push(error),
     complete: () => told.push('complete'),
   };
-  const watch = new Watch(
-    'task_1',
-    resolveOptions(options, clock),
-    observer,
-  );
+  const watch = new Watch('task_1', resolveOptions(options, clock), observer);
   return { watch, told };
 }
 
