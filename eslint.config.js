@@ -42,6 +42,7 @@ export default defineConfig(
     '.stryker-tmp/',
     'docs/examples/angular/',
     'test/angular-cli/consumer/',
+    'test/toolchains/*/',
     'docs/api/',
   ]),
   js.configs.recommended,

@@ -24,7 +24,8 @@ export default defineConfig({
     // Some tests wait for a child process: let others run meanwhile.
     maxWorkers: '100%',
     // The first two need nothing but the sources, the third the built package, the fourth also other
-    // runtimes, the fifth the Angular CLI and Chromium, the last a redis-server.
+    // runtimes, the fifth the Angular CLI and Chromium, the sixth bundlers and test runners, the last
+    // a redis-server.
     projects: [
       {
         extends: true,
@@ -36,6 +37,7 @@ export default defineConfig({
             'test/runtimes/**',
             'test/angular/**',
             'test/angular-cli/**',
+            'test/toolchains/**',
             'test/fleet/{large-fleet,retry}.test.ts',
           ],
           // To load RxJS, fast-check and the sources anew for each file takes longer than the tests.
@@ -82,6 +84,16 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 600_000,
           expect: { poll: { timeout: 20_000 } },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'toolchains',
+          include: ['test/toolchains/*.test.ts'],
+          globalSetup: 'test/toolchains/setup.ts',
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

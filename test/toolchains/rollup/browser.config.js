@@ -1,0 +1,6 @@
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+
+export default {
+  output: { inlineDynamicImports: true },
+  plugins: [nodeResolve({ browser: true })],
+};
