@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { command, project } from './run.js';
+
+/** The part of Jest's report that tells which tests passed, and why others did not. */
+interface JestReport {
+  readonly testResults: readonly {
+    readonly message: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+/** Runs the tests of a project; gives how many passed, or what failed. */
+async function run(name: string, ...flags: string[]): Promise<number | string> {
+  const { stdout, stderr } = await command(project(name), 'jest', '--json', '--no-cache', ...flags);
+  if (!stdout) return stderr;
+  const { testResults } = JSON.parse(stdout) as JestReport;
+  const failures = testResults.map(({ message }) => message).filter(Boolean);
+  if (failures.length > 0) return failures.join('\n');
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const others = tests.filter(({ status }) => status !== 'passed');
+  return others.length > 0 ? JSON.stringify(others) : tests.length;
+}
+
+test('Jest runs the tests of a watch in Node and in jsdom', async () => {
+  expect(await run('jest', 'watch')).toBe(14);
+});
+
+test('Jest runs the first tests of docs/testing.md', async () => {
+  expect(await run('jest', 'first-tests')).toBe(9);
+});
+
+test.each(['jest.config.js', 'nx.jest.config.js'])(
+  'Jest tests an Angular component with the configuration of %s',
+  async (config) => {
+    expect(await run('jest-angular', `--config=${config}`)).toBe(2);
+  },
+);

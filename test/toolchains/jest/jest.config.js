@@ -1,0 +1,6 @@
+module.exports = {
+  projects: [
+    { displayName: 'node', testEnvironment: 'node' },
+    { displayName: 'jsdom', testEnvironment: 'jsdom', testMatch: ['**/watch.test.js'] },
+  ],
+};

@@ -1,0 +1,88 @@
+import { taskStatus$ } from 'rxjs-task-status';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+const TASKS = {
+  task_1: [
+    ['created', 0],
+    ['running', 5_000],
+    ['finished', 30_000],
+  ],
+};
+const WATCHED = ['created', 'running', 'finished', 'complete'];
+
+/** What a watch emits, and how it ends. */
+function watch(options) {
+  const seen = [];
+  taskStatus$('task_1', options).subscribe({
+    next: (status) => seen.push(status),
+    error: (error) => seen.push(String(error)),
+    complete: () => seen.push('complete'),
+  });
+  return seen;
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe('works', () => {
+  test('await vi.advanceTimersByTimeAsync(60_000)', async () => {
+    const seen = watch({ fetch: fakeTaskApi(TASKS).fetch });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(seen).toEqual(WATCHED);
+  });
+
+  test('vi.fn(async () => new Response(\'"running"\'))', async () => {
+    const seen = watch({ fetch: vi.fn(async () => new Response('"running"')) });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(seen).toEqual(['running']);
+  });
+
+  test('vi.useFakeTimers(); fakeTaskApi(tasks)', async () => {
+    vi.useFakeTimers({ now: 0 });
+    const seen = watch({ fetch: fakeTaskApi(TASKS).fetch });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(seen).toEqual(WATCHED);
+  });
+});
+
+describe('does not work', () => {
+  test('vi.advanceTimersByTime(60_000)', () => {
+    const seen = watch({ fetch: fakeTaskApi(TASKS).fetch });
+    vi.advanceTimersByTime(60_000);
+    expect(seen).not.toContain('finished');
+  });
+
+  test('vi.fn().mockResolvedValue(new Response(\'"running"\'))', async () => {
+    const seen = watch({ fetch: vi.fn().mockResolvedValue(new Response('"running"')) });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(seen).toEqual(['running', expect.stringMatching(/^TypeError: .*already been read/)]);
+  });
+
+  test('vi.fn()', async () => {
+    const seen = watch({ fetch: vi.fn() });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen).toEqual([expect.stringMatching(/^TypeError: fetch must resolve/)]);
+  });
+
+  test('vi.fn(async () => ({ ok: true, json: async () => "running" }))', async () => {
+    const seen = watch({ fetch: vi.fn(async () => ({ ok: true, json: async () => 'running' })) });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen).toEqual([expect.stringMatching(/^TypeError: .*status must be/)]);
+  });
+
+  test('vi.fn(async () => new Response("running"))', async () => {
+    const seen = watch({ fetch: vi.fn(async () => new Response('running')), retry: false });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(seen).toEqual([expect.stringMatching(/^UnexpectedResponseError: .*not JSON/)]);
+  });
+
+  test('fakeTaskApi(tasks); vi.useFakeTimers({ now: 0 })', async () => {
+    vi.useRealTimers();
+    const { fetch } = fakeTaskApi(TASKS);
+    vi.useFakeTimers({ now: 0 });
+    const seen = watch({ fetch });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen).toEqual([expect.stringMatching(/clock moved back/)]);
+  });
+});
