@@ -4,13 +4,13 @@ import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
 /** The pages that show examples. */
-export const PAGES = ['errors', 'guide', 'recipes', 'other-apis', 'pool'].map(
+export const PAGES = ['errors', 'guide', 'recipes', 'other-apis', 'pool', 'testing'].map(
   (page) => `docs/${page}.md`,
 );
 
 const REGION = /^\/\/ #region recipe\n(.*?)^\/\/ #endregion$/ms;
 const PLACE =
-  /^<!-- (?<path>(?:docs\/examples|test\/docs)\/\S+\.ts) -->\n(?:\n```ts\n[^]*?\n```\n)?(?:\nprints\n\n```text\n[^]*?\n```\n)?/gm;
+  /^<!-- (?<path>(?:docs\/examples|test\/docs|test\/toolchains)\/\S+\.(?<language>[jt]s)) -->\n(?:\n```[jt]s\n[^]*?\n```\n)?(?:\nprints\n\n```text\n[^]*?\n```\n)?/gm;
 
 /**
  * Puts below each `<!-- docs/examples/….ts -->` of a page that file's recipe, and what the rest of the
@@ -21,9 +21,12 @@ export async function embed(page: string): Promise<string> {
   for (const place of page.matchAll(PLACE)) {
     const path = place.groups?.['path'] ?? '';
     const { recipe, rest } = await partsOf(path);
-    const printed = rest && (await outputOf(path));
+    // what runs in another test runner prints nothing here
+    const runs = rest !== '' && !path.startsWith('test/toolchains/');
+    const printed = runs && (await outputOf(path));
+    const language = place.groups?.['language'] ?? '';
     const block = [
-      `<!-- ${path} -->\n\n\`\`\`ts\n${recipe}\n\`\`\`\n`,
+      `<!-- ${path} -->\n\n\`\`\`${language}\n${recipe}\n\`\`\`\n`,
       ...(printed ? [`\nprints\n\n\`\`\`text\n${printed}\n\`\`\`\n`] : []),
     ].join('');
     result = result.replace(place[0], () => block);

@@ -26,7 +26,7 @@ test('Jest runs the tests of a watch in Node and in jsdom', async () => {
 });
 
 test('Jest runs the first tests of docs/testing.md', async () => {
-  expect(await run('jest', 'first-tests')).toBe(9);
+  expect(await run('jest', 'first-tests')).toBe(10);
 });
 
 test.each(['jest.config.js', 'nx.jest.config.js'])(

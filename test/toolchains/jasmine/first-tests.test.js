@@ -1,5 +1,24 @@
+// #region recipe
 import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
+
+beforeEach(() => jasmine.clock().install().mockDate(new Date(0)));
+afterEach(() => jasmine.clock().uninstall());
+
+it('each status is emitted', () => {
+  const { transport } = fakeTaskApi({
+    task_1: [
+      ['created', 0],
+      ['running', 5_000],
+      ['finished', 30_000],
+    ],
+  });
+  const seen = [];
+  taskStatus$('task_1', { transport }).subscribe((status) => seen.push(status));
+  jasmine.clock().tick(60_000);
+  expect(seen).toEqual(['created', 'running', 'finished']);
+});
+// #endregion
 
 const TASKS = {
   task_1: [
@@ -23,9 +42,6 @@ function watch(options) {
 
 /** A few turns of the event loop, in which promises run. */
 const turns = () => new Promise((resolve) => setImmediate(resolve));
-
-beforeEach(() => jasmine.clock().install().mockDate(new Date(0)));
-afterEach(() => jasmine.clock().uninstall());
 
 describe('works', () => {
   it('transport: fakeTaskApi(tasks).transport; jasmine.clock().tick(60_000)', () => {

@@ -1,5 +1,24 @@
+// #region recipe
 const { taskStatus$ } = require('rxjs-task-status');
 const { fakeTaskApi } = require('rxjs-task-status/testing');
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+test('each status is emitted', async () => {
+  const { fetch } = fakeTaskApi({
+    task_1: [
+      ['created', 0],
+      ['running', 5_000],
+      ['finished', 30_000],
+    ],
+  });
+  const seen = [];
+  taskStatus$('task_1', { fetch }).subscribe((status) => seen.push(status));
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(seen).toEqual(['created', 'running', 'finished']);
+});
+// #endregion
 
 const TASKS = {
   task_1: [
@@ -20,9 +39,6 @@ function watch(options) {
   });
   return seen;
 }
-
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => jest.useRealTimers());
 
 describe('works', () => {
   test('await jest.advanceTimersByTimeAsync(60_000)', async () => {

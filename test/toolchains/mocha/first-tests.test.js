@@ -1,7 +1,29 @@
+// #region recipe
 import { deepEqual, match, rejects } from 'node:assert/strict';
 import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import sinon from 'sinon';
+
+// not queueMicrotask and nextTick: Node's own Response needs them
+const toFake = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'];
+let clock;
+beforeEach(() => (clock = sinon.useFakeTimers({ toFake })));
+afterEach(() => sinon.restore());
+
+it('each status is emitted', async () => {
+  const { fetch } = fakeTaskApi({
+    task_1: [
+      ['created', 0],
+      ['running', 5_000],
+      ['finished', 30_000],
+    ],
+  });
+  const seen = [];
+  taskStatus$('task_1', { fetch }).subscribe((status) => seen.push(status));
+  await clock.tickAsync(60_000);
+  deepEqual(seen, ['created', 'running', 'finished']);
+});
+// #endregion
 
 const TASKS = {
   task_1: [
@@ -22,12 +44,6 @@ function watch(options) {
   });
   return seen;
 }
-
-// not queueMicrotask and nextTick: Node's own Response needs them
-const toFake = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'];
-let clock;
-beforeEach(() => (clock = sinon.useFakeTimers({ toFake })));
-afterEach(() => sinon.restore());
 
 describe('works', () => {
   it("sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })", async () => {

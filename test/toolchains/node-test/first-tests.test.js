@@ -1,8 +1,38 @@
+// #region recipe
 import { deepEqual, match } from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
+
+const APIS = ['setInterval', 'setTimeout', 'Date'];
+
+/** mock.timers.tick() runs no promises: give them their turn after each second. */
+async function advance(ms) {
+  for (let passed = 0; passed < ms; passed += 1_000) {
+    await setImmediate();
+    mock.timers.tick(1_000);
+  }
+  await setImmediate();
+}
+
+beforeEach(() => mock.timers.enable({ apis: APIS }));
+afterEach(() => mock.timers.reset());
+
+test('each status is emitted', async () => {
+  const { fetch } = fakeTaskApi({
+    task_1: [
+      ['created', 0],
+      ['running', 5_000],
+      ['finished', 30_000],
+    ],
+  });
+  const seen = [];
+  taskStatus$('task_1', { fetch }).subscribe((status) => seen.push(status));
+  await advance(60_000);
+  deepEqual(seen, ['created', 'running', 'finished']);
+});
+// #endregion
 
 const TASKS = {
   task_1: [
@@ -31,20 +61,6 @@ function tryTo(act) {
     match(String(error), /executing a cancelled action/);
   }
 }
-
-const APIS = ['setInterval', 'setTimeout', 'Date'];
-
-/** mock.timers.tick() runs no promises: give them their turn after each second. */
-async function advance(ms) {
-  for (let passed = 0; passed < ms; passed += 1_000) {
-    await setImmediate();
-    mock.timers.tick(1_000);
-  }
-  await setImmediate();
-}
-
-beforeEach(() => mock.timers.enable({ apis: APIS }));
-afterEach(() => mock.timers.reset());
 
 describe('works', () => {
   test('for (…) { await setImmediate(); mock.timers.tick(1_000); }', async () => {

@@ -1,6 +1,25 @@
+// #region recipe
 import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+test('each status is emitted', async () => {
+  const { fetch } = fakeTaskApi({
+    task_1: [
+      ['created', 0],
+      ['running', 5_000],
+      ['finished', 30_000],
+    ],
+  });
+  const seen = [];
+  taskStatus$('task_1', { fetch }).subscribe((status) => seen.push(status));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(seen).toEqual(['created', 'running', 'finished']);
+});
+// #endregion
 
 const TASKS = {
   task_1: [
@@ -21,9 +40,6 @@ function watch(options) {
   });
   return seen;
 }
-
-beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
 
 describe('works', () => {
   test('await vi.advanceTimersByTimeAsync(60_000)', async () => {

@@ -1,8 +1,25 @@
+// #region recipe
 import { VirtualTimeScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { expect, test, describe } from 'vitest';
+
+test('a marble test', () => {
+  const testScheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+  testScheduler.run(({ expectObservable }) => {
+    const { transport } = fakeTaskApi({
+      task_1: [
+        ['running', 0],
+        ['finished', 4_000],
+      ],
+    });
+    // polls at 0, 1000, 2500 and 4750 ms
+    const status$ = taskStatus$('task_1', { transport, backoff: { jitter: 0 } });
+    expectObservable(status$).toBe('r 4749ms (f|)', { r: 'running', f: 'finished' });
+  });
+});
+// #endregion
 
 const TASKS = {
   task_1: [
