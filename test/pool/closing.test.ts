@@ -1,5 +1,6 @@
-import { Subject } from 'rxjs';
-import { expect, test } from 'vitest';
+import { lastValueFrom, Subject, takeUntil, type Observable } from 'rxjs';
+import { requireFinished, type TaskStatus } from 'rxjs-task-status';
+import { describe, expect, test } from 'vitest';
 import { createPoolHarness } from '../support/pool-harness.js';
 
 test('close() completes everything and aborts every request', () => {
@@ -94,4 +95,85 @@ test('`using` closes the pool at the end of the block', () => {
     harness.observe('one', pool.status$('a'));
   }
   expect(harness.log).toEqual(['0 request a', '0 abort a', '0 one: complete']);
+});
+
+describe('a script that awaits a task', () => {
+  /** What the promise of the last status does when `stop` is called at 500 ms. */
+  const awaitUntil = async (
+    words: readonly string[],
+    from: (pool: ReturnType<typeof createPoolHarness>['pool']) => Observable<TaskStatus>,
+    stop: (pool: ReturnType<typeof createPoolHarness>['pool']) => void,
+  ) => {
+    const { pool, at, run } = createPoolHarness({ a: words, b: ['running'] });
+    const result = lastValueFrom(from(pool).pipe(requireFinished('a'))).then(
+      (status) => ({ status }),
+      (error: unknown) => ({ error }),
+    );
+    at(500, () => stop(pool));
+    run();
+    return result;
+  };
+  const closed = { code: 'unsuccessful', taskId: 'a', taskStatus: 'running' };
+
+  test('gets an error when the pool is closed before the end', async () => {
+    const result = await awaitUntil(
+      ['running'],
+      (pool) => pool.status$('a'),
+      (pool) => pool.close(),
+    );
+    expect(result).toMatchObject({ error: closed });
+  });
+
+  test('gets an error also as a late subscriber, and with Symbol.dispose', async () => {
+    const result = await awaitUntil(
+      ['running'],
+      (pool) => {
+        pool.status$('a').subscribe();
+        return pool.status$('a');
+      },
+      (pool) => pool[Symbol.dispose](),
+    );
+    expect(result).toMatchObject({ error: closed });
+  });
+
+  test('gets an error when takeUntil() completes the stream', async () => {
+    const stop$ = new Subject<void>();
+    const result = await awaitUntil(
+      ['running'],
+      (pool) => pool.status$('a').pipe(takeUntil(stop$)),
+      () => stop$.next(),
+    );
+    expect(result).toMatchObject({ error: closed });
+  });
+
+  test('gets an error when the pool is closed before the first status', async () => {
+    const { pool } = createPoolHarness({ a: ['silence'] });
+    const promise = lastValueFrom(pool.status$('a').pipe(requireFinished('a')));
+    pool.close();
+    await expect(promise).rejects.toThrow();
+  });
+
+  test('gets an error from a closed pool', async () => {
+    const { pool } = createPoolHarness({});
+    pool.close();
+    const promise = lastValueFrom(pool.status$('a').pipe(requireFinished('a')));
+    await expect(promise).rejects.toThrow();
+  });
+
+  test('gets `finished` if the task has ended before the pool is closed', async () => {
+    const result = await awaitUntil(
+      ['finished'],
+      (pool) => pool.status$('a'),
+      (pool) => pool.close(),
+    );
+    expect(result).toEqual({ status: 'finished' });
+  });
+
+  test('gets an error if another subscriber closes the pool before this one gets the end', async () => {
+    const { pool, run } = createPoolHarness({ a: ['finished'] });
+    pool.status$('a').subscribe(() => pool.close());
+    const promise = lastValueFrom(pool.status$('a').pipe(requireFinished('a')));
+    run();
+    await expect(promise).rejects.toThrow();
+  });
 });

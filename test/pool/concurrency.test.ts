@@ -337,6 +337,76 @@ describe('time in the queue', () => {
     expect(run().received('two')).toEqual(['1000 two: finished', '1000 two: complete']);
   });
 
+  test.each([
+    ['requestTimeout', 2_000, 2_500],
+    ['30 s', 60_000, 30_500],
+    ['30 s without requestTimeout', Infinity, 30_500],
+  ])('of a final poll is at most %s', (_, requestTimeout, endsAt) => {
+    const { pool, observe, at, run } = createPoolHarness(
+      { a: ['silence'], b: ['running'] },
+      { maxConcurrent: 1, requestTimeout: Infinity },
+    );
+    const one = observe('one', pool.status$('a'));
+    observe('two', pool.status$('b', { timeout: 500, requestTimeout }));
+    at(50_000, () => one.unsubscribe());
+    const { received, requests } = run();
+    expect(received('two')).toEqual([`${endsAt} two: error timeout`]);
+    expect(requests().filter((line) => line.endsWith('b'))).toEqual([]);
+  });
+
+  test('also precedes the repetition of a final poll that failed at once', () => {
+    const { pool, observe, at, run } = createPoolHarness(
+      { a: ['running', 503, 'finished'], b: [{ answer: 'finished', latency: 400 }] },
+      { maxConcurrent: 1 },
+    );
+    observe('one', pool.polls$('a', { timeout: 500 }));
+    // it is queued before the repetition at 601 ms
+    at(550, () => observe('two', pool.status$('b')));
+    expect(run().log).toEqual([
+      '0 request a',
+      '100 one: a 1 running',
+      '500 request a',
+      '600 one: a 2 http',
+      '600 request b',
+      '1000 two: finished',
+      '1000 two: complete',
+      '1000 request a',
+      '1100 one: a 3 finished',
+      '1100 one: complete',
+    ]);
+  });
+
+  test('of the repetition of a final poll is limited as well', () => {
+    const { pool, observe, at, run } = createPoolHarness(
+      { a: ['running', 503, 'finished'], b: ['silence'] },
+      { maxConcurrent: 1 },
+    );
+    observe('one', pool.polls$('a', { timeout: 500, requestTimeout: 2_000 }));
+    at(550, () => {
+      const two = observe('two', pool.status$('b', { requestTimeout: Infinity }));
+      at(9_000, () => two.unsubscribe());
+    });
+    const { received } = run();
+    expect(received('one').slice(1)).toEqual(['600 one: a 2 http', '2601 one: error timeout']);
+  });
+
+  test('during a cooldown: a final poll is sent after it, or given up', () => {
+    const { pool, observe, run } = createPoolHarness(
+      {
+        a: [{ answer: 429, retryAfter: 3_000 }],
+        b: [{ answer: 'running', latency: 10 }, 'finished'],
+        c: [{ answer: 'running', latency: 10 }, 'finished'],
+      },
+      { maxConcurrent: 3 },
+    );
+    observe('one', pool.status$('a'));
+    observe('two', pool.status$('b', { timeout: 500 }));
+    observe('three', pool.status$('c', { timeout: 500, requestTimeout: 1_000 }));
+    const { received } = run();
+    expect(received('two').at(-2)).toBe('3200 two: finished');
+    expect(received('three').at(-1)).toBe('1500 three: error timeout');
+  });
+
   test('ends with an abort at once', () => {
     const controller = new AbortController();
     const { pool, observe, at, run } = createPoolHarness({ a: ['silence'] }, { maxConcurrent: 1 });

@@ -214,6 +214,20 @@ describe('after a terminal status', () => {
   });
 });
 
+test('subscriptions inside the complete callbacks of several subscribers share a new watch', () => {
+  const { pool, observe, run } = createPoolHarness({ a: ['finished', 'finished'] });
+  observe('one', pool.status$('a').pipe(repeat(2)));
+  observe('two', pool.status$('a').pipe(repeat(2)));
+  const { log, requests } = run();
+  expect(requests()).toEqual(['0 request a', '100 request a']);
+  expect(log.slice(-4)).toEqual([
+    '200 one: finished',
+    '200 two: finished',
+    '200 one: complete',
+    '200 two: complete',
+  ]);
+});
+
 describe('an error', () => {
   test('reaches all subscribers, after its poll', () => {
     const { pool, observe, run } = createPoolHarness({ a: [404] });
