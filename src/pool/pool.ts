@@ -110,8 +110,8 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   let closed = false;
 
   function resolve(own: TaskStatusOptions<S>): TaskOptions<S> {
-    const { knownStatus, ...resolved } = resolveOptions(own, asyncScheduler);
-    return { knownStatus, shared: { ...resolved, knownStatus: undefined, limiter } };
+    const { knownStatus, ...shared } = resolveOptions(own, asyncScheduler, limiter);
+    return { knownStatus, shared: { ...shared, knownStatus: undefined } };
   }
 
   function withOverrides(overrides: TaskStatusOptions<S>): TaskOptions<S> {

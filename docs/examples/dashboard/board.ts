@@ -2,7 +2,7 @@
 import { type Observable, type ObservableInput, scan } from 'rxjs';
 import { isTaskStatusError, type TaskStatusPool } from 'rxjs-task-status';
 
-/** What is known of each task, anew after each change; a task's error is told in its place. */
+/** The status of each task, or the code of its error, after each change. */
 export function board$(
   pool: TaskStatusPool,
   taskIds: ObservableInput<string>,

@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs';
 import type { PooledStatus, TaskStatusPool } from 'rxjs-task-status';
 
-/** Watches all tasks of a list that comes in pages; the next page is fetched when there is room. */
+/** Watches all tasks of a paged list. A page is fetched when requests can be sent. */
 export function watchAll$(
   pool: TaskStatusPool,
   fetchPage: (page: number) => Promise<readonly string[]>,
@@ -34,7 +34,7 @@ watchAll$(pool, (page) => {
   next: ({ taskId, status }) => print(taskId, status),
   complete: () => (on = false),
 });
-// the pages are promises, which a virtual clock knows nothing of: it goes on when they have settled
+// the pages are promises: virtual time goes on when they have settled
 while (on) {
   await new Promise((resolve) => setImmediate(resolve));
   scheduler.flush();

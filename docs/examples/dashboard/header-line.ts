@@ -2,7 +2,7 @@
 import { auditTime, map, type Observable, type SchedulerLike } from 'rxjs';
 import type { TaskStatusPool } from 'rxjs-task-status';
 
-/** A monitor's header line, anew at most four times a second. */
+/** The header line of a monitor, updated at most four times a second. */
 export function headerLine$(pool: TaskStatusPool, scheduler?: SchedulerLike): Observable<string> {
   return pool.stats$.pipe(
     auditTime(250, scheduler),
@@ -15,7 +15,7 @@ export function headerLine$(pool: TaskStatusPool, scheduler?: SchedulerLike): Ob
         `${errors} errors`,
         heldUntil === undefined
           ? ''
-          : `held until ${new Date(heldUntil).toISOString().slice(11, 19)}`,
+          : `paused until ${new Date(heldUntil).toISOString().slice(11, 19)}`,
       ]
         .filter(Boolean)
         .join(', '),
@@ -28,7 +28,7 @@ import { createTaskStatusPool } from 'rxjs-task-status';
 import type { FakeAnswer } from 'rxjs-task-status/testing';
 import { inMemory } from './in-memory.js';
 
-// 40 tasks, and a server that has had enough for 3 s
+// 40 tasks, and a server that answers 429 for 3 s
 const tooMany: FakeAnswer = { status: 429, headers: { 'retry-after': '3' }, body: '"Slow down"' };
 const ids = Array.from({ length: 40 }, (_, task) => `task_${task}`);
 const { options, print, scheduler } = inMemory(

@@ -2,14 +2,14 @@ import { VirtualTimeScheduler } from 'rxjs';
 import type { TaskStatusPoolOptions } from 'rxjs-task-status';
 import { fakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
 
-/** Tasks to try a pool on: in memory, by a clock that does not wait; an answer takes 200 ms. */
+/** Tasks in memory and in virtual time, to try a pool with. An answer takes 200 ms. */
 export function inMemory(tasks: Record<string, FakeTimeline>) {
   const scheduler = new VirtualTimeScheduler();
   const { transport, requests } = fakeTaskApi(tasks, { scheduler, latency: 200 });
   const options: TaskStatusPoolOptions = {
     transport,
     scheduler,
-    // without chance, so that every run prints the same
+    // without jitter, so that every run prints the same
     backoff: { jitter: 0 },
     retry: { jitter: 0 },
   };

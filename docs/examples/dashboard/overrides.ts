@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs';
 import type { TaskStatus, TaskStatusPool } from 'rxjs-task-status';
 
-/** A task that somebody waits for in front of the screen: looked at each second. */
+/** A task that somebody is waiting for: polled every second at least. */
 export function urgent$(pool: TaskStatusPool, taskId: string): Observable<TaskStatus> {
   return pool.status$(taskId, { backoff: { maxDelay: 1_000 } });
 }
@@ -25,7 +25,7 @@ const pool = createTaskStatusPool(options);
 urgent$(pool, 'task_1').subscribe((status) => print('urgent first:', status));
 pool.status$('task_1').subscribe();
 
-// here the list was first, and its options hold
+// here the list was first, so its options apply
 pool.status$('task_2').subscribe();
 urgent$(pool, 'task_2').subscribe((status) => print('urgent second:', status));
 scheduler.flush();

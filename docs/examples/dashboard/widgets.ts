@@ -2,12 +2,12 @@
 import type { Observable } from 'rxjs';
 import type { TaskPoll, TaskStatus, TaskStatusPool } from 'rxjs-task-status';
 
-/** A row of the list: nothing but the status. */
+/** A row of a list: only the status. */
 export function row$(pool: TaskStatusPool, taskId: string): Observable<TaskStatus> {
   return pool.status$(taskId);
 }
 
-/** The page of one task: every poll, with the wait that follows. */
+/** The page of one task: every poll. */
 export function details$(pool: TaskStatusPool, taskId: string): Observable<TaskPoll> {
   return pool.polls$(taskId);
 }
