@@ -18,7 +18,12 @@ export const PARTS: readonly Part[] = [
   {
     name: 'watch',
     holds: (file) => file.startsWith('src/watch'),
-    tests: ['test/*.test.ts', 'test/{api,laws,watch}/*.test.ts', 'test/pool/!(freed).test.ts'],
+    tests: ['test/*.test.ts', 'test/{api,laws,watch}/*.test.ts', 'test/pool/!(memory).test.ts'],
+  },
+  {
+    name: 'pool',
+    holds: (file) => file.startsWith('src/pool'),
+    tests: ['test/pool/!(memory).test.ts'],
   },
   {
     name: 'stream',
@@ -26,7 +31,7 @@ export const PARTS: readonly Part[] = [
     tests: [
       'test/*.test.ts',
       'test/{laws,stream,testing}/*.test.ts',
-      'test/pool/!(freed).test.ts',
+      'test/pool/!(memory).test.ts',
       'test/node/task-status-emitter.test.ts',
     ],
   },
