@@ -45,6 +45,14 @@ describe('with the globals of Jest and jsdom', () => {
     expect(statuses).toEqual(['running', 'finished']);
   });
 
+  test('a watch runs through fetch', async () => {
+    likeJestWithJsdom();
+    const { fetch } = fakeTaskApi({ task_1: [['finished', 0]] });
+    const statuses: string[] = [];
+    await taskStatus$('task_1', { fetch }).forEach((status) => statuses.push(status));
+    expect(statuses).toEqual(['finished']);
+  });
+
   test('fetch answers', async () => {
     likeJestWithJsdom();
     const { fetch } = fakeTaskApi({ task_1: [['running', 0]] });
