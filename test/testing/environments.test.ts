@@ -40,7 +40,9 @@ describe('with the globals of Jest and jsdom', () => {
       { scheduler },
     );
     const statuses: string[] = [];
-    taskStatus$('task_1', { transport, scheduler, apiKey: 'key-of-the-test' }).subscribe((status) => statuses.push(status));
+    taskStatus$('task_1', { transport, scheduler, apiKey: 'key-of-the-test' }).subscribe((status) =>
+      statuses.push(status),
+    );
     scheduler.flush();
     expect(statuses).toEqual(['running', 'finished']);
   });
