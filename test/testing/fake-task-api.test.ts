@@ -277,6 +277,17 @@ describe('a status has the JSON form of the API', () => {
     );
   });
 
+  test('also of an API that looks at the HTTP status and the headers', () => {
+    type Head = { status: number; headers: { get(name: string): string | null } };
+    const api = defineTaskApi({
+      ...nested,
+      status: (json: unknown, head?: Head) =>
+        head?.status === 202 ? 'open' : (head?.headers.get('x-state') ?? json),
+    });
+    const fake = fakeTaskApi({ task_1: [['done', 0]] }, { api });
+    expect(send(fake).response?.body).toBe('"done"');
+  });
+
   test('which is the one in which the API reads every status', () => {
     const api = defineTaskApi({
       ...nested,
