@@ -7,17 +7,13 @@ import type { Credentials } from './credentials.js';
 import { isObject } from './guards.js';
 import { isMisuse, misuse } from './misuse.js';
 import { bodyLimitOf, type StatusResponse } from './response.js';
-import { runAll } from './run-all.js';
 import type { TaskApi } from './task-api.js';
 import type { StatusRequest, StatusTransport } from './transport.js';
 
 /** Gets the result of a request: exactly one of the four, unless the request is cancelled before. */
 export interface RequestObserver {
-  /**
-   * Runs the steps that end the request: it releases what it holds, then reports its result. What the
-   * transport's teardown brings about must wait until the result has been handled.
-   */
-  onSettle(steps: () => void): void;
+  /** Called before the result: what the transport's teardown brings about must wait for `onSettled`. */
+  onSettling(): void;
   /** The server has answered, with any HTTP status. */
   onResponse(response: StatusResponse): void;
   /** There is no answer: what the transport threw or rejected with. */
@@ -26,6 +22,8 @@ export interface RequestObserver {
   onRequestTimeout(limit: number): void;
   /** The caller's own code cannot work: this ends the watch. */
   onMisuse(error: unknown): void;
+  /** Called after the result has been handled. */
+  onSettled(): void;
 }
 
 /** What all requests of a watch have in common. */
@@ -195,15 +193,25 @@ export class StatusRequestHandle implements StatusRequest {
   #settle(report: () => void, abort = false): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#observer.onSettle(() => runAll([() => this.#release(abort), report]));
+    this.#observer.onSettling();
+    try {
+      try {
+        this.#release(abort);
+      } finally {
+        report();
+      }
+    } finally {
+      this.#observer.onSettled();
+    }
   }
 
   #release(abort: boolean): void {
-    runAll([
-      () => this.#timer?.unsubscribe(),
-      () => abort && this.#abortController()?.abort(),
-      () => this.#subscription?.unsubscribe(),
-    ]);
+    try {
+      this.#timer?.unsubscribe();
+      if (abort) this.#abortController()?.abort();
+    } finally {
+      this.#subscription?.unsubscribe();
+    }
   }
 
   /**

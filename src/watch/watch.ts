@@ -74,8 +74,8 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   #phase: Phase = 'idle';
   /** Whether `start()` has not returned yet. */
   #starting = true;
-  /** Whether an answer is being handled; what arrives meanwhile goes to the mailbox. */
-  #busy = false;
+  /** How many results are being handled, one inside the other; what arrives meanwhile is mailed. */
+  #handling = 0;
   #mailbox: (() => unknown)[] | undefined;
   /** The last value of `pauseWhile`. */
   #paused = false;
@@ -162,7 +162,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   /** Handles an event now, or after the answer that is being handled. */
   #dispatch(event: () => unknown): void {
     if (this.#isClosed()) return;
-    if (this.#busy) (this.#mailbox ??= []).push(event);
+    if (this.#handling > 0) (this.#mailbox ??= []).push(event);
     else event();
   }
 
@@ -364,15 +364,15 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     return !permit || !this.#options.limiter?.release(permit, response);
   }
 
-  /** Handles a result to its end, then what arrived meanwhile: never one inside the other. */
-  onSettle(steps: () => void): void {
-    const nested = this.#busy;
-    this.#busy = true;
+  onSettling(): void {
+    this.#handling++;
+  }
+
+  onSettled(): void {
     try {
-      steps();
-      if (!nested) this.#drainMailbox();
+      if (this.#handling === 1) this.#drainMailbox();
     } finally {
-      this.#busy = nested;
+      this.#handling--;
     }
   }
 
@@ -486,17 +486,20 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   }
 
   #toPoll({ status, error }: Outcome<S>, changed: boolean, decision: Decision): TaskPoll<S> {
-    const attempt = {
-      taskId: this.taskId,
-      attempt: this.#attempts,
-      at: this.#sentAt,
-      duration: Math.max(0, this.#handledAt - this.#sentAt),
-      ...(decision.type === 'wait' ? { nextDelay: decision.delay } : {}),
-      changed,
-    };
-    if (status !== undefined) return { ...attempt, status };
-    if (error) return { ...attempt, error };
-    throw new Error('an outcome has a status or an error');
+    const { taskId } = this;
+    const attempt = this.#attempts;
+    const at = this.#sentAt;
+    const duration = Math.max(0, this.#handledAt - at);
+    // literals without spreads: one is made for each poll
+    if (status !== undefined) {
+      return decision.type === 'wait'
+        ? { taskId, attempt, at, duration, nextDelay: decision.delay, changed, status }
+        : { taskId, attempt, at, duration, changed, status };
+    }
+    if (!error) throw new Error('an outcome has a status or an error');
+    return decision.type === 'wait'
+      ? { taskId, attempt, at, duration, nextDelay: decision.delay, changed, error }
+      : { taskId, attempt, at, duration, changed, error };
   }
 
   #redact(): Redactor {

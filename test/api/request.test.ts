@@ -81,7 +81,8 @@ function handle(
     new Credentials(browserUseV1, { a: 'b' }),
     { api: browserUseV1, transport, scheduler },
     {
-      onSettle: (steps) => steps(),
+      onSettling: () => undefined,
+      onSettled: () => undefined,
       onResponse: ({ status }) => results.push(`response ${status}`),
       onNetworkError: (reason) => results.push(`network error: ${String(reason)}`),
       onRequestTimeout: (limit) => results.push(`timeout after ${limit}`),
