@@ -48,10 +48,7 @@ export class Credentials {
   }
 
   #authorizationHeader(): string | undefined {
-    try {
-      return this.#api.authorization(this.#apiKeys[0] ?? 'key')[0];
-    } catch {
-      return undefined; // the caller's function refuses a key that nobody has given
-    }
+    const [apiKey] = this.#apiKeys;
+    return apiKey === undefined ? undefined : this.#api.authorization(apiKey)[0];
   }
 }

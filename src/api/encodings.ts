@@ -5,7 +5,7 @@ export interface Decoded {
   readonly origins: Uint32Array;
 }
 
-/** The most characters that one character becomes when it is escaped: `\\u002f`, `%C3%A9`. */
+/** The most characters that one character becomes when it is escaped: `\u002f`, `%C3%A9`. */
 export const MAX_ESCAPE_LENGTH = 6;
 
 /** There may be as many steps as characters. */

@@ -44,19 +44,25 @@ export interface Needle {
 
 /** The forms in which a secret may occur once the escapes around it are decoded. */
 export function needlesOf(secret: string): Needle[] {
-  const percentDecoded = decodePercent(secret)?.text;
-  // a secret may hold escapes itself: a cookie's value often does, and a server quotes it decoded
-  const decoded = [
-    percentDecoded,
-    decodeUtf8(percentDecoded ?? secret).at(-1)?.text,
-    decodeJson(secret)?.text,
-  ].filter((form): form is string => form !== undefined && form.length >= MIN_FORM_LENGTH);
-  const needles = [secret, ...decoded].map((form) => plainNeedle(form));
-  // a header carries Latin-1; who encodes its value may take it for either
-  for (const bytes of new Set([secret, encodeUtf8(secret)])) {
-    for (const offset of [0, 1, 2]) needles.push(...base64Needles(bytes, offset));
+  let forms = [secret];
+  let encodings = [secret];
+  // few secrets hold any of these, and a look at a long one costs as much as all the rest
+  if (/[%+\\\x80-\xff]/.test(secret)) {
+    // a cookie's value is often escaped itself, and a server quotes it decoded
+    forms = [secret, ...decodedForms(secret).filter(({ length }) => length >= MIN_FORM_LENGTH)];
+    // a header carries Latin-1; who encodes its value may take it for either
+    encodings = [...new Set([secret, encodeUtf8(secret)])];
   }
-  return needles;
+  return [
+    ...forms.map(plainNeedle),
+    ...encodings.flatMap((bytes) => [0, 1, 2].flatMap((offset) => base64Needles(bytes, offset))),
+  ];
+}
+
+function decodedForms(secret: string): string[] {
+  const bytes = decodePercent(secret)?.text ?? secret;
+  const text = decodeUtf8(bytes).at(-1)?.text ?? bytes;
+  return [bytes, text, decodeJson(secret)?.text ?? secret].filter((form) => form !== secret);
 }
 
 function plainNeedle(form: string): Needle {
@@ -81,6 +87,14 @@ function base64Needles(bytes: string, offset: number): Needle[] {
       whole: () => (whole ??= alphabet(innerBase64(bytes, offset))),
     };
   });
+}
+
+/** A needle that is found wherever the given one begins. */
+export function probeFor(needle: Needle): Needle {
+  const { anchor, length } = needle;
+  // an ending that text beside it may take in must not lie in the anchor
+  if (length < anchor.length + MAX_ESCAPE_LENGTH) return needle;
+  return { anchor, ending: '', length: anchor.length, whole: () => anchor };
 }
 
 /** A text in which some encodings were decoded. */

@@ -1,5 +1,5 @@
 import { MAX_ESCAPE_LENGTH } from './encodings.js';
-import { findSecrets, type Needle, needlesOf } from './find-secrets.js';
+import { findSecrets, type Needle, needlesOf, probeFor } from './find-secrets.js';
 import { fieldOf, show } from './guards.js';
 
 /** What takes the place of a secret. */
@@ -44,19 +44,15 @@ export type Redactor = (text: string, shown?: number) => string;
  */
 export function createRedactor(secrets: Secrets): Redactor {
   let values: readonly string[] | undefined;
-  const made = new Map<string, readonly Needle[]>();
-  const needlesFor = (value: string): readonly Needle[] => {
-    const needles = made.get(value) ?? needlesOf(value);
-    made.set(value, needles);
-    return needles;
-  };
+  const made: (readonly Needle[] | undefined)[] = [];
   return (text, shown = Infinity) => {
     try {
       values ??= listSecrets(secrets);
       const needles = values
         // nothing is made for a long token as long as answers are short
-        .filter(({ length }) => length <= text.length * MAX_ESCAPE_LENGTH)
-        .flatMap(needlesFor)
+        .flatMap((value, index) =>
+          value.length > text.length * MAX_ESCAPE_LENGTH ? [] : (made[index] ??= needlesOf(value)),
+        )
         .filter(({ length }) => length <= text.length);
       return needles.length ? redactBeginning(text, shown, needles) : text;
     } catch {
@@ -83,7 +79,9 @@ function copyOf(text: string): string {
 
 /** The API keys, and the header values and their parts that are long enough. */
 function listSecrets({ apiKeys, headers, authorizationHeader }: Secrets): string[] {
-  const keys = apiKeys.map((key) => key.trim()).filter((key) => key !== '');
+  const keys = apiKeys
+    .map((key) => key.trim())
+    .filter((key, index, all) => key !== '' && all.indexOf(key) === index);
   const keyHeader = authorizationHeader?.toLowerCase();
   const parts = Object.entries(headers)
     .filter(
@@ -92,7 +90,7 @@ function listSecrets({ apiKeys, headers, authorizationHeader }: Secrets): string
     )
     .flatMap(([, value]) => [value, ...partsOf(value.trim())])
     .filter((part) => part.length >= MIN_HEADER_LENGTH);
-  return [...new Set([...keys, ...parts])];
+  return keys.concat([...new Set(parts)]);
 }
 
 /** A header value, its words without what they are assigned to, and the password of `Basic`. */
@@ -114,14 +112,25 @@ function partsOf(value: string): string[] {
 
 /** The first `shown` characters of the result, from as little of the text as that takes. */
 function redactBeginning(text: string, shown: number, needles: readonly Needle[]): string {
-  const longest = needles.reduce((length, needle) => Math.max(length, needle.length), 0);
-  const margin = longest * MAX_ESCAPE_LENGTH;
+  // usually no secret so much as begins there
+  const probes = needles.map(probeFor);
+  const glance = shown + marginFor(probes);
+  if (glance < text.length) {
+    const spans = findSecrets(text.slice(0, glance), probes);
+    if (!spans.some(({ start }) => start < shown)) return text.slice(0, shown);
+  }
+  const margin = marginFor(needles);
   for (let size = shown + margin; size < text.length; size *= 2) {
     // a secret that begins in the margin may be cut off there, so nothing of the margin is returned
     const clean = mask(text.slice(0, size), needles, size - margin);
     if (clean.length >= shown) return clean;
   }
   return mask(text, needles, text.length);
+}
+
+/** How far any of these reaches in a text, escaped as it may be. */
+function marginFor(needles: readonly Needle[]): number {
+  return MAX_ESCAPE_LENGTH * needles.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 /** The text up to `end`, with each secret replaced. Secrets that overlap or touch become one mask. */

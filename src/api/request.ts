@@ -10,18 +10,22 @@ import { bodyLimitOf, type StatusResponse } from './response.js';
 import type { TaskApi } from './task-api.js';
 import type { StatusRequest, StatusTransport } from './transport.js';
 
-/** Gets the result of a request: exactly one of the four, unless the request is cancelled before. */
+/** What a request has brought. */
+export type RequestResult =
+  /** The server has answered, with any HTTP status. */
+  | { readonly type: 'response'; readonly response: StatusResponse }
+  /** There is no answer: what the transport threw or rejected with. */
+  | { readonly type: 'network-error'; readonly reason: unknown }
+  /** There is no answer within `limit`, ms. */
+  | { readonly type: 'timeout'; readonly limit: number }
+  /** The caller's own code cannot work: this ends the watch. */
+  | { readonly type: 'misuse'; readonly error: unknown };
+
+/** Gets the result of a request: exactly one, unless the request is cancelled before. */
 export interface RequestObserver {
   /** Called before the result: what the transport's teardown brings about must wait for `onSettled`. */
   onSettling(): void;
-  /** The server has answered, with any HTTP status. */
-  onResponse(response: StatusResponse): void;
-  /** There is no answer: what the transport threw or rejected with. */
-  onNetworkError(cause: unknown): void;
-  /** There is no answer within `limit`, ms. */
-  onRequestTimeout(limit: number): void;
-  /** The caller's own code cannot work: this ends the watch. */
-  onMisuse(error: unknown): void;
+  onResult(result: RequestResult): void;
   /** Called after the result has been handled. */
   onSettled(): void;
 }
@@ -104,10 +108,10 @@ export class StatusRequestHandle implements StatusRequest {
       if (isThenable(key)) {
         Promise.resolve(key)
           .then((resolved) => this.#callTransport(resolved))
-          .catch((error: unknown) => this.#settle(() => this.#observer.onMisuse(error)));
+          .catch((error: unknown) => this.#settle({ type: 'misuse', error }));
       } else this.#callTransport(key);
     } catch (error) {
-      this.#settle(() => this.#observer.onMisuse(error));
+      this.#settle({ type: 'misuse', error });
     }
     // after the transport was called: an answer at the same instant comes first
     if (!this.#settled && limit < Infinity) {
@@ -117,7 +121,7 @@ export class StatusRequestHandle implements StatusRequest {
 
   /** Ends the request as one that got no answer within `limit`, ms. */
   expire(limit: number): void {
-    this.#settle(() => this.#observer.onRequestTimeout(limit), true);
+    this.#settle({ type: 'timeout', limit }, true);
   }
 
   /** Ends the request without a result. */
@@ -174,23 +178,27 @@ export class StatusRequestHandle implements StatusRequest {
     try {
       response = checkResponse(value);
     } catch (error) {
-      this.#settle(() => this.#observer.onMisuse(error));
+      this.#settle({ type: 'misuse', error });
       return;
     }
     // the rest of a body that is too long may still be on its way
     const tooLong = response.body.length > bodyLimitOf(this.#options.api);
-    this.#settle(() => this.#observer.onResponse(response), tooLong);
+    this.#settle({ type: 'response', response }, tooLong);
   }
 
   #onError(reason: unknown): void {
-    this.#settle(() => {
-      if (isMisuse(reason)) this.#observer.onMisuse(reason);
-      else this.#observer.onNetworkError(reason);
-    });
+    this.#settle(
+      isMisuse(reason) ? { type: 'misuse', error: reason } : { type: 'network-error', reason },
+    );
   }
 
-  /** Ends the request with a result; only the first call counts. */
-  #settle(report: () => void, abort = false): void {
+  /**
+   * Ends the request with a result; only the first call counts.
+   *
+   * The result is an object, not a callback: V8 keeps the functions on the stack of an error, and with
+   * a callback their body.
+   */
+  #settle(result: RequestResult, abort = false): void {
     if (this.#settled) return;
     this.#settled = true;
     this.#observer.onSettling();
@@ -198,7 +206,7 @@ export class StatusRequestHandle implements StatusRequest {
       try {
         this.#release(abort);
       } finally {
-        report();
+        this.#observer.onResult(result);
       }
     } finally {
       this.#observer.onSettled();

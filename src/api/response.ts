@@ -13,6 +13,7 @@ import {
 } from './errors.js';
 import { fieldOf, isOneOf } from './guards.js';
 import type { ResponseHeaders } from './headers.js';
+import { excerpt, type Redactor } from './redact.js';
 import type { TaskApi } from './task-api.js';
 
 /** A server's answer, with its body read. */
@@ -24,9 +25,6 @@ export interface StatusResponse {
   /** The body as text. */
   readonly body: string;
 }
-
-/** How many characters of a body an error shows. */
-const EXCERPT_LENGTH = 200;
 
 /** What an answer says: a known status, or why there is none. */
 export type Reading<S extends string> =
@@ -85,25 +83,24 @@ function readWord(api: TaskApi<string>, json: unknown): unknown {
 /**
  * The error for an answer without a known status.
  *
- * @param excerpt redacts a server's text, then cuts it
  */
 export function responseError<S extends string>(
   { status, body }: StatusResponse,
   { problem, json }: { readonly problem: string; readonly json?: unknown },
   facts: WatchFacts<S> & PacingFacts,
-  excerpt: (text: string, length: number) => string,
+  redact: Redactor,
 ): TaskStatusError<S> {
   if (isSuccess(status)) {
-    const shown = excerpt(body, EXCERPT_LENGTH);
+    const shown = excerpt(body, redact);
     return new UnexpectedResponseError({ ...facts, status, problem, body: shown });
   }
   const given = fieldOf(json, 'detail');
-  const whole = (text: string): string => excerpt(text, Infinity);
+  const whole = (text: string): string => excerpt(text, redact, Infinity);
   const issues = status === 422 ? readIssues(given, whole) : [];
   let detail: string;
   if (typeof given === 'string') detail = whole(given);
   else if (issues.length) detail = issues.map(({ msg }) => msg).join('; ');
-  else detail = excerpt(body, EXCERPT_LENGTH);
+  else detail = excerpt(body, redact);
   const http = { ...facts, status, detail };
   switch (status) {
     case 404:

@@ -8,8 +8,13 @@ import {
   type WatchFacts,
 } from '../api/errors.js';
 import { isPermanentNetworkFailure, thrownStatus } from '../api/network-failure.js';
-import { excerpt, plainCause, reasonOf, type Redactor } from '../api/redact.js';
-import { StatusRequestHandle, statusUrl, type RequestObserver } from '../api/request.js';
+import { plainCause, reasonOf, type Redactor } from '../api/redact.js';
+import {
+  StatusRequestHandle,
+  statusUrl,
+  type RequestObserver,
+  type RequestResult,
+} from '../api/request.js';
 import { readStatus, responseError, type StatusResponse } from '../api/response.js';
 import { readRetryAfter } from '../api/retry-after.js';
 import { runAll } from '../api/run-all.js';
@@ -376,68 +381,22 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     }
   }
 
-  onResponse(response: StatusResponse): void {
-    this.#onOutcome(() => this.#readOutcome(response), response);
-  }
-
-  onNetworkError(reason: unknown): void {
-    this.#onOutcome(() => {
-      const cause = plainCause(reason, this.#redact());
-      const fix = thrownStatus(reason) === undefined ? '' : TRANSPORT_THREW_ANSWER;
-      const error = new NetworkError({ ...this.#facts(), cause, reason: reasonOf(cause) + fix });
-      return { error, transient: !isPermanentNetworkFailure(reason), retryAfter: 0 };
-    });
-  }
-
-  onRequestTimeout(timeout: number): void {
-    this.#onOutcome(() => ({
-      error: new RequestTimeoutError({ ...this.#facts(), timeout }),
-      transient: true,
-      retryAfter: 0,
-    }));
-  }
-
-  onMisuse(error: unknown): void {
-    this.#fail(error);
-  }
-
-  #readOutcome(response: StatusResponse): Outcome<S> {
-    const { api, retry, scheduler, unknownStatus, notFoundGrace } = this.#options;
-    const asked = readRetryAfter(response.headers, scheduler);
-    const retryAfter = asked ?? 0;
-    const reading = readStatus(api, response);
-    if (reading.isKnown) {
-      return { word: reading.status, status: reading.status, transient: false, retryAfter };
-    }
-    const facts = {
-      ...this.#facts(),
-      retryAfter: asked,
-      maxRetryAfter: reading.transient ? retry.maxRetryAfter : Infinity,
-    };
-    const error = responseError(response, reading, facts, (text, length) =>
-      excerpt(text, this.#redact(), length),
-    );
-    const inGrace =
-      response.status === 404 &&
-      this.#state.lastStatus === undefined &&
-      this.#since(this.#startedAt) < notFoundGrace;
-    const ignored = unknownStatus === 'ignore' ? reading.unknownWord : undefined;
-    const word = inGrace ? NOT_VISIBLE_YET : ignored;
-    return { word, error, transient: reading.transient, retryAfter };
-  }
-
-  #onOutcome(readOutcome: () => Outcome<S>, response?: StatusResponse): void {
+  onResult(result: RequestResult): void {
     if (this.#isClosed()) return;
-    let poll: TaskPoll<S>;
-    let decision: Decision;
+    if (result.type === 'misuse') {
+      this.#fail(result.error);
+      return;
+    }
     const pollNow = this.#pollNowPending;
     this.#pollNowPending = false;
     this.#phase = 'idle';
+    let poll: TaskPoll<S>;
+    let decision: Decision;
     try {
       if (this.#isFinalPoll) this.#stopFinalPollTimers();
-      const counts = this.#releasePermit(response);
+      const counts = this.#releasePermit(result.type === 'response' ? result.response : undefined);
       if (this.#isClosed()) return;
-      const outcome = readOutcome();
+      const outcome = this.#readOutcome(result);
       if (this.#request) this.#credentials = this.#request.credentials;
       this.#request = undefined;
       const now = (this.#handledAt = this.#options.scheduler.now());
@@ -458,6 +417,48 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     this.#observer.next(poll);
     if (this.#isClosed()) return;
     this.#follow(decision, pollNow);
+  }
+
+  #readOutcome(result: Exclude<RequestResult, { type: 'misuse' }>): Outcome<S> {
+    switch (result.type) {
+      case 'response':
+        return this.#readResponse(result.response);
+      case 'timeout': {
+        const error = new RequestTimeoutError({ ...this.#facts(), timeout: result.limit });
+        return { error, transient: true, retryAfter: 0 };
+      }
+      case 'network-error': {
+        const { reason } = result;
+        const cause = plainCause(reason, this.#redact());
+        const fix = thrownStatus(reason) === undefined ? '' : TRANSPORT_THREW_ANSWER;
+        const facts = { ...this.#facts(), cause, reason: reasonOf(cause) + fix };
+        const transient = !isPermanentNetworkFailure(reason);
+        return { error: new NetworkError(facts), transient, retryAfter: 0 };
+      }
+    }
+  }
+
+  #readResponse(response: StatusResponse): Outcome<S> {
+    const { api, retry, scheduler, unknownStatus, notFoundGrace } = this.#options;
+    const asked = readRetryAfter(response.headers, scheduler);
+    const retryAfter = asked ?? 0;
+    const reading = readStatus(api, response);
+    if (reading.isKnown) {
+      return { word: reading.status, status: reading.status, transient: false, retryAfter };
+    }
+    const facts = {
+      ...this.#facts(),
+      retryAfter: asked,
+      maxRetryAfter: reading.transient ? retry.maxRetryAfter : Infinity,
+    };
+    const error = responseError(response, reading, facts, this.#redact());
+    const inGrace =
+      response.status === 404 &&
+      this.#state.lastStatus === undefined &&
+      this.#since(this.#startedAt) < notFoundGrace;
+    const ignored = unknownStatus === 'ignore' ? reading.unknownWord : undefined;
+    const word = inGrace ? NOT_VISIBLE_YET : ignored;
+    return { word, error, transient: reading.transient, retryAfter };
   }
 
   #follow(decision: Decision, pollNow: boolean): void {

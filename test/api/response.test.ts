@@ -14,15 +14,11 @@ const LIMIT = 65_536;
 const response = (status: number, body: string) => ({ status, body, headers: { get: () => null } });
 
 /** The error for an answer that is not a known status. */
-const errorOf = (
-  code: number,
-  text: string,
-  excerpt = (whole: string, length: number): string => whole.slice(0, length),
-) => {
+const errorOf = (code: number, text: string, redact = (whole: string): string => whole) => {
   const answer = response(code, text);
   const reading = readStatus(UNKNOWN, answer);
   if (reading.isKnown) throw new Error('a known status is not an error');
-  return responseError(answer, reading, FACTS, excerpt);
+  return responseError(answer, reading, FACTS, redact);
 };
 
 /** An API that knows no word. */

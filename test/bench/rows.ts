@@ -25,6 +25,9 @@ export const MEASURES = {
   'Heap per task in a pool': 'B',
   'Longest event-loop stall of a pool': 'ms',
   'Most requests at once of a pool': 'requests',
+  'CPU per failed poll': 'us',
+  'CPU per failed poll, page of 64 KiB': 'us',
+  'CPU per watch that fails at once': 'us',
   'Bundle for a browser, minified, gzip': 'kB',
   'Bundle without a part of it, gzip': 'kB',
   'Import, over importing rxjs': 'ms',
@@ -58,6 +61,14 @@ export const CROWDS = [
 /** How many tasks there are in a pool in the row `pool`; each is a contestant of the others. */
 export const POOLS = ['1,000 tasks', '10,000 tasks', '100,000 tasks'] as const;
 
+/** How long the API key is in the row `secrets`; each is a contestant of the others. */
+export const KEYS = [
+  'no key',
+  'key of 40 characters',
+  'key of 1,000 characters',
+  'key of 20,000 characters',
+] as const;
+
 /** A module of one line: what any package over RxJS takes to import. */
 export const LINK = 'one line over rxjs';
 
@@ -69,6 +80,7 @@ export const ROWS = {
   http: [LIBRARY],
   many: CROWDS,
   pool: POOLS,
+  secrets: KEYS,
   import: [
     `${LIBRARY}, import`,
     `${LIBRARY}, require`,
@@ -136,6 +148,15 @@ export const CLAIMS: readonly Claim[] = [
     contestant,
     atMost: 16,
   })),
+  ...(
+    [
+      'CPU per failed poll',
+      'CPU per failed poll, page of 64 KiB',
+      'CPU per watch that fails at once',
+    ] as const
+  ).flatMap((measure) =>
+    KEYS.slice(1).map((contestant) => ({ measure, contestant, against: KEYS[0], atMost: 3 })),
+  ),
   {
     measure: 'Bundle for a browser, minified, gzip',
     contestant: '{ taskStatus$ }',
