@@ -65,6 +65,7 @@ export default defineConfig(
     files: ['src/**/*.ts'],
     rules: {
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
+      complexity: ['error', 15],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true, named: true } }],
       'no-restricted-globals': [
         'error',
