@@ -121,7 +121,7 @@ export const browserUseV2: TaskApi<'created' | 'started' | 'finished' | 'failed'
   terminal: ['finished', 'failed', 'stopped'],
   successful: ['finished'],
   // an answer carries the task's output
-  bodyLimit: 16 * 1024 * 1024,
+  bodyLimit: 16_777_216,
 };
 
 /** The fourth version, where a task is a run: `GET /api/v4/runs/{run_id}/status`. */

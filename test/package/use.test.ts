@@ -27,6 +27,7 @@ const NAMES = [
   'fetchTransport',
   'isTaskStatusError',
   'isTerminal',
+  'mergeOptions',
   'requireFinished',
   'taskPolls$',
   'taskStatus$',
