@@ -21,11 +21,17 @@ export type RequestResult =
   /** The caller's own code cannot work: this ends the watch. */
   | { readonly type: 'misuse'; readonly error: unknown };
 
+/** Something that was thrown, be it `undefined`. */
+export interface Failure {
+  readonly error: unknown;
+}
+
 /** Gets the result of a request: exactly one, unless the request is cancelled before. */
 export interface RequestObserver {
   /** Called before the result: what the transport's teardown brings about must wait for `onSettled`. */
   onSettling(): void;
-  onResult(result: RequestResult): void;
+  /** @param teardownFailure what the transport's teardown threw, if it did */
+  onResult(result: RequestResult, teardownFailure?: Failure): void;
   /** Called after the result has been handled. */
   onSettled(): void;
 }
@@ -175,14 +181,15 @@ export class StatusRequestHandle implements StatusRequest {
   #onValue(value: unknown): void {
     if (this.#settled) return;
     let response: StatusResponse;
+    let tooLong: boolean;
     try {
       response = checkResponse(value);
+      // the rest of a body that is too long may still be on its way
+      tooLong = response.body.length > bodyLimitOf(this.#options.api);
     } catch (error) {
       this.#settle({ type: 'misuse', error });
       return;
     }
-    // the rest of a body that is too long may still be on its way
-    const tooLong = response.body.length > bodyLimitOf(this.#options.api);
     this.#settle({ type: 'response', response }, tooLong);
   }
 
@@ -203,11 +210,13 @@ export class StatusRequestHandle implements StatusRequest {
     this.#settled = true;
     this.#observer.onSettling();
     try {
+      let failure: Failure | undefined;
       try {
         this.#release(abort);
-      } finally {
-        this.#observer.onResult(result);
+      } catch (error) {
+        failure = { error };
       }
+      this.#observer.onResult(result, failure);
     } finally {
       this.#observer.onSettled();
     }

@@ -23,7 +23,10 @@ export function readRetryAfter(
   const now = clock.now();
   const sent = parseHttpDate(headerOf(headers, 'date')?.trim(), now) ?? now;
   const until = parseHttpDate(value, sent);
-  return until === undefined ? undefined : Math.max(0, until - sent);
+  if (until === undefined) return undefined;
+  const delay = until - sent;
+  // also if the clock shows no number
+  return delay > 0 ? delay : 0;
 }
 
 function parseWholeNumber(value: string | undefined): number | undefined {

@@ -127,11 +127,23 @@ export class RequestLimiter implements Limiter {
         if (permit) this.#send(permit);
         else this.#notifyWaiter();
       }
+    } catch (error) {
+      this.#failQueue(error);
     } finally {
       this.#granting = false;
     }
     this.#updateTimer();
     this.#monitor.next();
+  }
+
+  /** Ends all that waits: without a clock or a timer it would wait forever. Called while granting. */
+  #failQueue(error: unknown): void {
+    const permits = this.#queue.slice(this.#head).filter(({ grant }) => grant);
+    for (const permit of permits) permit.fail(error);
+    for (const callback of [...this.#capacityWaiters]) {
+      this.#capacityWaiters.delete(callback);
+      callback();
+    }
   }
 
   /**
@@ -214,20 +226,35 @@ export class RequestLimiter implements Limiter {
     // the end of a cooldown is a change of the figures
     const isObserved = this.#coolingDown && this.#monitor.observed;
     const isAwaited = this.#isAwaited();
-    if (!isObserved && !isAwaited) this.#stopTimer();
-    if (!isObserved && !(isAwaited && this.#hasCapacity())) return;
-    this.#timer ??= this.#options.scheduler.schedule(() => {
-      this.#timer = undefined;
-      // the time has passed, whatever the clock reads
-      this.#blockedFor = 0;
-      this.#endBlock();
-      this.grant();
-    }, this.#remainingBlock());
+    try {
+      if (!isObserved && !isAwaited) this.#stopTimer();
+      if (!isObserved && !(isAwaited && this.#hasCapacity())) return;
+      this.#timer ??= this.#options.scheduler.schedule(
+        () => this.#onBlockEnd(),
+        this.#remainingBlock(),
+      );
+    } catch (error) {
+      this.#granting = true;
+      try {
+        this.#failQueue(error);
+      } finally {
+        this.#granting = false;
+      }
+    }
+  }
+
+  #onBlockEnd(): void {
+    this.#timer = undefined;
+    // the time has passed, whatever the clock reads
+    this.#blockedFor = 0;
+    this.#endBlock();
+    this.grant();
   }
 
   #stopTimer(): void {
-    this.#timer?.unsubscribe();
+    const timer = this.#timer;
     this.#timer = undefined;
+    timer?.unsubscribe();
   }
 
   #firstInQueue(): Permit | undefined {

@@ -92,14 +92,14 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
 
   #start(): void {
     this.#started = true;
-    const watch = new Watch(this.taskId, this.options, this);
-    this.#watch = watch;
-    this.#events.onStart(this);
     try {
+      const watch = new Watch(this.taskId, this.options, this);
+      this.#watch = watch;
+      this.#events.onStart(this);
       // does nothing if the watch has been stopped meanwhile
       watch.start();
     } catch (error) {
-      // from a notifier or a scheduler; the subscribers of other tasks must not get it
+      // of the caller's code; the subscribers of other tasks must not get it
       this.error(error);
     }
   }
@@ -121,8 +121,12 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
     // before they are notified: a subscription inside of a callback gets a new watch
     this.#observers = keepers;
     if (keepers.length === 0) this.#events.onRemove(this);
+    try {
+      this.#stopWatch();
+    } catch {
+      // a teardown; how the watch ended is what counts
+    }
     runAll([
-      () => this.#stopWatch(),
       ...observers.map((observer) => () => notify(observer)),
       () => this.#events.onHandled(),
     ]);

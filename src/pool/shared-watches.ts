@@ -49,7 +49,12 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
 
   /** Ends all watches: every request is aborted before the first observer is notified. */
   complete(): void {
-    this.#endAll([...this.#watches.values()], (watch) => watch.complete());
+    const watches = [...this.#watches.values()];
+    // all stop first, so that no queued request is sent in between
+    runAll([
+      ...watches.map((watch) => () => watch.stop()),
+      ...watches.map((watch) => () => watch.complete()),
+    ]);
   }
 
   onStart(watch: SharedWatch<S>): void {
@@ -85,24 +90,28 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
   }
 
   readonly #onAbort = (): void => {
-    const reason: unknown = this.#options.signal?.reason;
-    this.#endAll(
-      [...this.#watches.values()].filter((watch) => watch.active && !watch.options.signal),
-      (watch) => watch.error(reason),
+    let reason: unknown;
+    try {
+      reason = this.#options.signal?.reason;
+    } catch (error) {
+      reason = error;
+    }
+    const watches = [...this.#watches.values()].filter(
+      (watch) => watch.active && !watch.options.signal,
     );
+    for (const watch of watches) {
+      try {
+        watch.stop();
+      } catch {
+        // a listener has no caller to throw to, and the reason is the error to report
+      }
+    }
+    runAll(watches.map((watch) => () => watch.error(reason)));
   };
 
   #create(taskId: string, options: ResolvedOptions<S>): SharedWatch<S> {
     const watch = new SharedWatch(taskId, options, this);
     this.#watches.set(taskId, watch);
     return watch;
-  }
-
-  #endAll(watches: readonly SharedWatch<S>[], end: (watch: SharedWatch<S>) => void): void {
-    // all stop first, so that no queued request is sent in between
-    runAll([
-      ...watches.map((watch) => () => watch.stop()),
-      ...watches.map((watch) => () => end(watch)),
-    ]);
   }
 }

@@ -4,6 +4,8 @@ import type { StatusResponse } from '../api/response.js';
 export interface Permit {
   /** Starts the request. The limiter calls it once and then removes it. */
   grant: (() => void) | undefined;
+  /** Ends the request: the limiter cannot start it any more, because its clock or scheduler threw. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** Decides when a request may start. Many watches can share one. */

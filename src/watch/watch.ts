@@ -12,6 +12,7 @@ import { plainCause, reasonOf, type Redactor } from '../api/redact.js';
 import {
   StatusRequestHandle,
   statusUrl,
+  type Failure,
   type RequestObserver,
   type RequestResult,
 } from '../api/request.js';
@@ -44,6 +45,9 @@ export interface WatchObserver<S extends string> {
  * - `closed`: ended or unsubscribed
  */
 type Phase = 'idle' | 'queued' | 'requesting' | 'polling' | 'retrying' | 'closed';
+
+/** A result that becomes an outcome. */
+type HandledResult = Exclude<RequestResult, { type: 'misuse' }>;
 
 /** A request caused by `pollNow` is sent no sooner than this after the previous one, ms. */
 const POLL_NOW_GAP = 250;
@@ -148,13 +152,35 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     return this.#phase === 'closed';
   }
 
+  /** Runs a step of the watch. What it throws is the stream's error: it has no caller to handle it. */
+  #guard(step: () => unknown): void {
+    try {
+      step();
+    } catch (error) {
+      // after the end only a subscriber's own exception is left
+      if (this.#isClosed()) throw error;
+      this.#fail(error);
+    }
+  }
+
   #fail(error: unknown): void {
     if (this.#isClosed()) return;
-    runAll([() => this.unsubscribe(), () => this.#observer.error(error)]);
+    try {
+      this.unsubscribe();
+    } catch {
+      // the first error is the one to report
+    }
+    this.#observer.error(error);
   }
 
   #complete(): void {
-    runAll([() => this.unsubscribe(), () => this.#observer.complete()]);
+    try {
+      this.unsubscribe();
+    } catch (error) {
+      this.#observer.error(error);
+      return;
+    }
+    this.#observer.complete();
   }
 
   #timeOut(): void {
@@ -168,19 +194,19 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   #dispatch(event: () => unknown): void {
     if (this.#isClosed()) return;
     if (this.#handling > 0) (this.#mailbox ??= []).push(event);
-    else event();
+    else this.#guard(event);
   }
 
   #drainMailbox(): void {
     while (!this.#isClosed()) {
       const event = this.#mailbox?.shift();
       if (!event) return;
-      event();
+      this.#guard(event);
     }
   }
 
   #listenTo(signal: RequestSignal): void {
-    const onAbort = (): void => this.#fail(signal.reason);
+    const onAbort = (): void => this.#guard(() => this.#fail(signal.reason));
     if (signal.aborted) {
       onAbort();
       return;
@@ -299,9 +325,10 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     return Math.max(0, this.#remainingMinDelay(), POLL_NOW_GAP - this.#since(this.#sentAt));
   }
 
-  /** How long ago a clock reading was, ms; 0 if the clock was set back. */
+  /** How long ago a clock reading was, ms; 0 if the clock was set back, or shows no number. */
   #since(reading: number): number {
-    return Math.max(0, this.#options.scheduler.now() - reading);
+    const ms = this.#options.scheduler.now() - reading;
+    return ms > 0 ? ms : 0;
   }
 
   // Requests
@@ -321,7 +348,10 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
       return;
     }
     this.#phase = 'queued';
-    this.#permit = { grant: () => this.#start(request) };
+    this.#permit = {
+      grant: () => this.#guard(() => this.#start(request)),
+      fail: (error) => this.#fail(error),
+    };
     limiter.acquire(this.#permit);
     if (this.#isFinalPoll && this.#isQueued()) this.#limitFinalPoll();
   }
@@ -345,10 +375,11 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     if (this.#phase === 'requesting' && requestTimeout <= FINAL_POLL_TIMEOUT) return;
     const limit = Math.min(requestTimeout, FINAL_POLL_TIMEOUT);
     this.#deadlineTimer?.unsubscribe();
-    this.#deadlineTimer = this.#schedule(() => {
+    const expire = (): void => {
       if (this.#phase === 'queued') this.#timeOut();
       else this.#request?.expire(limit);
-    }, limit);
+    };
+    this.#deadlineTimer = this.#schedule(() => this.#dispatch(expire), limit);
   }
 
   #stopFinalPollTimers(): void {
@@ -381,45 +412,48 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     }
   }
 
-  onResult(result: RequestResult): void {
+  onResult(result: RequestResult, teardownFailure?: Failure): void {
     if (this.#isClosed()) return;
-    if (result.type === 'misuse') {
-      this.#fail(result.error);
-      return;
+    try {
+      if (result.type === 'misuse') this.#fail(result.error);
+      else this.#handle(result, teardownFailure);
+    } catch (error) {
+      // after the end only a subscriber's own exception is left
+      if (this.#isClosed()) throw error;
+      this.#fail(error);
     }
+  }
+
+  #handle(result: HandledResult, teardownFailure: Failure | undefined): void {
     const pollNow = this.#pollNowPending;
     this.#pollNowPending = false;
     this.#phase = 'idle';
-    let poll: TaskPoll<S>;
-    let decision: Decision;
-    try {
-      if (this.#isFinalPoll) this.#stopFinalPollTimers();
-      const counts = this.#releasePermit(result.type === 'response' ? result.response : undefined);
-      if (this.#isClosed()) return;
-      const outcome = this.#readOutcome(result);
-      if (this.#request) this.#credentials = this.#request.credentials;
-      this.#request = undefined;
-      const now = (this.#handledAt = this.#options.scheduler.now());
-      const { knownStatus } = this.#state;
-      decision = this.#state.decide(outcome, {
-        now,
-        counts,
-        isFinalPoll: this.#isFinalPoll,
-        canRepeat: this.#isRepeatable && !this.#paused,
-      });
-      if (this.#isClosed()) return;
-      const changed = outcome.status !== undefined && outcome.status !== knownStatus;
-      poll = this.#toPoll(outcome, changed, decision);
-    } catch (error) {
-      this.#fail(error);
-      return;
+    if (this.#isFinalPoll) this.#stopFinalPollTimers();
+    const counts = this.#releasePermit(result.type === 'response' ? result.response : undefined);
+    if (this.#isClosed()) return;
+    const outcome = this.#readOutcome(result);
+    if (this.#request) this.#credentials = this.#request.credentials;
+    this.#request = undefined;
+    const now = (this.#handledAt = this.#options.scheduler.now());
+    const { knownStatus } = this.#state;
+    let decision = this.#state.decide(outcome, {
+      now,
+      counts,
+      isFinalPoll: this.#isFinalPoll,
+      canRepeat: this.#isRepeatable && !this.#paused,
+    });
+    if (this.#isClosed()) return;
+    // an answer that ends the watch with an error says more
+    if (teardownFailure && decision.type !== 'fail') {
+      decision = { type: 'fail', error: teardownFailure.error };
     }
-    this.#observer.next(poll);
+    const changed = outcome.status !== undefined && outcome.status !== knownStatus;
+    this.#observer.next(this.#toPoll(outcome, changed, decision));
     if (this.#isClosed()) return;
     this.#follow(decision, pollNow);
   }
 
-  #readOutcome(result: Exclude<RequestResult, { type: 'misuse' }>): Outcome<S> {
+  #readOutcome(result: HandledResult): Outcome<S> {
     switch (result.type) {
       case 'response':
         return this.#readResponse(result.response);

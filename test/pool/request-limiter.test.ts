@@ -28,12 +28,15 @@ function createLimiter({
   /** When each permit was granted. */
   const grantedAt: number[] = [];
   const acquire = (): Permit => {
-    const permit: Permit = { grant: () => grantedAt.push(scheduler.now()) };
+    const permit: Permit = { grant: () => grantedAt.push(scheduler.now()), fail };
     limiter.acquire(permit);
     return permit;
   };
   return { limiter, scheduler, schedule, grantedAt, acquire };
 }
+
+/** Nothing fails here. */
+const fail = (error: unknown): never => expect.unreachable(String(error));
 
 /** An answer, with or without `retry-after-ms`. */
 const answer = (status: number, ms?: number): StatusResponse => ({
@@ -130,6 +133,7 @@ describe('a timer', () => {
           grantedAt.push(scheduler.now());
           limiter.release(permit, answer(200));
         },
+        fail,
       };
       limiter.acquire(permit);
     }
@@ -155,6 +159,7 @@ describe('the queue', () => {
           limiter.grant();
           depth--;
         },
+        fail,
       };
       limiter.acquire(permit);
     }

@@ -1,0 +1,284 @@
+import { map, NEVER, of, VirtualTimeScheduler } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
+import {
+  browserUseV1,
+  createTaskStatusPool,
+  type StatusTransport,
+  taskStatus$,
+  type TaskStatusPool,
+  type TaskStatusPoolOptions,
+} from '../../src/index.js';
+import { fc, test } from '../support/property.js';
+import { runs } from '../support/runs.js';
+import {
+  type AnswerName,
+  as,
+  Caller,
+  type Ending,
+  follow,
+  HANGS,
+  isGlobal,
+  REASON,
+  type Sabotage,
+  sabotage,
+  type Setting,
+  setting,
+  Watchdog,
+} from '../support/sabotage.js';
+
+// Whatever throws, a watch ends, and nothing is left of it. Time is the fake timers': promises settle
+// in between.
+
+const HOUR = 3_600_000;
+
+describe('law 7: no watch without an end', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  /** Watches a task for an hour; everything here has ended long before. */
+  async function run(setting: Setting, sabotage: Sabotage): Promise<Ending> {
+    const watchdog = new Watchdog();
+    const caller = new Caller(setting, sabotage);
+    let seen: Ending = { statuses: [], end: HANGS };
+    caller.saboteur.breakGlobal(0);
+    try {
+      const status$ = taskStatus$('task_1', caller.options());
+      caller.act();
+      seen = follow(watchdog, status$, caller.leftovers);
+    } catch (error) {
+      seen.end = error;
+    }
+    await watchdog.pass(HOUR);
+    vi.unstubAllGlobals();
+    watchdog.faults.push(...caller.leftovers());
+    await watchdog.close();
+    expect(watchdog.faults).toEqual([]);
+    expect(seen.end).not.toBe(HANGS);
+    return seen;
+  }
+
+  test.prop([setting, sabotage], runs(1_000))(
+    'whatever is missing, throws or gives nonsense, at whatever time',
+    async (setting, sabotage) => {
+      await run(setting, sabotage);
+    },
+  );
+
+  const PLAIN: Setting = {
+    answers: ['running', 'created'],
+    kind: 'later',
+    key: 'none',
+    limits: [1_000, Infinity],
+    events: [],
+  };
+  const at = (
+    point: Sabotage['point'],
+    nth: number,
+    nonsense?: { readonly gives: unknown },
+  ): Sabotage => ({
+    point,
+    how: nonsense ? 'gives nonsense' : 'throws',
+    nth,
+    once: true,
+    nonsense: nonsense?.gives,
+  });
+
+  // in each of these the watch hung, or the process got an error that nobody can handle
+  test.each<[string, Partial<Setting>, Sabotage, string[], unknown]>([
+    ['a scheduler, after an answer', {}, at('scheduler.schedule', 1), ['running'], REASON],
+    [
+      'a scheduler, when the deadline has come',
+      { answers: ['silence'], limits: [40_000, 5_000] },
+      at('scheduler.schedule', 2),
+      [],
+      REASON,
+    ],
+    [
+      'a scheduler, when a pause ends',
+      { events: ['pause'] },
+      at('scheduler.schedule', 2),
+      ['running'],
+      REASON,
+    ],
+    ['a clock, when the next request is sent', {}, at('scheduler.now', 3), ['running'], REASON],
+    ['the end of a timer', {}, at('action.unsubscribe', 0), ['running'], REASON],
+    [
+      'the end of a timer, after a promise',
+      { kind: 'promise' },
+      at('action.unsubscribe', 0),
+      ['running'],
+      REASON,
+    ],
+    ["the transport's teardown", {}, at('transport.unsubscribe', 0), ['running'], REASON],
+    [
+      'the teardown of a notifier, when the task has finished',
+      { answers: [] },
+      at('pollNow.unsubscribe', 0),
+      ['finished'],
+      REASON,
+    ],
+    [
+      "the signal's reason",
+      { events: ['abort'], answers: Array<AnswerName>(9).fill('running') },
+      at('signal.reason', 0),
+      ['running'],
+      REASON,
+    ],
+    ['the limit of a body', { kind: 'promise' }, at('api.bodyLimit', 3), [], REASON],
+    ['a body that is read twice', { kind: 'promise' }, at('response.body', 1), [], REASON],
+  ])('%s', async (_, setting, sabotage, statuses, end) => {
+    const seen = await run({ ...PLAIN, ...setting }, sabotage);
+    expect(seen.statuses.slice(0, 1)).toEqual(statuses);
+    expect(seen.end).toBe(end);
+  });
+
+  test('an error of the server is reported, and not what a teardown throws then', async () => {
+    const seen = await run({ ...PLAIN, answers: [404] }, at('transport.unsubscribe', 0));
+    expect(seen.end).toMatchObject({ code: 'not-found' });
+  });
+
+  test('a clock that shows no number does not make requests without a delay', async () => {
+    const answers: AnswerName[] = ['back at a date', 'back at a date', 'back at a date'];
+    const clock = { ...at('scheduler.now', 0, { gives: NaN }), once: false };
+    const seen = await run({ ...PLAIN, answers, kind: 'Observable' }, clock);
+    expect(seen).toEqual({ statuses: ['finished'], end: 'complete' });
+  });
+});
+
+describe('law 7: no watch of a pool without an end', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+
+  const healthy = (): StatusTransport => {
+    const words = ['created', 'running'];
+    return () => {
+      const body = JSON.stringify(words.shift() ?? 'finished');
+      return of({ status: 200, headers: {}, body });
+    };
+  };
+
+  test.prop([setting, sabotage, fc.constantFrom(1, 2)], runs(500))(
+    'what breaks in one task ends that task alone',
+    async (setting, sabotage, maxConcurrent) => {
+      const watchdog = new Watchdog();
+      const caller = new Caller(setting, sabotage);
+      const shared = /^(scheduler|action)\./.test(sabotage.point) || isGlobal(sabotage.point);
+      const none = (): string[] => [];
+      let broken: Ending | undefined;
+      let group: Ending | undefined;
+      caller.saboteur.breakGlobal(0);
+      const events: unknown[] = [];
+      try {
+        const scheduler = caller.scheduler();
+        const pool = createTaskStatusPool({ scheduler, maxConcurrent, transport: healthy() });
+        pool.stats$.subscribe({ error: () => undefined });
+        try {
+          broken = follow(watchdog, pool.status$('task_1', caller.options()), none);
+        } catch (error) {
+          events.push(error);
+        }
+        caller.act();
+        const statuses$ = pool.statuses$(['task_1', 'task_2']).pipe(
+          map((event) => {
+            events.push(event);
+            return event.taskId;
+          }),
+        );
+        group = follow(watchdog, statuses$, none);
+      } catch (error) {
+        // at the call: only what all tasks share can break there
+        if (!shared) throw error;
+      }
+      await watchdog.pass(HOUR);
+      vi.unstubAllGlobals();
+      watchdog.faults.push(...caller.leftovers());
+      await watchdog.close();
+      expect(watchdog.faults).toEqual([]);
+      expect([broken?.end, group?.end]).not.toContain(HANGS);
+      if (shared) return;
+      expect(group?.end).toBe('complete');
+      expect(events).toContainEqual({ taskId: 'task_2', status: 'finished' });
+      expect(events).not.toContainEqual({ taskId: 'task_2', error: expect.anything() as unknown });
+    },
+  );
+
+  /** What a pool's stream says, in virtual time. */
+  function eventsOf(
+    options: (scheduler: VirtualTimeScheduler) => TaskStatusPoolOptions,
+    taskIds: Parameters<TaskStatusPool['statuses$']>[0],
+  ): unknown[] {
+    const scheduler = new VirtualTimeScheduler();
+    const pool = createTaskStatusPool({ scheduler, ...options(scheduler) });
+    const events: unknown[] = [];
+    pool.statuses$(taskIds).subscribe({
+      next: (event) => events.push(event),
+      error: (error: unknown) => events.push(error),
+      complete: () => events.push('complete'),
+    });
+    scheduler.flush();
+    return events;
+  }
+
+  test('a path that cannot be built is the error of that task', () => {
+    const path = (id: string): string => {
+      if (id === 'b') throw REASON;
+      return id;
+    };
+    const transport = () => of({ status: 200, headers: {}, body: '"finished"' });
+    const api = { ...browserUseV1, path };
+    expect(eventsOf(() => ({ transport, api }), ['a', 'b', 'c'])).toEqual([
+      { taskId: 'a', status: 'finished' },
+      { taskId: 'b', error: REASON },
+      { taskId: 'c', status: 'finished' },
+      'complete',
+    ]);
+  });
+
+  test('requests that wait for the end of a cooldown end if it cannot be waited for', () => {
+    const transport = () => of({ status: 429, headers: { 'retry-after': '5' }, body: '' });
+    const options = (clock: VirtualTimeScheduler): TaskStatusPoolOptions => ({
+      transport,
+      maxConcurrent: 1,
+      requestTimeout: Infinity,
+      scheduler: {
+        now: () => clock.now(),
+        schedule: () => {
+          throw REASON;
+        },
+      },
+    });
+    const events = eventsOf(options, ['a', 'b', 'c']);
+    expect(
+      events.map((event) => (event === 'complete' ? event : as<{ error: unknown }>(event).error)),
+    ).toEqual([REASON, REASON, REASON, 'complete']);
+  });
+
+  test("the getter of the pool's signal that throws ends every task", () => {
+    const abort = new AbortController();
+    const signal = Object.defineProperty(abort.signal, 'reason', {
+      get: () => {
+        throw REASON;
+      },
+    });
+    const transport = () => NEVER;
+    const options = (clock: VirtualTimeScheduler): TaskStatusPoolOptions => {
+      clock.schedule(() => abort.abort(), 500);
+      return { transport, signal };
+    };
+    expect(eventsOf(options, ['a', 'b'])).toEqual([
+      { taskId: 'a', error: REASON },
+      { taskId: 'b', error: REASON },
+      'complete',
+    ]);
+  });
+});
