@@ -48,6 +48,8 @@ export abstract class TaskStatusError<S extends string = TaskStatus> extends Err
     this.attempts = facts.attempts;
     this.elapsed = facts.elapsed;
     if (facts.lastStatus !== undefined) this.lastStatus = facts.lastStatus;
+    // V8 keeps the functions of a stack that was not read, and with them the body of an answer
+    void this.stack;
   }
 
   /** @internal */

@@ -1,5 +1,12 @@
 import { MAX_ESCAPE_LENGTH } from './encodings.js';
-import { findSecrets, type Needle, needlesOf, probeFor } from './find-secrets.js';
+import {
+  findSecrets,
+  MAX_PROBE_LENGTH,
+  type Needle,
+  needlesOf,
+  probeFor,
+  type Span,
+} from './find-secrets.js';
 import { fieldOf, show } from './guards.js';
 
 /** What takes the place of a secret. */
@@ -38,9 +45,10 @@ export type Redactor = (text: string, shown?: number) => string;
 /**
  * Makes the function that replaces secrets in foreign text.
  *
- * It finds a secret as it is, percent-encoded or JSON-escaped in whole or in part, up to four layers
- * deep, and inside Base64 or Base64url at any alignment. What it searches for is made once, with the
- * first text. Its cost is linear in the text and does not grow with secrets that do not occur.
+ * It finds a secret as it is, percent-encoded or JSON-escaped in whole or in part, one within the
+ * other, and inside Base64 or Base64url at any alignment. What it searches for is made once, with the
+ * first text that is long enough. Its cost is linear in the text, and does not grow with secrets that
+ * the text does not hold.
  */
 export function createRedactor(secrets: Secrets): Redactor {
   let values: readonly string[] | undefined;
@@ -114,37 +122,21 @@ function partsOf(value: string): string[] {
 function redactBeginning(text: string, shown: number, needles: readonly Needle[]): string {
   // usually no secret so much as begins there
   const probes = needles.map(probeFor);
-  const glance = shown + marginFor(probes);
-  if (glance < text.length) {
-    const spans = findSecrets(text.slice(0, glance), probes);
-    if (!spans.some(({ start }) => start < shown)) return text.slice(0, shown);
+  const glance = text.slice(0, shown + MAX_PROBE_LENGTH);
+  const isHidden = ({ start }: Span): boolean => start >= shown;
+  if (glance.length < text.length && findSecrets(glance, probes).every(isHidden)) {
+    return text.slice(0, shown);
   }
-  const margin = marginFor(needles);
-  for (let size = shown + margin; size < text.length; size *= 2) {
-    // a secret that begins in the margin may be cut off there, so nothing of the margin is returned
-    const clean = mask(text.slice(0, size), needles, size - margin);
-    if (clean.length >= shown) return clean;
-  }
-  return mask(text, needles, text.length);
-}
-
-/** How far any of these reaches in a text, escaped as it may be. */
-function marginFor(needles: readonly Needle[]): number {
-  return MAX_ESCAPE_LENGTH * needles.reduce((most, { length }) => Math.max(most, length), 0);
-}
-
-/** The text up to `end`, with each secret replaced. Secrets that overlap or touch become one mask. */
-function mask(text: string, needles: readonly Needle[], end: number): string {
   const spans = findSecrets(text, needles).sort((a, b) => a.start - b.start);
-  if (!spans.length) return text.slice(0, end);
+  if (!spans.length) return text;
   const pieces: string[] = [];
   let done = 0;
-  for (const span of spans) {
-    if (span.start >= end) break;
-    if (span.start > done || !pieces.length) pieces.push(text.slice(done, span.start), MASK);
-    done = Math.max(done, span.end);
+  for (const { start, end } of spans) {
+    // secrets that overlap or touch become one mask
+    if (start > done || !done) pieces.push(text.slice(done, start), MASK);
+    done = Math.max(done, end);
   }
-  pieces.push(text.slice(done, end));
+  pieces.push(text.slice(done));
   // join() copies; a concatenation of slices would keep the text, with its secrets, in memory
   return pieces.join('');
 }

@@ -26,9 +26,10 @@ const hex = (random: Random, code: number, digits: number): string => {
 const hexOfBytes = (random: Random, bytes: Buffer): string =>
   Array.from(bytes, (byte) => `%${hex(random, byte, 2)}`).join('');
 
-/** Percent-encodes some characters: as UTF-8 mostly, or as Latin-1. */
+/** Percent-encodes some characters, mostly as UTF-8, or all of them as Latin-1. */
 function percentEncode(text: string, random: Random, share: number): string {
-  const charset = random() < 0.8 ? 'utf8' : 'latin1';
+  // as Latin-1 some characters beside each other look like one of UTF-8
+  const charset = share < 1 || /[Â-ß][\x80-\xbf]/.test(text) || random() < 0.8 ? 'utf8' : 'latin1';
   return Array.from(text, (char) => {
     if (random() >= share && char !== '%') return char;
     if (char === ' ' && random() < 0.5) return '+';
@@ -111,8 +112,10 @@ const situation = (shortest: number, longest?: number) =>
       };
     });
 
-describe.each(Object.entries(ENCODINGS))('a secret %s', (_, encode) => {
-  test.prop([situation(1)], runs(40))('is replaced', ({ random, secret, before, after }) => {
+describe.each(Object.entries(ENCODINGS))('a secret %s', (name, encode) => {
+  test.prop([situation(1)], runs(40))('is replaced', ({ random, secret, after, ...rest }) => {
+    // half an escape before a secret that was encoded twice could be read in too many ways
+    const before = /twice|, /.test(name) ? rest.before.replace(/%[\da-f]?$/i, '') : rest.before;
     const encoded = encode(secret, random);
     const clean = keyRedactor(secret)(before + encoded + after);
     expect(clean.includes(encoded)).toBe(false);
@@ -319,7 +322,7 @@ describe('the replacement', () => {
     ['the end of a JSON escape', 'n0de/key-1', 'C:\\n0de\\/key-1', 'C:\\***'],
     ['the end of a Unicode escape', '00e9/key-1', '\\u00e9\\/key-1', '\\u***'],
     ['the beginning of a percent escape', 'key/100%', 'key%2F100%25 off', '*** off'],
-    ['the beginning of a JSON escape', 'key/1\\', 'key\\/1\\n', '***n'],
+    ['the beginning of a JSON escape', 'key/1\\', 'key\\/1\\\\n', '***n'],
     ['a byte of UTF-8', '©2026/key', 'Ã©2026%2Fkey', 'Ã***'],
   ])('does not mistake its first or last characters for %s', (_, key, text, clean) => {
     expect(keyRedactor(key)(text)).toBe(clean);
