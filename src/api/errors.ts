@@ -29,25 +29,39 @@ export abstract class TaskStatusError<S extends string = TaskStatus> extends Err
   /** Which error this is. */
   abstract readonly code: TaskStatusErrorCode;
   /** The task's id. */
-  readonly taskId: string;
+  declare readonly taskId: string;
   /** How many requests the watch had sent. */
-  readonly attempts: number;
+  declare readonly attempts: number;
   /** How long the watch had lasted, ms. */
-  readonly elapsed: number;
+  declare readonly elapsed: number;
   /** The last status that the watch had seen; absent before the first. */
   declare readonly lastStatus?: S;
 
   /**
    * @param message one sentence: what happened, to which task
-   * @param facts the watch at that moment
-   * @param cause the failure behind this one, if there is one
+   * @param facts the fields of the error, and the failure behind it, if there is one; a field that is
+   * `undefined` is left out
+   * @param detail the end of the message; may be empty
    */
-  constructor(message: string, facts: WatchFacts<S>, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.taskId = facts.taskId;
-    this.attempts = facts.attempts;
-    this.elapsed = facts.elapsed;
-    if (facts.lastStatus !== undefined) this.lastStatus = facts.lastStatus;
+  constructor(
+    message: string,
+    facts: WatchFacts<S> & PacingFacts & { readonly cause?: unknown },
+    detail = '',
+  ) {
+    const { cause, maxRetryAfter = Infinity, ...fields } = facts;
+    const { retryAfter = 0 } = fields;
+    // says why a watch ends here although the failure is transient
+    const pacing =
+      retryAfter > maxRetryAfter
+        ? ` (Retry-After of ${retryAfter} ms is more than retry.maxRetryAfter)`
+        : '';
+    super(
+      message + (detail && `: ${detail}`) + pacing,
+      cause === undefined ? undefined : { cause },
+    );
+    for (const [name, value] of Object.entries(fields)) {
+      if (value !== undefined) Reflect.set(this, name, value);
+    }
     // V8 keeps the functions of a stack that was not read, and with them the body of an answer
     void this.stack;
   }
@@ -84,9 +98,9 @@ export class HttpStatusError<S extends string = TaskStatus> extends TaskStatusEr
   override readonly name: string = 'HttpStatusError';
   readonly code: HttpErrorCode = 'http';
   /** The HTTP status; 0 for a redirect in a browser, which does not show more. */
-  readonly status: number;
+  declare readonly status: number;
   /** What the server says about it: the body's `detail`, or at most its first 200 characters. */
-  readonly detail: string;
+  declare readonly detail: string;
   /** How long the server asks to wait, ms; absent where it does not ask. */
   declare readonly retryAfter?: number;
 
@@ -94,14 +108,8 @@ export class HttpStatusError<S extends string = TaskStatus> extends TaskStatusEr
    * @param facts the watch and the answer
    * @param message the sentence that a subclass begins with; the detail follows
    */
-  constructor(
-    facts: HttpErrorFacts<S>,
-    message = `The server answered ${facts.status} for task ${quote(facts)}`,
-  ) {
-    super(withPacing(withDetail(message, facts.detail), facts), facts);
-    this.status = facts.status;
-    this.detail = facts.detail;
-    if (facts.retryAfter !== undefined) this.retryAfter = facts.retryAfter;
+  constructor(facts: HttpErrorFacts<S>, message = answered(facts)) {
+    super(message, facts, facts.detail);
   }
 }
 
@@ -130,11 +138,10 @@ export class TaskValidationError<S extends string = TaskStatus> extends HttpStat
   override readonly name = 'TaskValidationError';
   override readonly code = 'invalid';
   /** The entries of the server's `detail`; those of another shape are dropped. */
-  readonly issues: ValidationIssue[];
+  declare readonly issues: ValidationIssue[];
 
   constructor(facts: HttpErrorFacts<S> & { readonly issues: ValidationIssue[] }) {
-    super(facts, `The server rejected task ${quote(facts)} as invalid (${facts.status})`);
-    this.issues = facts.issues;
+    super(facts, `Task ${quote(facts)} was rejected as invalid (${facts.status})`);
   }
 }
 
@@ -166,22 +173,19 @@ export class UnexpectedResponseError<S extends string = TaskStatus> extends Task
   override readonly name = 'UnexpectedResponseError';
   readonly code = 'unexpected-response';
   /** The HTTP status. */
-  readonly status: number;
+  declare readonly status: number;
   /** At most the first 200 characters of the body. */
-  readonly body: string;
+  declare readonly body: string;
   /** How long the server asks to wait, ms; absent where it does not ask. */
   declare readonly retryAfter?: number;
 
   /** @param facts the watch, the answer, and what is wrong with it: `a body that is not JSON` */
-  constructor(
-    facts: WatchFacts<S> &
-      PacingFacts & { readonly status: number; readonly body: string; readonly problem: string },
-  ) {
-    const message = `The server answered ${facts.status} for task ${quote(facts)} with ${facts.problem}`;
-    super(withPacing(withDetail(message, facts.body), facts), facts);
-    this.status = facts.status;
-    this.body = facts.body;
-    if (facts.retryAfter !== undefined) this.retryAfter = facts.retryAfter;
+  constructor({
+    problem,
+    ...facts
+  }: WatchFacts<S> &
+    PacingFacts & { readonly status: number; readonly body: string; readonly problem: string }) {
+    super(`${answered(facts)} with ${problem}`, facts, facts.body);
   }
 }
 
@@ -194,12 +198,11 @@ export class NetworkError<S extends string = TaskStatus> extends TaskStatusError
   readonly code = 'network';
 
   /** @param facts the watch, the plain copy of the reason, and the reason in one line */
-  constructor(facts: WatchFacts<S> & { readonly cause?: unknown; readonly reason: string }) {
-    super(
-      withDetail(`The request for task ${quote(facts)} failed`, facts.reason),
-      facts,
-      facts.cause,
-    );
+  constructor({
+    reason,
+    ...facts
+  }: WatchFacts<S> & { readonly cause?: unknown; readonly reason: string }) {
+    super(`The request for task ${quote(facts)} failed`, facts, reason);
   }
 }
 
@@ -208,14 +211,13 @@ export class RequestTimeoutError<S extends string = TaskStatus> extends TaskStat
   override readonly name = 'RequestTimeoutError';
   readonly code = 'request-timeout';
   /** The limit that passed, ms. */
-  readonly timeout: number;
+  declare readonly timeout: number;
 
   constructor(facts: WatchFacts<S> & { readonly timeout: number }) {
     super(
       `The request for task ${quote(facts)} got no answer within ${facts.timeout} ms (requestTimeout)`,
       facts,
     );
-    this.timeout = facts.timeout;
   }
 }
 
@@ -227,15 +229,13 @@ export class TaskTimeoutError<S extends string = TaskStatus> extends TaskStatusE
   override readonly name = 'TaskTimeoutError';
   readonly code = 'timeout';
   /** The option `timeout`, ms. */
-  readonly timeout: number;
+  declare readonly timeout: number;
 
   constructor(facts: WatchFacts<S> & { readonly timeout: number; readonly cause?: unknown }) {
     super(
       `Task ${quote(facts)} did not end within ${facts.timeout} ms (timeout), last status: ${facts.lastStatus ?? 'none'}`,
       facts,
-      facts.cause,
     );
-    this.timeout = facts.timeout;
   }
 }
 
@@ -307,13 +307,6 @@ function quote({ taskId }: { readonly taskId: string }): string {
   return JSON.stringify(taskId);
 }
 
-function withDetail(message: string, detail: string): string {
-  return detail ? `${message}: ${detail}` : message;
-}
-
-/** Says why a watch ends here although the failure is transient. */
-function withPacing(message: string, { retryAfter, maxRetryAfter }: PacingFacts): string {
-  return retryAfter !== undefined && maxRetryAfter !== undefined && retryAfter > maxRetryAfter
-    ? `${message} (the server asks to wait ${retryAfter} ms, longer than retry.maxRetryAfter, ${maxRetryAfter} ms)`
-    : message;
+function answered(facts: { readonly taskId: string; readonly status: number }): string {
+  return `The server answered ${facts.status} for task ${quote(facts)}`;
 }

@@ -41,7 +41,7 @@ test.each<[status: number, body: string, Class: unknown, name: string, code: str
       TaskValidationError,
       'TaskValidationError',
       'invalid',
-      'The server rejected task "a \\"task\\"" as invalid (422): too short; no',
+      'Task "a \\"task\\"" was rejected as invalid (422): too short; no',
     ],
     [
       429,
@@ -98,7 +98,7 @@ test.each([429, 503, 404, 200])('a %i has retryAfter where the server asks for i
 test('an error that ends the watch because of a long Retry-After says so', () => {
   const long = { retryAfter: 1_800_000, maxRetryAfter: 300_000 };
   expect(errorFor(503, 'busy', long).message).toBe(
-    'The server answered 503 for task "a \\"task\\"": busy (the server asks to wait 1800000 ms, longer than retry.maxRetryAfter, 300000 ms)',
+    'The server answered 503 for task "a \\"task\\"": busy (Retry-After of 1800000 ms is more than retry.maxRetryAfter)',
   );
   const short = { ...long, retryAfter: 300_000 };
   expect(errorFor(503, '', short).message).not.toContain('maxRetryAfter');
