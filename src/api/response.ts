@@ -47,7 +47,12 @@ export function readStatus<S extends string>(
   { status, body }: StatusResponse,
 ): Reading<S> {
   if (!isSuccess(status)) {
-    return { isKnown: false, problem: '', transient: isTransient(status), json: parseJson(body) };
+    return {
+      isKnown: false,
+      problem: '',
+      transient: isTransientStatus(status),
+      json: parseJson(body),
+    };
   }
   if (body.length > bodyLimitOf(api)) {
     const problem = `a body that is too long, over ${bodyLimitOf(api)} bytes`;
@@ -121,7 +126,8 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-function isTransient(status: number): boolean {
+/** Whether a retry can help after an answer with this HTTP status. */
+export function isTransientStatus(status: number): boolean {
   return (status >= 500 && status < 600) || [408, 425, 429].includes(status);
 }
 
