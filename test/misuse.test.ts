@@ -40,25 +40,27 @@ function thrownBy(misuse: () => unknown): Error {
   throw new Error('nothing was thrown');
 }
 
+const OTHER = 'taskId must be a string other than "", "." and "..", got';
+
 describe.each(Object.entries(withTaskId))('%s refuses a taskId', (_, call) => {
   test.each<[taskId: unknown, message: string]>([
-    [undefined, 'taskId must be a string, got undefined'],
-    [null, 'taskId must be a string, got null'],
-    [42, 'taskId must be a string, got 42'],
-    [Number.NaN, 'taskId must be a string, got NaN'],
-    [true, 'taskId must be a string, got true'],
-    [10n, 'taskId must be a string, got 10'],
-    [Symbol('id'), 'taskId must be a string, got Symbol(id)'],
-    [{ id: 'task_1' }, 'taskId must be a string, got an object'],
-    [['task_1'], 'taskId must be a string, got an array'],
-    [new String('task_1'), 'taskId must be a string, got an object'],
-    [() => 'task_1', 'taskId must be a string, got a function'],
-    ['', 'taskId is empty, got ""'],
-    ['.', 'taskId must not be . or .., got "."'],
-    ['..', 'taskId must not be . or .., got ".."'],
-    ['a\ud800', 'taskId has a lone surrogate, got "a\\ud800"'],
-    ['\udc00', 'taskId has a lone surrogate, got "\\udc00"'],
-    ['a\udc00\ud800b', 'taskId has a lone surrogate, got "a\\udc00\\ud800b"'],
+    [undefined, `${OTHER} undefined`],
+    [null, `${OTHER} null`],
+    [42, `${OTHER} 42`],
+    [Number.NaN, `${OTHER} NaN`],
+    [true, `${OTHER} true`],
+    [10n, `${OTHER} 10`],
+    [Symbol('id'), `${OTHER} Symbol(id)`],
+    [{ id: 'task_1' }, `${OTHER} an object`],
+    [['task_1'], `${OTHER} an array`],
+    [new String('task_1'), `${OTHER} an object`],
+    [() => 'task_1', `${OTHER} a function`],
+    ['', `${OTHER} ""`],
+    ['.', `${OTHER} "."`],
+    ['..', `${OTHER} ".."`],
+    ['a\ud800', 'taskId must be a string without lone surrogates, got "a\\ud800"'],
+    ['\udc00', 'taskId must be a string without lone surrogates, got "\\udc00"'],
+    ['a\udc00\ud800b', 'taskId must be a string without lone surrogates, got "a\\udc00\\ud800b"'],
   ])('%o', (taskId, message) => {
     expect(() => call(taskId)).toThrow(new TypeError(message));
   });

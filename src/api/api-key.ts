@@ -5,24 +5,26 @@
  * @throws TypeError if it is empty or cannot be sent
  */
 export function checkApiKey(key: unknown): string {
-  if (typeof key !== 'string') {
-    throw new TypeError(
-      `apiKey must be a string or a function that returns one, not ${typeof key}`,
-    );
-  }
-  const trimmed = key.trim();
+  const trimmed = checkHeaderValue('apiKey', typeof key === 'string' ? key.trim() : key);
   if (!trimmed) throw new TypeError('apiKey is empty');
-  checkHeaderValue('apiKey', trimmed);
   return trimmed;
 }
 
-/** Throws a TypeError for a text that cannot be the value of a header. The message does not show it. */
-export function checkHeaderValue(name: string, text: string): void {
+/**
+ * Checks the value of a header. No message shows it.
+ *
+ * @returns the value itself
+ * @throws TypeError if it cannot be sent
+ */
+export function checkHeaderValue(name: string, value: unknown): string {
+  if (typeof value !== 'string') {
+    throw new TypeError(`${name} must be a string, not ${typeof value}`);
+  }
   // https://www.rfc-editor.org/rfc/rfc9110#fields.values, and what fetch() accepts
-  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) return;
-  const fault = /[\r\n]/.test(text)
+  if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
+  const fault = /[\r\n]/.test(value)
     ? 'line break inside'
-    : /[\u0100-\uffff]/.test(text)
+    : /[\u0100-\uffff]/.test(value)
       ? 'character beyond Latin-1'
       : 'control character';
   throw new TypeError(`${name} has a ${fault}, which a header cannot carry`);

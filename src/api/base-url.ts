@@ -23,12 +23,11 @@ export function parseBaseUrl(name: string, value: unknown, relativeTo?: unknown)
   const url = absolute ?? parse(text, relativeTo);
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
     // what stands before an @ may be a password, and a query may hold a secret
-    const shown = text.includes('@') ? `***@${url?.host ?? ''}` : text.replace(/[?#].*/s, '');
-    const got = show(text ? shown : value);
-    const what = absolute
-      ? `an http(s) URL without credentials, got ${got}`
-      : `an absolute http(s) URL here, got ${got}; in a page use new URL('/api/v1', location.origin)`;
-    throw new TypeError(`${name} must be ${what}`);
+    const shown = text.replace(/.*@/s, '***@').replace(/[?#].*/s, '');
+    throw new TypeError(
+      `${name} must be an absolute http(s) URL without credentials, got ${show(text ? shown : value)}` +
+        (absolute ? '' : "; in a page use new URL('/api/v1', location.origin)"),
+    );
   }
   return { baseUrl: url.origin + url.pathname.replace(/\/+$/, ''), query: url.search };
 }

@@ -2,8 +2,8 @@ import { checkHeaderValue } from '../api/api-key.js';
 import { fieldOf, hasMethod, isObject, isPlainObject, show } from '../api/guards.js';
 import { MAX_TIMER_DELAY } from './backoff.js';
 
-/** What a number can be: from `min` to `max`, or `other`. */
-type Range = readonly [min: number, max: number, other?: number, integer?: boolean];
+/** What a number can be: from `min` to `max`, or Infinity where that is said. */
+type Range = readonly [min: number, max: number, orInfinity?: boolean, integer?: boolean];
 
 /** What a value that is not a number can be, in the words of a message. */
 const KINDS = {
@@ -18,30 +18,33 @@ const KINDS = {
     hasMethod(value, 'now') && hasMethod(value, 'schedule'),
   'a TaskApi': isObject,
   'a plain object': isPlainObject,
-  'a plain object or false': isPlainObject,
+  'a plain object or false': (value: unknown) => value === false || isPlainObject(value),
   'true or false': (value: unknown) => typeof value === 'boolean',
   '"error" or "ignore"': (value: unknown) => value === 'error' || value === 'ignore',
 };
-type Kind = keyof typeof KINDS;
 
 const DELAY: Range = [0, MAX_TIMER_DELAY];
-const LIMIT: Range = [0, MAX_TIMER_DELAY, Infinity];
+const LIMIT: Range = [0, MAX_TIMER_DELAY, true];
 
 /** What the options can be, those of `backoff` and `retry` included. */
-const RULES: Readonly<Record<string, Range | Kind | undefined>> = {
+const RULES: Readonly<Record<string, Range | keyof typeof KINDS | undefined>> = {
+  api: 'a TaskApi',
+  backoff: 'a plain object',
   delay: 'a function',
   factor: [1, Infinity],
+  fetch: 'a function',
   initialDelay: DELAY,
   jitter: [0, 1],
   maxDelay: DELAY,
-  maxRetries: [0, Infinity, Infinity, true],
+  maxRetries: [0, Infinity, false, true],
   maxRetryAfter: DELAY,
   notFoundGrace: LIMIT,
   pauseWhile: 'an Observable',
   pollNow: 'an Observable',
   random: 'a function',
-  requestTimeout: [1, MAX_TIMER_DELAY, Infinity],
+  requestTimeout: [1, MAX_TIMER_DELAY, true],
   resetOnChange: 'true or false',
+  retry: 'a plain object or false',
   scheduler: 'a scheduler with now() and schedule()',
   shouldRetry: 'a function',
   signal: 'an AbortSignal (controller.signal)',
@@ -51,24 +54,38 @@ const RULES: Readonly<Record<string, Range | Kind | undefined>> = {
 };
 
 /**
- * Checks all options that are not `undefined`.
+ * Checks options and fills in the defaults, each of which is a key of the result.
  *
  * @param group stands before their names in messages: `backoff.`
+ * @param given is read once for each option
  * @throws TypeError or RangeError for the first that is wrong
  */
-export function checkOptions(group: string, options: object): void {
-  for (const name in options) {
-    const rule = RULES[name];
-    const value: unknown = Reflect.get(options, name);
-    if (!rule || value === undefined) continue;
-    if (typeof rule === 'string') checkKind(group + name, value, rule);
-    else checkNumber(group + name, value, rule);
+export function withDefaults<T extends object>(
+  group: string,
+  given: { readonly [K in keyof T]?: T[K] | undefined },
+  defaults: T,
+): T {
+  const resolved = { ...defaults };
+  for (const name in defaults) {
+    const value = given[name];
+    if (value === undefined) continue;
+    check(group + name, value, RULES[name]);
+    resolved[name] = value;
   }
+  return resolved;
 }
 
-/** Throws a TypeError for a value of another kind. */
-export function checkKind(name: string, value: unknown, kind: Kind): void {
-  if (!KINDS[kind](value)) throw mismatch(name, kind, value);
+function check(name: string, value: unknown, rule: Range | keyof typeof KINDS | undefined): void {
+  if (typeof rule === 'string') {
+    if (!KINDS[rule](value)) throw mismatch(name, rule, value);
+  } else if (rule) {
+    const [min, max, orInfinity, integer] = rule;
+    const isNumber = typeof value === 'number';
+    if (isNumber && value >= min && value <= max && !(integer && value % 1)) return;
+    if (orInfinity && value === Infinity) return;
+    const range = `${integer ? 'an integer' : 'a number'} from ${min} to ${max}${orInfinity ? ', or Infinity' : ''}`;
+    throw mismatch(name, range, value, isNumber ? RangeError : TypeError);
+  }
 }
 
 /** Throws a TypeError for a value that is not one of a list. */
@@ -76,23 +93,8 @@ export function checkWord(name: string, value: unknown, words: readonly unknown[
   if (!words.includes(value)) throw mismatch(name, `one of ${words.join(', ')}`, value);
 }
 
-/**
- * Checks a number.
- *
- * @throws TypeError if it is not a number, RangeError if it is out of range
- */
-function checkNumber(name: string, value: unknown, [min, max, other, integer]: Range): void {
-  if (typeof value !== 'number') throw mismatch(name, 'a number', value);
-  const whole = !integer || !(value % 1);
-  if (whole && ((value >= min && value <= max) || value === other)) return;
-  const range = max < Infinity ? `between ${min} and ${max}` : `at least ${min}`;
-  throw new RangeError(
-    `${name} must be ${integer ? 'an integer of ' : ''}${range}${other ? ', or Infinity' : ''}, got ${value}`,
-  );
-}
-
-function mismatch(name: string, what: string, value: unknown): TypeError {
-  return new TypeError(`${name} must be ${what}, got ${show(value)}`);
+function mismatch(name: string, expected: string, value: unknown, Class = TypeError): Error {
+  return new Class(`${name} must be ${expected}, got ${show(value)}`);
 }
 
 /** Throws a TypeError for a value that is not a plain object. The message does not show a string. */
@@ -105,14 +107,14 @@ export function checkPlainObject(name: string, value: unknown, hint = ''): asser
 
 /** Throws a TypeError for a task id that cannot be part of a URL. */
 export function checkTaskId(taskId: unknown): asserts taskId is string {
-  if (typeof taskId !== 'string') throw mismatch('taskId', 'a string', taskId);
-  if (!taskId) throw new TypeError('taskId is empty, got ""');
-  // in a path they mean the folder and the one above it
-  if (/^\.\.?$/.test(taskId)) throw new TypeError(`taskId must not be . or .., got "${taskId}"`);
+  // in a path, dots mean the folder and the one above it
+  if (typeof taskId !== 'string' || /^\.{0,2}$/.test(taskId)) {
+    throw mismatch('taskId', 'a string other than "", "." and ".."', taskId);
+  }
   try {
     encodeURIComponent(taskId);
   } catch {
-    throw new TypeError(`taskId has a lone surrogate, got ${show(taskId)}`);
+    throw mismatch('taskId', 'a string without lone surrogates', taskId);
   }
 }
 
@@ -124,16 +126,11 @@ export function checkTaskId(taskId: unknown): asserts taskId is string {
 export function checkHeaders(headers: unknown): Readonly<Record<string, string>> {
   checkPlainObject('headers', headers, '; for a Headers object pass Object.fromEntries(headers)');
   const entries = Object.entries(headers).map(([name, value]: [string, unknown]) => {
-    const quoted = show(name);
     // https://www.rfc-editor.org/rfc/rfc9110#tokens
     if (!/^[!#$%&'*+\-.^_`|~\w]+$/.test(name)) {
-      throw new TypeError(`headers has the name ${quoted}, which cannot be sent`);
+      throw new TypeError(`headers has the name ${show(name)}, which cannot be sent`);
     }
-    if (typeof value !== 'string') {
-      throw new TypeError(`headers[${quoted}] must be a string, not ${typeof value}`);
-    }
-    checkHeaderValue(`headers[${quoted}]`, value);
-    return [name, value] as const;
+    return [name, checkHeaderValue(`headers[${show(name)}]`, value)] as const;
   });
   return Object.freeze(Object.fromEntries(entries));
 }

@@ -5,14 +5,9 @@ import { parseBaseUrl, type BaseUrl } from '../api/base-url.js';
 import { Credentials } from '../api/credentials.js';
 import { fieldOf, show } from '../api/guards.js';
 import { browserUseV1, type TaskApi } from '../api/task-api.js';
-import {
-  fetchTransport,
-  type FetchLike,
-  type RequestSignal,
-  type StatusTransport,
-} from '../api/transport.js';
+import { fetchTransport, type RequestSignal, type StatusTransport } from '../api/transport.js';
 import type { Jitter, Schedule } from './backoff.js';
-import { checkHeaders, checkKind, checkOptions, checkPlainObject, checkWord } from './checks.js';
+import { checkHeaders, checkPlainObject, checkWord, withDefaults } from './checks.js';
 import type { Limiter } from './limiter.js';
 import type { BackoffOptions, Notifier, RetryOptions, TaskStatusOptions } from './options.js';
 
@@ -54,8 +49,16 @@ interface ResolvedRetry extends Schedule, Jitter {
   readonly shouldRetry: RetryOptions['shouldRetry'];
 }
 
+/** The options with the simple defaults filled in. */
+type Defaulted = {
+  readonly [K in keyof Options]-?: Options[K];
+} & Pick<
+  ResolvedOptions<string>,
+  'api' | 'notFoundGrace' | 'requestTimeout' | 'scheduler' | 'timeout' | 'unknownStatus'
+>;
+
 // looked up for each delay: a test may replace it
-const mathRandom = (): number => Math.random();
+const random = (): number => Math.random();
 
 const NO_HEADERS = /* @__PURE__ */ Object.freeze({});
 const DEFAULT_TRANSPORT = /* @__PURE__ */ fetchTransport();
@@ -80,90 +83,69 @@ export function resolveOptions(
   limiter?: Limiter,
 ): ResolvedOptions<string> {
   checkPlainObject('options', options, '; as a callback write (id) => taskStatus$(id)');
-  const {
-    api = browserUseV1,
-    apiKey,
-    backoff,
-    baseUrl,
-    fetch,
-    headers,
-    knownStatus,
-    notFoundGrace = 0,
-    pauseWhile,
-    pollNow,
-    requestTimeout = 30_000,
-    retry,
-    scheduler = defaultScheduler,
-    signal,
-    timeout = Infinity,
-    transport = DEFAULT_TRANSPORT,
-    unknownStatus = 'error',
-  } = options;
-  checkKind('api', api, 'a TaskApi');
+  // always the same keys: so all of them share one hidden class
+  const given = withDefaults<Defaulted>('', options, {
+    api: browserUseV1,
+    apiKey: undefined,
+    backoff: undefined,
+    baseUrl: undefined,
+    fetch: undefined,
+    headers: undefined,
+    knownStatus: undefined,
+    notFoundGrace: 0,
+    pauseWhile: undefined,
+    pollNow: undefined,
+    requestTimeout: 30_000,
+    retry: undefined,
+    scheduler: defaultScheduler,
+    signal: undefined,
+    timeout: Infinity,
+    transport: undefined,
+    unknownStatus: 'error',
+  });
+  const { api, apiKey, backoff, baseUrl, fetch, knownStatus, retry, transport } = given;
   if (knownStatus !== undefined) checkWord('knownStatus', knownStatus, api.statuses);
+  if (fetch && transport)
+    throw new TypeError('fetch and transport are both given; pass one of them');
   const key = apiKey === undefined || typeof apiKey === 'function' ? apiKey : checkApiKey(apiKey);
-  const target =
-    baseUrl === undefined ? ownBaseUrl(api) : parseBaseUrl('baseUrl', baseUrl, pageUrl());
-  // always the same keys, without a spread: so all of them share one hidden class
-  const resolved: ResolvedOptions<string> = {
-    api,
+  return {
+    ...given,
     apiKey: key,
-    credentials: resolveCredentials(api, key, headers),
-    transport: fetch === undefined ? transport : resolveFetch(fetch, transport),
-    requestTimeout,
-    timeout,
-    scheduler,
-    notFoundGrace,
-    unknownStatus,
-    knownStatus,
-    pauseWhile,
-    pollNow,
-    signal,
-    baseUrl: target.baseUrl,
-    query: target.query,
-    backoff: backoff === undefined ? DEFAULT_BACKOFF : resolveBackoff(backoff),
-    retry: retry === undefined ? DEFAULT_RETRY : resolveRetry(retry),
+    credentials: resolveCredentials(api, key, given.headers),
+    transport: fetch ? fetchTransport(fetch) : (transport ?? DEFAULT_TRANSPORT),
+    ...(baseUrl === undefined ? ownBaseUrl(api) : parseBaseUrl('baseUrl', baseUrl, pageUrl())),
+    backoff: backoff ? resolveBackoff(backoff) : DEFAULT_BACKOFF,
+    retry: retry === undefined ? DEFAULT_RETRY : resolveRetry(retry || { maxRetries: 0 }),
     limiter,
   };
-  checkOptions('', resolved);
-  return resolved;
 }
 
-function resolveBackoff(options: BackoffOptions<string>): ResolvedBackoff<string> {
-  checkKind('backoff', options, 'a plain object');
-  const { delay, factor = 1.5, initialDelay = 1_000, jitter = 0.1 } = options;
-  const { random = mathRandom, resetOnChange = true } = options;
-  // the type first: it has not been checked yet, and a comparison may throw
-  const isLong = typeof initialDelay === 'number' && initialDelay > 5_000;
-  const { maxDelay = isLong ? initialDelay : 5_000 } = options;
-  const resolved = { initialDelay, factor, maxDelay, jitter, random, resetOnChange, delay };
-  checkOptions('backoff.', resolved);
-  return resolved;
-}
-
-function resolveRetry(options: RetryOptions | false): ResolvedRetry {
-  const given = options === false ? { maxRetries: 0 } : options;
-  checkKind('retry', given, 'a plain object or false');
-  const { factor = 2, initialDelay = 500, jitter = 0.5, maxDelay = 30_000 } = given;
-  const { maxRetries = 10, maxRetryAfter = 300_000, random = mathRandom, shouldRetry } = given;
-  const resolved = {
-    initialDelay,
-    factor,
-    maxDelay,
-    jitter,
+function resolveBackoff(given: BackoffOptions<string>): ResolvedBackoff<string> {
+  const resolved = withDefaults<
+    Omit<ResolvedBackoff<string>, 'maxDelay'> & { maxDelay?: number | undefined }
+  >('backoff.', given, {
+    delay: undefined,
+    factor: 1.5,
+    initialDelay: 1_000,
+    jitter: 0.1,
+    maxDelay: undefined,
     random,
-    maxRetries,
-    maxRetryAfter,
-    shouldRetry,
-  };
-  checkOptions('retry.', resolved);
-  return resolved;
+    resetOnChange: true,
+  });
+  return { ...resolved, maxDelay: resolved.maxDelay ?? Math.max(5_000, resolved.initialDelay) };
 }
 
-function resolveFetch(fetch: FetchLike, transport: StatusTransport): StatusTransport {
-  checkKind('fetch', fetch, 'a function');
-  if (transport === DEFAULT_TRANSPORT) return fetchTransport(fetch);
-  throw new TypeError('fetch and transport are both given; pass one of them');
+function resolveRetry(given: RetryOptions): ResolvedRetry {
+  return withDefaults<ResolvedRetry>('retry.', given, {
+    factor: 2,
+    initialDelay: 500,
+    jitter: 0.5,
+    maxDelay: 30_000,
+    maxRetries: 10,
+    maxRetryAfter: 300_000,
+    random,
+    shouldRetry: undefined,
+  });
 }
 
 function resolveCredentials(

@@ -56,7 +56,7 @@ describe('defineTaskApi', () => {
     [undefined, 'api must be a TaskApi, got undefined'],
     [
       { baseUrl: 'x' },
-      `api.baseUrl must be an absolute http(s) URL here, got "x"; in a page use new URL('/api/v1', location.origin)`,
+      `api.baseUrl must be an absolute http(s) URL without credentials, got "x"; in a page use new URL('/api/v1', location.origin)`,
     ],
     [{ path: '/' }, 'api.path must be a function, got "/"'],
     [{ authorization: null }, 'api.authorization must be a function, got null'],

@@ -200,7 +200,7 @@ describe('the start', () => {
     ['a number', () => taskStatusEmitter(TASK_ID, { timeout: -1 })],
     ['a key', () => taskStatusEmitter(TASK_ID, { apiKey: '' })],
   ])('does not come where %s cannot work: the call throws', (_, call) => {
-    expect(call).toThrow(/^(taskId is empty|timeout must be |apiKey is empty)/);
+    expect(call).toThrow(/^(taskId must be |timeout must be |apiKey is empty)/);
   });
 });
 
