@@ -70,7 +70,7 @@ describe('a mistake that ends the watch at once, with a TypeError', () => {
     [
       'a transport that answers with a Response',
       sending(() => Promise.resolve(new Response('"running"'))),
-      'await response.text()',
+      'body must be a string, as from response.text()',
     ],
     ['a transport with parsed JSON', sending(() => of({ ...FINISHED, body: {} })), 'body must be'],
     [
@@ -96,7 +96,10 @@ describe('a mistake that ends the watch at once, with a TypeError', () => {
     const { statuses, end, requests } = await watch(fetching(() => Promise.resolve(one)));
     expect(statuses).toEqual(['running']);
     expect(end).toBeInstanceOf(TypeError);
-    expect(end).toHaveProperty('message', expect.stringContaining('a new Response for each'));
+    expect(end).toHaveProperty(
+      'message',
+      expect.stringContaining('each request needs a new Response'),
+    );
     expect(requests).toBe(2);
   });
 });

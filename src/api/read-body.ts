@@ -1,6 +1,6 @@
-import { checkText, isAsyncIterable } from './check-response.js';
-import { misuse, typeName } from './misuse.js';
+import { isAsyncIterable } from './check-response.js';
 import { hasMethod } from './guards.js';
+import { misuse, typeName } from './misuse.js';
 import type { FetchResponse, RequestSignal } from './transport.js';
 
 /**
@@ -12,13 +12,52 @@ import type { FetchResponse, RequestSignal } from './transport.js';
  * @param limit in bytes
  * @param signal absent in a runtime without `AbortController`
  */
-export function readBody(
+export async function readBody(
   response: FetchResponse,
   limit: number,
   signal: RequestSignal | undefined,
 ): Promise<string> {
-  const source = chunkSource(response);
-  return source ? readChunks(source, limit, signal) : readText(response, limit, signal);
+  const chunks = chunksOf(response);
+  const cancel = async (): Promise<void> => {
+    try {
+      await chunks.cancel();
+    } catch {
+      // nobody reads it any more
+    }
+  };
+  // for a fetch that does not follow its signal
+  const onAbort = (): void => void cancel();
+  let decoder: TextDecoder | undefined;
+  let text = '';
+  let size = 0;
+  let ended = false;
+  signal?.addEventListener('abort', onAbort);
+  try {
+    while (!signal?.aborted && size <= limit) {
+      const { done, value } = await chunks.next();
+      ended = done === true;
+      if (ended) break;
+      if (typeof value === 'string') {
+        size += byteLength(value);
+        text += value;
+      } else if (ArrayBuffer.isView(value)) {
+        size += value.byteLength;
+        text += (decoder ??= new TextDecoder()).decode(value, { stream: true });
+      } else {
+        throw misuse(
+          `fetch must resolve with a Response: its body must be text or bytes, got ${typeName(value)}`,
+        );
+      }
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    if (!ended) onAbort();
+  }
+  // a cancelled stream ends as if it were complete
+  throwIfAborted(signal);
+  text += decoder?.decode() ?? '';
+  // non-ASCII text may pass the limit of bytes in fewer characters
+  return size > limit ? text.padEnd(limit + 1) : text;
 }
 
 /** Throws the reason of an abort, if there was one. */
@@ -26,138 +65,41 @@ export function throwIfAborted(signal: RequestSignal | undefined): void {
   if (signal?.aborted) throw signal.reason ?? new Error('The request was aborted');
 }
 
-async function readText(
-  response: FetchResponse,
-  limit: number,
-  signal: RequestSignal | undefined,
-): Promise<string> {
-  throwIfAborted(signal);
-  const text = checkText(await response.text());
-  return isLonger(text, limit) ? markTooLong(text, limit) : text;
-}
-
-async function readChunks(
-  source: ChunkSource,
-  limit: number,
-  signal: RequestSignal | undefined,
-): Promise<string> {
-  const chunks: Chunk[] = [];
-  let size = 0;
-  let done = false;
-  const cancel = async (): Promise<void> => {
-    try {
-      await source.cancel();
-    } catch {
-      // nobody reads it any more
-    }
-  };
-  // for a fetch that does not follow its signal
-  const onAbort = (): void => void cancel();
-  signal?.addEventListener('abort', onAbort);
-  try {
-    while (!done && !signal?.aborted && size <= limit) {
-      const { done: ended, value } = await source.read();
-      done = ended === true;
-      if (done || value === undefined) continue;
-      const chunk = checkChunk(value);
-      size += typeof chunk === 'string' ? byteLength(chunk) : chunk.length;
-      chunks.push(chunk);
-    }
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-    if (!done) void cancel();
-  }
-  // a cancelled stream ends as if it were complete
-  throwIfAborted(signal);
-  const text = decode(chunks, size);
-  return size > limit ? markTooLong(text, limit) : text;
-}
-
-/** Non-ASCII text may pass the limit of bytes in fewer characters. */
-function markTooLong(text: string, limit: number): string {
-  return text.padEnd(limit + 1);
-}
-
-function isLonger(text: string, limit: number): boolean {
-  return text.length > limit || (text.length * 3 > limit && byteLength(text) > limit);
-}
-
 /** The length of a text in UTF-8. Not every runtime has a `TextEncoder`: Jest with jsdom has none. */
 function byteLength(text: string): number {
-  let size = 0;
-  for (const char of text) {
-    const code = char.charCodeAt(0);
-    size += char.length === 2 ? 4 : code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
-  }
-  return size;
+  // half of a surrogate pair is two of its four bytes
+  return text.replace(/[\x80-\u07ff\ud800-\udfff]/g, '12').replace(/[\u0800-\uffff]/g, '123')
+    .length;
 }
 
-type Chunk = string | Uint8Array;
-
-function checkChunk(chunk: unknown): Chunk {
-  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk;
-  // also those of another realm, as in Jest
-  if (ArrayBuffer.isView(chunk)) {
-    return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  }
-  throw misuse(
-    'fetch must resolve with a Response: its body must give Uint8Array or string chunks, ' +
-      `got ${typeName(chunk)}`,
-  );
-}
-
-function decode(chunks: readonly Chunk[], size: number): string {
-  if (chunks.every((chunk) => typeof chunk === 'string')) return chunks.join('');
-  const decoder = new TextDecoder();
-  // in one call, which is faster than chunk by chunk
-  if (chunks.every((chunk) => typeof chunk !== 'string')) {
-    return decoder.decode(concatenate(chunks, size));
-  }
-  const texts = chunks.map((chunk) =>
-    typeof chunk === 'string' ? decoder.decode() + chunk : decoder.decode(chunk, { stream: true }),
-  );
-  return texts.join('') + decoder.decode();
-}
-
-function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const [first] = chunks;
-  if (first?.length === size) return first;
-  const all = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return all;
-}
-
-interface ChunkSource {
-  read(): PromiseLike<{ readonly done?: boolean; readonly value?: unknown }>;
+interface Chunks {
+  next(): PromiseLike<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
   cancel(): unknown;
 }
 
-function chunkSource(response: FetchResponse): ChunkSource | undefined {
-  // Jest with jsdom has no decoder
-  if (typeof TextDecoder === 'undefined' && hasMethod(response, 'text')) return undefined;
+function chunksOf(response: FetchResponse): Chunks {
   const { body } = response;
-  if (isWebStream(body)) {
+  // Jest with jsdom has no decoder
+  const canDecode = typeof TextDecoder === 'function' || !hasMethod(response, 'text');
+  if (canDecode && isWebStream(body)) {
     const reader = body.getReader();
-    return { read: () => reader.read(), cancel: () => reader.cancel() };
+    return { next: () => reader.read(), cancel: () => reader.cancel() };
   }
-  if (!isAsyncIterable(body)) return undefined;
-  const iterator = body[Symbol.asyncIterator]();
+  const iterable = canDecode && isAsyncIterable(body) ? body : readText(response);
+  const iterator = iterable[Symbol.asyncIterator]();
   return {
-    read: () => iterator.next(),
+    next: () => iterator.next(),
     // leaving the iterator of a Node stream does not close its socket
     cancel: () => (hasMethod(body, 'destroy') ? body.destroy() : iterator.return?.()),
   };
 }
 
+async function* readText(response: FetchResponse): AsyncGenerator {
+  yield await response.text();
+}
+
 interface WebStream {
-  getReader(): {
-    read(): PromiseLike<{ readonly done?: boolean; readonly value?: unknown }>;
-    cancel(): PromiseLike<unknown>;
-  };
+  getReader(): { read: Chunks['next']; cancel(): unknown };
 }
 
 function isWebStream(body: unknown): body is WebStream {

@@ -180,17 +180,16 @@ export class StatusRequestHandle implements StatusRequest {
 
   #onValue(value: unknown): void {
     if (this.#settled) return;
-    let response: StatusResponse;
     let tooLong: boolean;
     try {
-      response = checkResponse(value);
+      checkResponse(value);
       // the rest of a body that is too long may still be on its way
-      tooLong = response.body.length > bodyLimitOf(this.#options.api);
+      tooLong = value.body.length > bodyLimitOf(this.#options.api);
     } catch (error) {
       this.#settle({ type: 'misuse', error });
       return;
     }
-    this.#settle({ type: 'response', response }, tooLong);
+    this.#settle({ type: 'response', response: value }, tooLong);
   }
 
   #onError(reason: unknown): void {

@@ -104,8 +104,15 @@ export function fetchTransport(
     if (!isFetch(send)) throw noFetch();
     // cross-fetch may have taken a while to load
     throwIfAborted(signal);
-    const init = initOf(request);
-    if (!refusesNoStore) init.cache = 'no-store';
+    const init: FetchInit = {
+      method: request.method,
+      // a copy, as a fetch may add its own
+      headers: { ...request.headers },
+      signal: request.signal,
+      redirect: 'manual',
+      ...(request.body !== undefined && { body: request.body }),
+      ...(!refusesNoStore && { cache: 'no-store' }),
+    };
     let result: unknown;
     try {
       result = await send(url, init);
@@ -118,28 +125,14 @@ export function fetchTransport(
     }
     // the platform's own sign of a failed connection, as in a service worker
     if (fieldOf(result, 'type') === 'error') throw new TypeError('fetch gave Response.error()');
-    const response = checkFetchResponse(result);
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: await readBody(response, bodyLimitOf(request), signal),
-    };
+    checkFetchResponse(result);
+    const { status, headers } = result;
+    return { status, headers, body: await readBody(result, bodyLimitOf(request), signal) };
   };
 }
 
 function isFetch(value: unknown): value is FetchLike {
   return typeof value === 'function';
-}
-
-function initOf({ method, headers, body, signal }: StatusRequest): FetchInit {
-  return {
-    method,
-    // a copy, as a fetch may add its own
-    headers: { ...headers },
-    signal,
-    redirect: 'manual',
-    ...(body !== undefined && { body }),
-  };
 }
 
 function refusesCacheField(error: unknown): boolean {

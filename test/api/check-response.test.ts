@@ -41,8 +41,8 @@ describe('checkResponse()', () => {
     ['an empty body', { ...good, body: '' }],
     ['an instance of a class', new Own()],
     ['a function with the fields', Object.assign(() => 1, good)],
-  ])('returns an answer with %s as it is', (_, value) => {
-    expect(checkResponse(value)).toBe(value);
+  ])('accepts an answer with %s', (_, value) => {
+    expect(() => checkResponse(value)).not.toThrow();
   });
 
   test.each<[string, unknown, string]>([
@@ -53,9 +53,7 @@ describe('checkResponse()', () => {
     [
       'a list',
       [200, '"running"'],
-      ': status must be a number from 100 to 999, or 0, got undefined,' +
-        ' headers must be a record or an object with get(), got undefined,' +
-        ' body must be the text of the answer as a string, got undefined',
+      ': status must be a number from 100 to 999, or 0, got undefined',
     ],
     [
       'a status as text',
@@ -73,12 +71,12 @@ describe('checkResponse()', () => {
     [
       'parsed JSON as the body',
       { ...good, body: { status: 'running' } },
-      ': body must be the text of the answer as a string, got object',
+      ': body must be a string, as from response.text(), got object',
     ],
     [
       'no body',
       { status: 204, headers: {} },
-      ': body must be the text of the answer as a string, got undefined',
+      ': body must be a string, as from response.text(), got undefined',
     ],
     [
       'no headers',
@@ -93,21 +91,19 @@ describe('checkResponse()', () => {
     [
       'a getter that throws',
       Object.defineProperty({ ...good }, 'body', { get: boom }),
-      ': body must be the text of the answer as a string, got a getter that throws',
+      ': body must be a string, as from response.text(), got undefined',
     ],
     [
       'a getter that throws, and another wrong field',
       Object.defineProperty({ ...good, headers: null }, 'status', { get: boom }),
-      ': status must be a number from 100 to 999, or 0, got a getter that throws,' +
-        ' headers must be a record or an object with get(), got null',
+      ': status must be a number from 100 to 999, or 0, got undefined',
     ],
     [
       'a Response of fetch',
       new Response('"running"'),
-      ': body must be the text of the answer as a string, got object: a Response of fetch has to be' +
-        ' read, for example { status, headers, body: await response.text() }',
+      ': body must be a string, as from response.text(), got object',
     ],
-  ])('names each wrong field of %s', (_, value, message) => {
+  ])('names the first wrong field of %s', (_, value, message) => {
     expect(messageOf(() => checkResponse(value))).toBe(
       `transport must answer with a StatusResponse${message}`,
     );
@@ -142,7 +138,7 @@ describe('checkFetchResponse()', () => {
     ['a body that is a stream, without text()', { ...response, body, text: undefined }],
     ['headers with no more than get()', { ...response, headers: { get: () => null } }],
     ['a hidden redirect', { ...response, status: 0, body: null }],
-  ])('returns %s as it is', (_, value) => expect(checkFetchResponse(value)).toBe(value));
+  ])('accepts %s', (_, value) => expect(() => checkFetchResponse(value)).not.toThrow());
 
   const STATUS = 'status must be a number from 100 to 999, or 0, got';
   const HEADERS = 'headers must be a Headers object, got';
@@ -151,16 +147,8 @@ describe('checkFetchResponse()', () => {
     ['undefined, as of jest.fn()', undefined, ', got undefined'],
     ['null', null, ', got null'],
     ['text', '"running"', ', got string'],
-    [
-      '{ ok, json }',
-      { ok: true, json: text },
-      `: ${STATUS} undefined, ${HEADERS} undefined, ${TEXT} undefined`,
-    ],
-    [
-      '{ ok, status, json }',
-      { ok: true, status: 200, json: text },
-      `: ${HEADERS} undefined, ${TEXT} undefined`,
-    ],
+    ['{ ok, json }', { ok: true, json: text }, `: ${STATUS} undefined`],
+    ['{ ok, status, json }', { ok: true, status: 200, json: text }, `: ${HEADERS} undefined`],
     ['{ status, headers, json }', { ...response, text: undefined }, `: ${TEXT} undefined`],
     ['no status', { headers: new Headers(), text }, `: ${STATUS} undefined`],
     ['a status as text', { ...response, status: '200' }, `: ${STATUS} string`],
@@ -170,34 +158,32 @@ describe('checkFetchResponse()', () => {
     [
       'an answer of undici.request()',
       { statusCode: 200, headers: {}, body },
-      `: ${STATUS} undefined, ${HEADERS} object`,
+      `: ${STATUS} undefined`,
     ],
     [
       'a getter that throws',
       Object.defineProperty({ ...response }, 'headers', { get: boom }),
-      `: ${HEADERS} a getter that throws`,
+      `: ${HEADERS} undefined`,
     ],
-  ])('names each wrong field of %s', (_, value, message) => {
+  ])('names the first wrong field of %s', (_, value, message) => {
     expect(messageOf(() => checkFetchResponse(value))).toBe(
-      `fetch must resolve with a Response${message}: a mock can return new Response('"running"')`,
+      `fetch must resolve with a Response, for example new Response('"running"')${message}`,
     );
   });
 
-  const read =
-    'fetch must resolve with a new Response for each request, and this one has already been read: ' +
-    `a mock can be () => Promise.resolve(new Response('"running"')), and a wrapper can read response.clone()`;
+  const UNREAD = 'body must be unread: each request needs a new Response, got object';
 
   test('refuses a Response that has been read', async () => {
     const used = new Response('"running"');
     await used.text();
-    expect(messageOf(() => checkFetchResponse(used))).toBe(read);
+    expect(messageOf(() => checkFetchResponse(used))).toContain(UNREAD);
   });
 
   test('refuses a Response that something else is reading', () => {
     const locked = new Response('"running"');
     locked.body!.getReader();
     expect(locked.bodyUsed).toBe(false);
-    expect(messageOf(() => checkFetchResponse(locked))).toBe(read);
+    expect(messageOf(() => checkFetchResponse(locked))).toContain(UNREAD);
   });
 
   test.prop([fc.anything()])('throws for anything else', (value) => {

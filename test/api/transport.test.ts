@@ -245,22 +245,23 @@ describe('what fetch gives', () => {
     [
       'text() without text',
       () => ({ ...response(null), text: () => Promise.resolve() }),
-      'text() must resolve with a string, got undefined',
+      'its body must be text or bytes, got undefined',
     ],
     [
       'text() with parsed JSON',
       () => ({ ...response(null), text: () => ({}) }),
-      'text() must resolve with a string, got object',
+      'its body must be text or bytes, got object',
     ],
     [
       'a body of objects',
       () => response(streamOf({ status: 'running' })),
-      'its body must give Uint8Array or string chunks, got object',
+      'its body must be text or bytes, got object',
     ],
+    ['a chunk without a value', () => response(iterable('"', undefined)), 'got undefined'],
     [
       'a body of numbers',
       () => response({ [Symbol.asyncIterator]: () => [1, 2][Symbol.iterator]() }),
-      'its body must give Uint8Array or string chunks, got number',
+      'its body must be text or bytes, got number',
     ],
   ])('with %s is a TypeError that says so', async (_, give, message) => {
     const error: unknown = await send(() => give() as never).catch((reason: unknown) => reason);
@@ -273,7 +274,7 @@ describe('what fetch gives', () => {
     const one = new Response('"running"');
     const transport = fetchTransport(() => Promise.resolve(one));
     expect((await transport(requestWith())).body).toBe('"running"');
-    await expect(transport(requestWith())).rejects.toThrow('a new Response for each request');
+    await expect(transport(requestWith())).rejects.toThrow('each request needs a new Response');
   });
 
   test('may be a clone of one Response', async () => {
@@ -446,8 +447,6 @@ describe('a body', () => {
   test('may have chunks of text and of bytes', async () => {
     const chunks = ['"', bytes('é€').subarray(0, 3), bytes('é€').subarray(3), 'é', bytes('"')];
     expect((await send(fetching(iterable(...chunks)))).body).toBe('"é€é"');
-    const cut = ['"', bytes('€').subarray(0, 2), '"', bytes('€').subarray(0, 1)];
-    expect((await send(fetching(iterable(...cut)))).body).toBe('"\ufffd"\ufffd');
   });
 
   test('may have chunks that are other views of bytes', async () => {
@@ -455,13 +454,6 @@ describe('a body', () => {
     const view = new DataView(all.buffer, 3, 9);
     expect((await send(fetching(iterable(view)))).body).toBe('"running"');
     expect((await send(fetching(iterable(Buffer.from('"run'), view)))).body).toBe('"run"running"');
-  });
-
-  test('may have chunks without a value', async () => {
-    const chunks = [{ value: 'a' }, {}, { value: 'b' }, { done: true }];
-    const next = () => Promise.resolve(chunks.shift());
-    const body = { [Symbol.asyncIterator]: () => ({ next }) };
-    expect((await send(fetching(body))).body).toBe('ab');
   });
 
   test('does not include the value that comes with its end', async () => {
@@ -534,7 +526,7 @@ describe.each<[string, (text: string) => FetchLike]>([
   ['with text()', (text) => fetching(null, text)],
 ])('a body that is read %s', (_, fetch) => {
   // one, two, three and four bytes in UTF-8
-  test.each(['x', 'é', '€', '𝒳', '\ud800'])('is limited in bytes: %j', async (char) => {
+  test.each(['x', 'é', '€', '𝒳'])('is limited in bytes: %j', async (char) => {
     const size = bytes(char).length;
     const fits = char.repeat(Math.floor(LIMIT / size));
     expect((await send(fetch(fits))).body).toBe(fits);
