@@ -1,25 +1,25 @@
 // #region recipe
 import { isTaskStatusError } from 'rxjs-task-status';
 
-/** What to tell the person who waits for the task. */
+/** A message for the user who waits for the task. */
 export function explain(error: unknown): string {
-  if (!isTaskStatusError(error)) return 'Something is wrong in the program.';
+  if (!isTaskStatusError(error)) return 'There is a bug in the program.';
   switch (error.code) {
     case 'not-found':
-      return 'There is no such task.';
+      return 'This task does not exist.';
     case 'invalid':
-      return `This is no task id: ${error.issues.map(({ msg }) => msg).join(', ')}.`;
+      return `The task id is invalid: ${error.issues.map(({ msg }) => msg).join(', ')}.`;
     case 'unauthorized':
-      return 'Your key may not see this task.';
+      return 'Your API key does not give access to this task.';
     case 'rate-limited':
-      return 'Too many questions at once, try again later.';
+      return 'There are too many requests. Try again later.';
     case 'timeout':
-      return `After ${error.timeout / 1_000} s the task is still ${error.lastStatus ?? 'unseen'}.`;
+      return `The task has not ended after ${error.timeout / 1_000} s. Last status: ${error.lastStatus ?? 'none'}.`;
     case 'network':
     case 'request-timeout':
     case 'http':
     case 'unexpected-response':
-      return `The status could not be learned (attempts: ${error.attempts}).`;
+      return `The status could not be read (attempts: ${error.attempts}).`;
   }
 }
 // #endregion
@@ -39,12 +39,14 @@ const answers: Record<string, FakeAnswer> = {
   task_word: { status: 200, body: '"archived"' },
 };
 
-for (const [taskId, answer] of Object.entries(answers)) tell(taskId, [answer, 0], {});
-tell('task_lost', ['running', 0], { transport: () => throwError(() => new Error('ECONNRESET')) });
-tell('task_slow', ['running', 0], {}, Infinity);
-tell('task_long', ['running', 0], { timeout: 60_000 });
+for (const [taskId, answer] of Object.entries(answers)) explainEnd(taskId, [answer, 0], {});
+explainEnd('task_lost', ['running', 0], {
+  transport: () => throwError(() => new Error('ECONNRESET')),
+});
+explainEnd('task_slow', ['running', 0], {}, Infinity);
+explainEnd('task_long', ['running', 0], { timeout: 60_000 });
 
-function tell(
+function explainEnd(
   taskId: string,
   entry: readonly ['running' | FakeAnswer, number],
   options: TaskStatusOptions,

@@ -2,14 +2,14 @@
 import { asyncScheduler, type Observable, throwError, timeout } from 'rxjs';
 import { taskStatus$, type TaskStatus, type TaskStatusOptions } from 'rxjs-task-status';
 
-/** Errors when a task stays in one status for too long, however healthy the polls are. */
+/** Errors if the status does not change for `stallsAfter` ms, even while all polls succeed. */
 export function watchProgress$(
   taskId: string,
   stallsAfter: number,
   options: TaskStatusOptions,
 ): Observable<TaskStatus> {
   return taskStatus$(taskId, options).pipe(
-    // statuses are distinct, so each emission is a step forward
+    // statuses are distinct, so each emission is a change
     timeout({
       each: stallsAfter,
       scheduler: options.scheduler ?? asyncScheduler,
@@ -32,4 +32,4 @@ watchProgress$('task_1', 60_000, options).subscribe({
   error: (error: unknown) => print(String(error)),
 });
 scheduler.flush();
-print(`${requests.length} requests, and none after that`);
+print(`${requests.length} requests, and none after the error`);

@@ -8,7 +8,7 @@ import {
   type TaskStatusOptions,
 } from 'rxjs-task-status';
 
-/** The status of the task that is selected; the watch of the one before it is let go. */
+/** The status of the selected task. A new selection unsubscribes from the previous task. */
 export function selectedStatus$(
   selectedId$: Observable<string>,
   options: TaskStatusOptions,
@@ -17,7 +17,7 @@ export function selectedStatus$(
   return selectedId$.pipe(
     switchMap((taskId) =>
       watch(taskId).pipe(
-        // inside switchMap: one task's error must not end the selection
+        // inside switchMap: the error of one task must not end the stream
         catchError((error: unknown) =>
           isTaskStatusError(error) ? of(error) : throwError(() => error),
         ),
@@ -43,7 +43,7 @@ const { options, print, scheduler } = inMemory({
 const after = (ms: number, taskId: string) => of(taskId).pipe(delay(ms, scheduler));
 const selectedId$ = concat(of('task_1'), after(3_000, 'task_0'), after(1_000, 'task_2'));
 
-selectedStatus$(selectedId$, options).subscribe((seen) => {
-  print(typeof seen === 'string' ? seen : seen.message);
+selectedStatus$(selectedId$, options).subscribe((statusOrError) => {
+  print(typeof statusOrError === 'string' ? statusOrError : statusOrError.message);
 });
 scheduler.flush();

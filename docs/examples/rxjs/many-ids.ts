@@ -2,7 +2,7 @@
 import { catchError, from, map, mergeMap, type Observable, of, scan } from 'rxjs';
 import { createTaskStatus, isTaskStatusError, type TaskStatusOptions } from 'rxjs-task-status';
 
-/** What is known of each task, anew after each change; one task's error is told in its place. */
+/** The status of each task, or the code of its error, after each change. */
 export function board$(
   taskIds: Iterable<string>,
   options: TaskStatusOptions,
@@ -12,7 +12,7 @@ export function board$(
     mergeMap((taskId) =>
       watch(taskId).pipe(
         catchError((error: unknown) => of(isTaskStatusError(error) ? error.code : 'error')),
-        map((seen) => ({ [taskId]: seen })),
+        map((status) => ({ [taskId]: status })),
       ),
     ),
     scan((board, change) => ({ ...board, ...change }), {}),
@@ -35,6 +35,6 @@ const { options, print, scheduler } = inMemory({
 });
 board$(['task_1', 'task_2', 'task_3'], options).subscribe({
   next: (board) => print(JSON.stringify(board)),
-  complete: () => print('all have ended'),
+  complete: () => print('all tasks have ended'),
 });
 scheduler.flush();

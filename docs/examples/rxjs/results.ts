@@ -7,13 +7,13 @@ import {
   type TaskStatusOptions,
 } from 'rxjs-task-status';
 
-/** A task on its way, and in the end with what it brought. */
+/** The status of a task, and its result once there is one. */
 export interface TaskView<R> {
   readonly status: TaskStatus;
   readonly result?: R;
 }
 
-/** The status, and once the task has finished its result; errors when it ends otherwise. */
+/** Emits each status, and then the result. Errors if the task ends without success. */
 export function withResult$<R>(
   taskId: string,
   loadResult: (taskId: string) => ObservableInput<R>,

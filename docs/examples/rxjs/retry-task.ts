@@ -16,7 +16,7 @@ import {
   TaskUnsuccessfulError,
 } from 'rxjs-task-status';
 
-/** Starts a task anew when it fails, twice at most; a task that somebody stopped stays stopped. */
+/** Starts a task again if it fails, at most twice. A stopped task is not started again. */
 export function runWithRetries$(
   start: () => ObservableInput<string>,
   options: TaskStatusOptions,
@@ -28,7 +28,7 @@ export function runWithRetries$(
       delay: (error: unknown, retries) =>
         error instanceof TaskUnsuccessfulError && error.taskStatus === 'failed'
           ? timer(retries * 5_000, options.scheduler)
-          : // failed requests were retried already, and this was no failure of the task
+          : // not a failed task: failed requests have been retried already
             throwError(() => error),
     }),
   );
@@ -53,5 +53,5 @@ const start = () => {
   print('started', taskId);
   return [taskId];
 };
-runWithRetries$(start, options).subscribe({ next: print, complete: () => print('end') });
+runWithRetries$(start, options).subscribe({ next: print, complete: () => print('complete') });
 scheduler.flush();

@@ -3,14 +3,14 @@ import { type Observable, ReplaySubject, share, timer } from 'rxjs';
 import { taskStatus$, type TaskStatus, type TaskStatusOptions } from 'rxjs-task-status';
 
 /**
- * One watch for any number of subscribers: whoever comes late gets the latest status at once, and
- * the watch stops a second after the last one has left.
+ * One watch for any number of subscribers. A late subscriber gets the latest status at once. The
+ * watch stops one second after the last subscriber has unsubscribed.
  */
 export function sharedStatus$(taskId: string, options: TaskStatusOptions): Observable<TaskStatus> {
   return taskStatus$(taskId, options).pipe(
     share({
       connector: () => new ReplaySubject(1),
-      // not at once: from one page to the next there is a moment without a subscriber
+      // not at once: between two pages there may be no subscriber for a moment
       resetOnRefCountZero: () => timer(1_000, options.scheduler),
       resetOnComplete: false,
     }),
@@ -27,9 +27,9 @@ const { options, print, scheduler, requests } = inMemory({
   ],
 });
 const status$ = sharedStatus$('task_1', options);
-status$.subscribe((status) => print('the list sees', status));
+status$.subscribe((status) => print('list:', status));
 scheduler.schedule(() => {
-  status$.subscribe((status) => print('the detail sees', status));
+  status$.subscribe((status) => print('detail:', status));
 }, 2_000);
 scheduler.flush();
 print(`${requests.length} requests for both`);

@@ -2,13 +2,13 @@
 import { map, type Observable } from 'rxjs';
 import { taskPolls$, type TaskStatusOptions } from 'rxjs-task-status';
 
-/** A line for each attempt: what was seen, or what went wrong, and when the next one follows. */
+/** A line for each attempt: the status or the error, and the delay before the next attempt. */
 export function progressLines$(taskId: string, options: TaskStatusOptions): Observable<string> {
   return taskPolls$(taskId, options).pipe(
     map(({ attempt, status, error, nextDelay }) => {
-      const seen = status ?? `trouble (${error.code})`;
-      const next = nextDelay === undefined ? 'that was all' : `next in ${nextDelay / 1_000} s`;
-      return `#${attempt} ${seen}, ${next}`;
+      const outcome = status ?? `error (${error.code})`;
+      const next = nextDelay === undefined ? 'the last one' : `next in ${nextDelay / 1_000} s`;
+      return `#${attempt} ${outcome}, ${next}`;
     }),
   );
 }

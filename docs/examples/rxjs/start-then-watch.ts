@@ -2,13 +2,13 @@
 import { defer, type Observable, type ObservableInput, switchMap } from 'rxjs';
 import { taskStatus$, type TaskStatus, type TaskStatusOptions } from 'rxjs-task-status';
 
-/** Starts a task on subscribe and watches it until it has ended. */
+/** Starts a task on subscribe, and watches it until it has ended. */
 export function startAndWatch$(
   start: () => ObservableInput<string>,
   options: TaskStatusOptions,
 ): Observable<TaskStatus> {
   return defer(start).pipe(
-    // the endpoint may hear of a new task a moment after you do
+    // a new task may not be visible to the status endpoint yet
     switchMap((taskId) => taskStatus$(taskId, { notFoundGrace: 10_000, ...options })),
   );
 }
@@ -26,6 +26,6 @@ const { options, print, scheduler } = inMemory({
 });
 startAndWatch$(() => of('task_1'), options).subscribe({
   next: print,
-  complete: () => print('end'),
+  complete: () => print('complete'),
 });
 scheduler.flush();

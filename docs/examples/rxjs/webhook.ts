@@ -1,5 +1,5 @@
 // #region recipe
-import { filter, type Observable, race, take } from 'rxjs';
+import { filter, merge, type Observable, take } from 'rxjs';
 import {
   isTerminal,
   taskStatus$,
@@ -8,7 +8,7 @@ import {
   type TerminalTaskStatus,
 } from 'rxjs-task-status';
 
-/** The webhook only knocks: the next poll leaves at once and tells what is true. */
+/** The webhook only causes a poll. The status comes from the API. */
 export function pollOnWebhook$(
   taskId: string,
   webhook$: Observable<unknown>,
@@ -17,16 +17,17 @@ export function pollOnWebhook$(
   return taskStatus$(taskId, { ...options, pollNow: webhook$ });
 }
 
-/** The webhook is believed: whoever tells of the end first wins, and the other one is let go. */
-export function firstToTell$(
+/** The webhook is trusted: the first terminal status wins, from a poll or from the webhook. */
+export function firstTerminalStatus$(
   taskId: string,
   webhook$: Observable<TaskStatus>,
   options: TaskStatusOptions,
 ): Observable<TerminalTaskStatus> {
-  return race(
-    taskStatus$(taskId, options).pipe(filter((status) => isTerminal(status))),
-    webhook$.pipe(filter((status) => isTerminal(status))),
-  ).pipe(take(1));
+  // merge, not race: if the webhook completes without a terminal status, polling continues
+  return merge(taskStatus$(taskId, options), webhook$).pipe(
+    filter((status) => isTerminal(status)),
+    take(1),
+  );
 }
 // #endregion
 
@@ -41,7 +42,7 @@ const { options, print, scheduler } = inMemory({
 });
 const webhook$ = timer(20_100, scheduler).pipe(map((): TaskStatus => 'finished'));
 
-taskStatus$('task_1', options).subscribe((status) => print('left alone:', status));
-pollOnWebhook$('task_1', webhook$, options).subscribe((status) => print('knocked:', status));
-firstToTell$('task_1', webhook$, options).subscribe((status) => print('believed:', status));
+taskStatus$('task_1', options).subscribe((status) => print('without webhook:', status));
+pollOnWebhook$('task_1', webhook$, options).subscribe((status) => print('poll now:', status));
+firstTerminalStatus$('task_1', webhook$, options).subscribe((status) => print('trusted:', status));
 scheduler.flush();
