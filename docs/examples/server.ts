@@ -1,17 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { FakeTaskApi } from 'rxjs-task-status/testing';
 
-/** A server that is up. */
+/** A running server. */
 export interface Server {
   /** For the option `baseUrl`. */
   readonly url: string;
-  /** Ends every connection, those in use too. */
+  /** Closes the server and all connections, including those in use. */
   close(): Promise<void>;
 }
 
-/** Puts a fake task API behind a real socket, on a free port of the loopback device. */
+/** Serves a fake task API over HTTP, on a free port of the loopback interface. */
 export async function serve(api: FakeTaskApi): Promise<Server> {
-  const server = createServer((request, response) => void answer(api, request, response));
+  const server = createServer((request, response) => void respond(api, request, response));
   // longer than any poll delay: a request must not meet a connection that is being closed
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -27,25 +27,25 @@ export async function serve(api: FakeTaskApi): Promise<Server> {
   };
 }
 
-async function answer(
+async function respond(
   api: FakeTaskApi,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const gone = new AbortController();
-  response.on('close', () => gone.abort());
+  const disconnected = new AbortController();
+  response.on('close', () => disconnected.abort());
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
   );
   try {
-    const answered = await api.fetch(request.url ?? '/', { headers, signal: gone.signal });
+    const answer = await api.fetch(request.url ?? '/', { headers, signal: disconnected.signal });
     for (const name of ['content-type', 'date', 'retry-after']) {
-      const value = answered.headers.get(name);
+      const value = answer.headers.get(name);
       if (value !== null) response.setHeader(name, value);
     }
-    response.writeHead(answered.status).end(await answered.text());
+    response.writeHead(answer.status).end(await answer.text());
   } catch (error) {
-    // a client that has hung up waits for no answer
-    if (!gone.signal.aborted) response.writeHead(500).end(String(error));
+    // a client that has disconnected gets no answer
+    if (!disconnected.signal.aborted) response.writeHead(500).end(String(error));
   }
 }

@@ -104,7 +104,7 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
       await Promise.all([first.line(/^task_1 running$/), first.line(/^task_2 finished$/)]);
       first.child.kill('SIGTERM');
       expect(await first.ended).toMatchObject({ code: 0 });
-      expect((await first.ended).lines.at(-1)).toBe('stopped, to be resumed');
+      expect((await first.ended).lines.at(-1)).toBe('stopped; run it again to continue');
       expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
         task_1: 'running',
         task_2: 'finished',
@@ -113,7 +113,7 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
       api.scripts['task_1'] = ['running', 'finished'];
       const asked = api.requests.length;
       const second = await runProgram(recipe('resume'), args, env);
-      expect(second).toMatchObject({ code: 0, lines: ['task_1 finished', 'all have ended'] });
+      expect(second).toMatchObject({ code: 0, lines: ['task_1 finished', 'all tasks have ended'] });
       expect(api.requests.slice(asked).map(({ taskId }) => taskId)).toEqual(['task_1', 'task_1']);
     });
     await rm(folder, { recursive: true });

@@ -2,7 +2,7 @@
 import { defineTaskApi } from 'rxjs-task-status';
 import { field } from './field.js';
 
-const ENDED = ['SUCCEEDED', 'FAILED', 'TIMED-OUT', 'ABORTED'] as const;
+const TERMINAL = ['SUCCEEDED', 'FAILED', 'TIMED-OUT', 'ABORTED'] as const;
 
 /** An Actor run of the Apify API. */
 export const apifyRun = defineTaskApi({
@@ -10,8 +10,8 @@ export const apifyRun = defineTaskApi({
   path: (id) => `/actor-runs/${id}`,
   authorization: (key) => ['Authorization', `Bearer ${key}`],
   status: (json) => field(field(json, 'data'), 'status'),
-  statuses: ['READY', 'RUNNING', 'TIMING-OUT', 'ABORTING', ...ENDED],
-  terminal: ENDED,
+  statuses: ['READY', 'RUNNING', 'TIMING-OUT', 'ABORTING', ...TERMINAL],
+  terminal: TERMINAL,
   successful: ['SUCCEEDED'],
 });
 // #endregion

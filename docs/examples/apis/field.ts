@@ -1,5 +1,5 @@
 // #region recipe
-/** A field of what may be an object. */
+/** A field of a value that may be an object. */
 export function field(json: unknown, name: string): unknown {
   return Reflect.get(new Object(json), name);
 }

@@ -2,7 +2,7 @@
 import { defineTaskApi } from 'rxjs-task-status';
 import { field } from './field.js';
 
-const ENDED = ['completed', 'failed', 'expired', 'cancelled'] as const;
+const TERMINAL = ['completed', 'failed', 'expired', 'cancelled'] as const;
 
 /** A batch of the OpenAI API. */
 export const openaiBatch = defineTaskApi({
@@ -10,8 +10,8 @@ export const openaiBatch = defineTaskApi({
   path: (id) => `/batches/${id}`,
   authorization: (key) => ['Authorization', `Bearer ${key}`],
   status: (json) => field(json, 'status'),
-  statuses: ['validating', 'in_progress', 'finalizing', 'cancelling', ...ENDED],
-  terminal: ENDED,
+  statuses: ['validating', 'in_progress', 'finalizing', 'cancelling', ...TERMINAL],
+  terminal: TERMINAL,
   successful: ['completed'],
 });
 // #endregion

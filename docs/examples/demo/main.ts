@@ -1,5 +1,5 @@
-// The command against a server on this machine: `npm run demo`.
-// With task ids (and any of its options) it is the command alone: `npm run demo -- <task-id>`.
+// Runs the command against a local server: `npm run demo`.
+// With arguments it runs only the command, with these arguments: `npm run demo -- <task-id>`.
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { run } from '../../../src/cli/run.js';
 import { serve } from '../server.js';
@@ -19,8 +19,8 @@ async function demo(): Promise<number> {
   });
   await server.close();
   if (code === 130) return code;
-  console.log(`\nThe server counts ${api.requests.length} requests.`);
-  // a 404 and a 422 are among the tasks, so the worst is an error
-  console.log(`The command's exit code is ${code}, and 3 (error) was to be expected.`);
+  console.log(`\nThe server received ${api.requests.length} requests.`);
+  // two of the tasks end with a 404 and a 422, so the worst exit code is that of an error
+  console.log(`The exit code of the command is ${code}. Expected: 3 (error).`);
   return code === 3 ? 0 : 1;
 }

@@ -21,7 +21,7 @@ const INVALID: FakeAnswer = {
   }),
 };
 
-/** What the demo's tasks do, by the second; `task_missing` is not among them. */
+/** The timelines of the demo's tasks. `task_missing` has none. */
 export const timelines: Record<string, FakeTimeline> = {
   task_short: [
     ['created', 0],
@@ -48,14 +48,14 @@ export const timelines: Record<string, FakeTimeline> = {
     ['running', 3_000],
     ['failed', 15_000],
   ],
-  // the server is down for a while
+  // the server is unavailable for 5 s
   task_outage: [
     ['running', 0],
     [UNAVAILABLE, 4_000],
     ['running', 9_000],
     ['finished', 16_000],
   ],
-  // the server says when to come back
+  // the server asks to wait
   task_limited: [
     ['running', 0],
     [TOO_MANY, 5_000],

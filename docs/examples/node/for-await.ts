@@ -6,7 +6,7 @@ import { options } from './run-task.js';
 
 const taskId = process.argv[2] ?? 'task_1';
 try {
-  // the loop may take its time: statuses wait for it, and leaving it ends the watch
+  // statuses are buffered while the loop body runs; leaving the loop ends the watch
   for await (const status of eachValueFrom(taskStatus$(taskId, options))) {
     console.log(status);
     if (status === 'paused') break;

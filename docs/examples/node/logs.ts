@@ -12,7 +12,7 @@ from(process.argv.slice(2))
     mergeMap((taskId) =>
       taskPolls$(taskId, options).pipe(
         catchError((error: unknown) => {
-          // a fact of its own: a deadline, say, is an error without a poll
+          // logged separately: a TaskTimeoutError is not the error of a poll
           logger.error({ taskId, err: error }, 'watch failed');
           return EMPTY;
         }),

@@ -1,5 +1,5 @@
-// Metrics of every poll, with OpenTelemetry. They go to the console here; in production an OTLP
-// exporter stands in its place.
+// Metrics of every poll, with OpenTelemetry. This program exports them to the console; use an OTLP
+// exporter in production.
 // node --import tsx docs/examples/node/metrics.ts <task-id...>
 import {
   ConsoleMetricExporter,
@@ -8,24 +8,24 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { catchError, EMPTY, from, lastValueFrom, mergeMap } from 'rxjs';
 import { taskPolls$ } from 'rxjs-task-status';
-import { countPolls } from './poll-metrics.js';
+import { measurePolls } from './poll-metrics.js';
 import { options } from './run-task.js';
 
 const provider = new MeterProvider({
   readers: [new PeriodicExportingMetricReader({ exporter: new ConsoleMetricExporter() })],
 });
-const count = countPolls(provider.getMeter('tasks'));
+const measure = measurePolls(provider.getMeter('tasks'));
 
 await lastValueFrom(
   from(process.argv.slice(2)).pipe(
     mergeMap((taskId) =>
       taskPolls$(taskId, options).pipe(
-        count,
+        measure,
         catchError(() => EMPTY),
       ),
     ),
   ),
   { defaultValue: undefined },
 );
-// what has not been exported yet would be lost
+// exports what has not been exported yet
 await provider.shutdown();

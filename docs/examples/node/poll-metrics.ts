@@ -3,11 +3,13 @@ import { defer, finalize, tap, type MonoTypeOperatorFunction } from 'rxjs';
 import type { TaskPoll } from 'rxjs-task-status';
 
 /**
- * Counts what `taskPolls$` does, and passes it on.
+ * Records metrics of `taskPolls$`, and passes the polls on.
  *
- * The task's id is no attribute: each value of one is a time series, kept for ever.
+ * The task id is not an attribute, because each value of an attribute is a time series of its own.
  */
-export function countPolls<S extends string>(meter: Meter): MonoTypeOperatorFunction<TaskPoll<S>> {
+export function measurePolls<S extends string>(
+  meter: Meter,
+): MonoTypeOperatorFunction<TaskPoll<S>> {
   const watches = meter.createUpDownCounter('task_status.watches');
   const duration = meter.createHistogram('task_status.poll.duration', { unit: 's' });
   const changes = meter.createCounter('task_status.changes');

@@ -1,4 +1,4 @@
-// Leaves on SIGTERM, and goes on after a restart where it was: the last statuses are kept in a file.
+// Stops on SIGTERM, and continues after a restart: the last statuses are stored in a file.
 // node --import tsx docs/examples/node/resume.ts <file> <task-id...>
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { from, lastValueFrom, map, mergeMap } from 'rxjs';
@@ -6,34 +6,34 @@ import { isTerminal, TASK_STATUSES, taskStatus$, type TaskStatus } from 'rxjs-ta
 import { options } from './run-task.js';
 
 const [, , file = 'statuses.json', ...taskIds] = process.argv;
-const known = read();
+const lastStatuses = read();
 
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 
 try {
   await lastValueFrom(
-    from(taskIds.filter((taskId) => !isTerminal(known.get(taskId) ?? ''))).pipe(
+    from(taskIds.filter((taskId) => !isTerminal(lastStatuses.get(taskId) ?? ''))).pipe(
       mergeMap((taskId) =>
         taskStatus$(taskId, {
           ...options,
-          knownStatus: known.get(taskId),
+          knownStatus: lastStatuses.get(taskId),
           signal: stop.signal,
         }).pipe(map((status) => ({ taskId, status }))),
       ),
       map(({ taskId, status }) => {
-        // acts first, saves then: a crash in between repeats the act, and loses none
+        // acts before it saves: a crash in between repeats an action, and loses none
         console.log(taskId, status);
-        known.set(taskId, status);
+        lastStatuses.set(taskId, status);
         save();
       }),
     ),
     { defaultValue: undefined },
   );
-  console.log('all have ended');
+  console.log('all tasks have ended');
 } catch (error) {
   if (!stop.signal.aborted) throw error;
-  console.log('stopped, to be resumed');
+  console.log('stopped; run it again to continue');
 }
 
 function read(): Map<string, TaskStatus> {
@@ -47,8 +47,8 @@ function read(): Map<string, TaskStatus> {
   );
 }
 
-/** Never half a file: a rename happens at once or not at all. */
+/** A rename is atomic, so a crash never leaves half a file. */
 function save(): void {
-  writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(known)));
+  writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(lastStatuses)));
   renameSync(`${file}.new`, file);
 }

@@ -1,13 +1,13 @@
-// What the recipes share: where the API is, and how a task is started.
+// Shared by the recipes: the options for the API, and a function that starts a task.
 const {
   BROWSER_USE_API_KEY: apiKey,
   BROWSER_USE_BASE_URL: baseUrl = 'https://api.browser-use.com/api/v1',
 } = process.env;
 
-/** For `taskStatus$` and its like. */
+/** For `taskStatus$`, `taskPolls$` and `taskStatusEmitter`. */
 export const options = { apiKey, baseUrl };
 
-/** Starts a task and gives its id. */
+/** Starts a task and returns its id. */
 export async function runTask(task: string): Promise<string> {
   const response = await fetch(`${baseUrl}/run-task`, {
     method: 'POST',

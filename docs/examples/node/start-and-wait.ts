@@ -10,7 +10,7 @@ try {
   await lastValueFrom(
     taskStatus$(taskId, {
       ...options,
-      // the endpoint may hear of a new task a moment after you do
+      // a new task may not be visible to the status endpoint yet
       notFoundGrace: 10_000,
       timeout: 3_600_000,
     }).pipe(
@@ -20,7 +20,7 @@ try {
   );
   console.log('done:', task);
 } catch (error) {
-  // failed or stopped, not found, too late, ...: each says which in its message
+  // failed, stopped, not found, timed out, ...: the message says which
   console.error(String(error));
   process.exitCode = 1;
 }

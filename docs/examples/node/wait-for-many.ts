@@ -1,11 +1,11 @@
-// Waits for many tasks, no more than a few at a time.
+// Waits for many tasks, a few at a time.
 // node --import tsx docs/examples/node/wait-for-many.ts <task-id...>
 import { catchError, from, last, lastValueFrom, map, mergeMap, of, toArray } from 'rxjs';
 import { createTaskStatus, isTaskStatusError } from 'rxjs-task-status';
 import { options } from './run-task.js';
 
-/** How many tasks are watched at a time; the others wait for their turn. */
-const LIMIT = 3;
+/** How many tasks are watched at a time. */
+const MAX_CONCURRENT = 3;
 
 const watch = createTaskStatus(options);
 const results = await lastValueFrom(
@@ -14,11 +14,11 @@ const results = await lastValueFrom(
       (taskId) =>
         watch(taskId).pipe(
           last(),
-          // inside: one task's error must not end the others
+          // inside mergeMap: the error of one task must not end the others
           catchError((error: unknown) => of(isTaskStatusError(error) ? error.code : 'error')),
           map((result) => ({ taskId, result })),
         ),
-      LIMIT,
+      MAX_CONCURRENT,
     ),
     toArray(),
   ),

@@ -1,5 +1,5 @@
-// A webhook that nudges: polling is slow, and whoever posts a task's id to /webhook has it polled now.
-// What the caller says of the task is not believed, only that it is worth a look.
+// A webhook that causes a poll: delays are long, and a POST of the task's id to /webhook polls the task now.
+// The status always comes from the API, so the webhook need not be trusted.
 // PORT=8080 node --import tsx docs/examples/node/webhook.ts <task-id>
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -9,7 +9,7 @@ import { taskStatus$ } from 'rxjs-task-status';
 import { options } from './run-task.js';
 
 const taskId = process.argv[2] ?? 'task_1';
-const knocks$ = new Subject<string>();
+const webhookIds$ = new Subject<string>();
 
 const server = createServer((request, response) => {
   const { method, url } = request;
@@ -19,7 +19,7 @@ const server = createServer((request, response) => {
   }
   void text(request).then(
     (body) => {
-      knocks$.next(body.trim());
+      webhookIds$.next(body.trim());
       response.writeHead(204).end();
     },
     () => response.destroy(),
@@ -30,9 +30,9 @@ console.log('listening', JSON.stringify(server.address()));
 
 taskStatus$(taskId, {
   ...options,
-  // once an hour, in case that a webhook is lost
+  // once an hour, in case a webhook is lost
   backoff: { initialDelay: 3_600_000, maxDelay: 3_600_000 },
-  pollNow: knocks$.pipe(filter((knocked) => knocked === taskId)),
+  pollNow: webhookIds$.pipe(filter((id) => id === taskId)),
 })
   .pipe(finalize(() => server.close()))
   .subscribe({

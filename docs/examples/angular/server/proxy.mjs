@@ -1,29 +1,29 @@
 // @ts-check
 /**
- * The whole proxy: it adds the API key, which no browser ever sees.
+ * A proxy that adds the API key, so that no browser needs it.
  *
- * Only a task's status can be asked for, so that nobody can use the key for more than that. Where
- * tasks belong to someone, this is the place to check who is asking.
+ * It passes on requests for the status of a task and nothing else. If tasks belong to users, check
+ * here who sends the request.
  *
  * @param {{ upstream: string, apiKey: string }} options
  * @returns {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => Promise<boolean>}
- * whether the request was for the proxy
+ * whether the proxy has handled the request
  */
 export function statusProxy({ upstream, apiKey }) {
   return async (request, response) => {
-    // as the URL is understood, `..` and all, and not as it is written
+    // the parsed path, in which `..` is resolved
     const { pathname } = new URL(request.url ?? '/', upstream);
     if (request.method !== 'GET' || !/^\/api\/v1\/task\/[^/]+\/status$/.test(pathname))
       return false;
 
-    // a browser that hangs up has lost interest: so has the proxy
-    const gone = new AbortController();
-    response.on('close', () => gone.abort());
+    // if the browser disconnects, the request to the API is aborted
+    const disconnected = new AbortController();
+    response.on('close', () => disconnected.abort());
     try {
       const answer = await fetch(new URL(pathname, upstream), {
         headers: { authorization: `Bearer ${apiKey}` },
         redirect: 'manual',
-        signal: gone.signal,
+        signal: disconnected.signal,
       });
       for (const name of ['content-type', 'date', 'retry-after']) {
         const value = answer.headers.get(name);
@@ -32,8 +32,8 @@ export function statusProxy({ upstream, apiKey }) {
       response.setHeader('cache-control', 'no-store');
       response.writeHead(answer.status).end(await answer.text());
     } catch {
-      // what went wrong is for the server's own log
-      if (!gone.signal.aborted) response.writeHead(502).end();
+      // no details: they belong in the server's log
+      if (!disconnected.signal.aborted) response.writeHead(502).end();
     }
     return true;
   };
