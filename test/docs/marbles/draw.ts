@@ -52,11 +52,11 @@ export function draw(scene: Scene, { requests, emissions, end }: Recording): str
     const [from, to] = scene.paused;
     rows.push((y) => [label(y, 'pauseWhile'), ...bar(x(from), x(to), y, 'paused', 'true')]);
   }
-  if (scene.nudges) {
-    const { nudges } = scene;
+  if (scene.pollsNow) {
+    const { pollsNow } = scene;
     rows.push((y) => [
       label(y, 'pollNow'),
-      ...nudges.map((ms) => `<path class="paused" d="M${x(ms) - 6} ${y - 8}h12l-6 16z"/>`),
+      ...pollsNow.map((ms) => `<path class="paused" d="M${x(ms) - 6} ${y - 8}h12l-6 16z"/>`),
     ]);
   }
 
@@ -79,7 +79,7 @@ export function draw(scene: Scene, { requests, emissions, end }: Recording): str
     `<path class="line" d="M${LEFT} ${y}H${WIDTH - RIGHT + 12}"/>`,
     `<path class="tip" d="M${WIDTH - RIGHT + 12} ${y - 5}l10 5l-10 5z"/>`,
     ...(end.how === 'complete' ? [`<path class="line" d="M${x(end.at) + 14} ${y - 13}v26"/>`] : []),
-    ...(end.how !== 'complete' && end.how !== 'left'
+    ...(end.how !== 'complete' && end.how !== 'unsubscribed'
       ? [
           `<path class="cross" d="M${x(end.at) - 7} ${y - 7}l14 14m0 -14l-14 14"/>`,
           text(Math.min(x(end.at), WIDTH - 70), y + 26, end.how, 'small middle'),
@@ -93,7 +93,7 @@ export function draw(scene: Scene, { requests, emissions, end }: Recording): str
 
   const marks = [
     ...(scene.options?.timeout === undefined ? [] : [[scene.options.timeout, 'timeout'] as const]),
-    ...(scene.leavesAt === undefined ? [] : [[scene.leavesAt, 'unsubscribe'] as const]),
+    ...(scene.unsubscribesAt === undefined ? [] : [[scene.unsubscribesAt, 'unsubscribe'] as const]),
   ];
   const top = marks.length > 0 ? 40 : 24;
   const height = top + rows.length * ROW + 18;

@@ -6,27 +6,28 @@ import { begin, type Scene } from './scenes.js';
 export interface Recording {
   readonly requests: readonly RecordedRequest[];
   readonly emissions: readonly (readonly [at: number, status: TaskStatus])[];
-  readonly end: { readonly at: number; readonly how: 'complete' | 'left' | (string & {}) };
+  readonly end: { readonly at: number; readonly how: 'complete' | 'unsubscribed' | (string & {}) };
 }
 
-/** A request from when it left until it was answered, or given up. */
+/** A request, from when it was sent until it was answered or aborted. */
 interface RecordedRequest {
   readonly from: number;
   to: number;
-  /** The status, or the code of the failure; absent where no answer was waited for. */
+  /** The status, or the code of the failure; absent for an aborted request. */
   answer?: string;
   failed?: boolean;
 }
 
-/** Plays a scene in virtual time and takes down what happened. */
+/** Runs a scene in virtual time and records what happens. */
 export function record(scene: Scene): Recording {
   const scheduler = new VirtualTimeScheduler();
   const { polls$, requests } = begin(scene, scheduler);
   const answered: RecordedRequest[] = [];
   const emissions: [number, TaskStatus][] = [];
-  let end = { at: 0, how: 'left' };
+  let end = { at: 0, how: 'unsubscribed' };
   const ended = (how: string) => (end = { at: scheduler.now(), how });
-  const leaves$ = scene.leavesAt === undefined ? NEVER : timer(scene.leavesAt, scheduler);
+  const unsubscribe$ =
+    scene.unsubscribesAt === undefined ? NEVER : timer(scene.unsubscribesAt, scheduler);
   polls$
     .pipe(
       tap(({ at, duration, status, error }) =>
@@ -38,13 +39,13 @@ export function record(scene: Scene): Recording {
         }),
       ),
       toStatus(),
-      takeUntil(leaves$.pipe(tap(() => ended('left')))),
+      takeUntil(unsubscribe$.pipe(tap(() => ended('unsubscribed')))),
     )
     .subscribe({
       next: (status) => emissions.push([scheduler.now(), status]),
       error: (error: unknown) => ended(isTaskStatusError(error) ? error.name : String(error)),
       complete: () => {
-        if (scheduler.now() !== scene.leavesAt) ended('complete');
+        if (scheduler.now() !== scene.unsubscribesAt) ended('complete');
       },
     });
   scheduler.flush();

@@ -2,23 +2,23 @@ import { map, merge, type Observable, type SchedulerLike, timer } from 'rxjs';
 import { type TaskPoll, taskPolls$, type TaskStatusOptions } from 'rxjs-task-status';
 import { fakeTaskApi, type FakeRequest, type FakeTimeline } from 'rxjs-task-status/testing';
 
-/** What a picture shows: a task, a watch of it, and what happens to both. Times are ms. */
+/** What a diagram shows: a task, a watch, and what happens to both. Times are ms. */
 export interface Scene {
-  /** What can be seen, for those who cannot see it. */
+  /** The text alternative of the diagram. */
   readonly title: string;
   readonly timeline: FakeTimeline;
   readonly options?: Omit<TaskStatusOptions, 'scheduler' | 'transport'>;
   /** When `pauseWhile` turns `true`, and when `false` again. */
   readonly paused?: readonly [from: number, to: number];
   /** When `pollNow` emits. */
-  readonly nudges?: readonly number[];
-  /** When the subscriber leaves. */
-  readonly leavesAt?: number;
+  readonly pollsNow?: readonly number[];
+  /** When the subscriber unsubscribes. */
+  readonly unsubscribesAt?: number;
 }
 
 const LATENCY = 300;
 
-/** The pictures of the documentation by the names of their files. */
+/** The diagrams of the documentation, by file name. */
 export const scenes = {
   'task-status': {
     title: 'Polls back off while the status stays the same; the stream emits changes and completes',
@@ -29,7 +29,7 @@ export const scenes = {
     ],
   },
   backoff: {
-    title: 'Each wait is 1.5 times the one before, up to 5 s, until the status changes',
+    title: 'Each delay is 1.5 times the previous one, up to 5 s, until the status changes',
     timeline: [
       ['running', 0],
       ['paused', 14_000],
@@ -37,7 +37,7 @@ export const scenes = {
     ],
   },
   retry: {
-    title: 'The server is down for a while: the watch retries and emits nothing meanwhile',
+    title: 'The server is unavailable for a while. The watch retries, and emits nothing meanwhile',
     timeline: [
       ['running', 0],
       [{ status: 503 }, 2_000],
@@ -47,7 +47,7 @@ export const scenes = {
     options: { retry: { jitter: 0 } },
   },
   'retry-after': {
-    title: 'The server answers 429 with Retry-After: 4, and the next request leaves 4 s later',
+    title: 'The server answers 429 with Retry-After: 4, and the next request is sent 4 s later',
     timeline: [
       ['running', 0],
       [{ status: 429, headers: { 'Retry-After': '4' } }, 1_000],
@@ -57,11 +57,11 @@ export const scenes = {
     options: { retry: { jitter: 0 } },
   },
   'not-found': {
-    title: 'An id that the server does not know is an error at once',
+    title: 'A 404 is an error at once',
     timeline: [],
   },
   'not-found-grace': {
-    title: 'With notFoundGrace a task that is not visible yet is waited for',
+    title: 'With notFoundGrace polling continues while the task is not visible yet',
     timeline: [
       ['created', 3_000],
       ['finished', 6_000],
@@ -69,7 +69,7 @@ export const scenes = {
     options: { notFoundGrace: 5_000 },
   },
   pause: {
-    title: 'While pauseWhile is true no request leaves; when it turns false one leaves at once',
+    title: 'While pauseWhile is true no request is sent. When it turns false, one is sent at once',
     timeline: [
       ['running', 0],
       ['finished', 7_000],
@@ -77,15 +77,15 @@ export const scenes = {
     paused: [3_000, 8_000],
   },
   'poll-now': {
-    title: 'pollNow, from a webhook say, cuts the present wait short',
+    title: 'pollNow, for example a webhook, ends the current delay',
     timeline: [
       ['running', 0],
       ['finished', 6_000],
     ],
-    nudges: [6_500],
+    pollsNow: [6_500],
   },
   deadline: {
-    title: 'At the deadline a wait ends and one last look starts',
+    title: 'At the deadline a delay ends and the final poll starts',
     timeline: [
       ['running', 0],
       ['finished', 7_500],
@@ -93,12 +93,13 @@ export const scenes = {
     options: { timeout: 8_000 },
   },
   timeout: {
-    title: 'A task that is still running at the last look ends the watch with a TaskTimeoutError',
+    title:
+      'If the task is still running at the final poll, the watch errors with a TaskTimeoutError',
     timeline: [['running', 0]],
     options: { timeout: 5_000 },
   },
   'known-status': {
-    title: 'After a restart: with knownStatus the stream starts at the first change',
+    title: 'With knownStatus, after a restart, the first emission is the first change',
     timeline: [
       ['running', 0],
       ['finished', 4_000],
@@ -108,19 +109,19 @@ export const scenes = {
   unsubscribe: {
     title: 'Unsubscribing aborts the request in flight, and nothing follows',
     timeline: [['running', 0]],
-    leavesAt: 3_250,
+    unsubscribesAt: 3_250,
   },
 } as const satisfies Record<string, Scene>;
 
-/** A scene that has begun: its watch, and the requests that it has made so far. */
+/** A running scene: its watch, and the requests so far. */
 export interface Play {
   readonly polls$: Observable<TaskPoll>;
   readonly requests: readonly FakeRequest[];
 }
 
-/** Begins a scene on a scheduler: the real library, without chance. */
+/** Starts a scene on a scheduler: the real library, without jitter. */
 export function begin(scene: Scene, scheduler?: SchedulerLike): Play {
-  const { timeline, options, paused, nudges } = scene;
+  const { timeline, options, paused, pollsNow } = scene;
   const { transport, requests } = fakeTaskApi(
     { task_1: timeline },
     { scheduler, latency: LATENCY },
@@ -131,7 +132,7 @@ export function begin(scene: Scene, scheduler?: SchedulerLike): Play {
     scheduler,
     backoff: { jitter: 0 },
     pauseWhile: paused && merge(at(paused[0], true), at(paused[1], false)),
-    pollNow: nudges && merge(...nudges.map((ms) => at(ms, undefined))),
+    pollNow: pollsNow && merge(...pollsNow.map((ms) => at(ms, undefined))),
   });
   return { polls$, requests };
 
