@@ -1,5 +1,5 @@
 /**
- * `import … from 'rxjs-task-status'`: the stream, the pool, operators, task APIs and errors.
+ * `import … from 'rxjs-task-status'`: streams, the pool, operators, task APIs and errors.
  *
  * @packageDocumentation
  */

@@ -15,16 +15,16 @@ import {
   type TaskStatusOptions,
 } from 'rxjs-task-status';
 
-/** What no status can be named without meaning something else to an `EventEmitter`. */
+/** Event names that have another meaning, so no status can have them. */
 type Reserved = 'status' | 'error' | 'end' | 'newListener' | 'removeListener';
 
-/** The events of a {@link TaskStatusEmitter}, and what their listeners are called with. */
+/** The events of a {@link TaskStatusEmitter}, with the arguments of their listeners. */
 export type TaskStatusEvents<S extends string = TaskStatus> = {
-  /** The status has changed; the first one is a change. */
+  /** The status has changed. The first status is a change. */
   status: [status: S];
-  /** The watch has failed; where nobody listens, the error is thrown. */
+  /** The watch has failed. Without a listener the error is thrown. */
   error: [error: unknown];
-  /** Nothing more comes. */
+  /** The last event, after the end of the task or an error. */
   end: [];
 } & Record<Exclude<S, Reserved>, []>;
 
@@ -35,7 +35,7 @@ export interface TaskStatusEmitter<S extends string = TaskStatus> extends EventE
   /**
    * Stops the watch and aborts the request in flight.
    *
-   * Nothing is emitted after it, `end` neither. Further calls do nothing.
+   * Nothing is emitted after it, not even `end`. Further calls do nothing.
    */
   close(): void;
   /** `close()`, for `using`. */
@@ -45,25 +45,25 @@ export interface TaskStatusEmitter<S extends string = TaskStatus> extends EventE
 }
 
 /**
- * Watches a task and tells of it as an `EventEmitter`.
+ * Watches a task and emits its status as events.
  *
- * For each change of status it emits `status` with the status, then the event that is named after it;
- * after a terminal status follows `end`. Where `taskStatus$` would error it emits `error`, then `end`.
- * As with every emitter of Node's, an `error` without a listener is thrown: an uncaught exception. A
- * status that is named like another event (a task API of yours may call one `error`) comes as `status`
- * alone.
+ * For each change of status it emits `status` with the status, then the event that is named after the
+ * status. After a terminal status it emits `end`. Where `taskStatus$` would error, it emits `error`, then
+ * `end`. As with every Node emitter, an `error` without a listener is an uncaught exception. A status
+ * whose name is also that of another event (such as `error`) is emitted as `status` only.
  *
  * The watch starts on the next tick, so that listeners can be added first, and keeps the process alive
- * until it ends or is closed. A throw in a listener is an uncaught exception and changes nothing else.
+ * until it ends or is closed. An exception in a listener is an uncaught exception and does not change
+ * the watch.
  *
  * Each poll is published on the diagnostics channel `rxjs-task-status:poll` as a `TaskPoll`, while the
  * channel has subscribers.
  *
- * `Symbol.dispose` and `Symbol.asyncDispose` are the runtime's own: Node has them since 20.4.
+ * `Symbol.dispose` and `Symbol.asyncDispose` come from the runtime: Node has them since 20.4.
  *
  * @param taskId the task
  * @param options as for `taskStatus$`
- * @throws TypeError or RangeError at the call, for options that cannot work
+ * @throws TypeError or RangeError at the call, for a task id or an option that is not valid
  *
  * @example
  * const emitter = taskStatusEmitter('task_1', { apiKey });
@@ -75,7 +75,7 @@ export function taskStatusEmitter<S extends string = TaskStatus>(
   taskId: string,
   options?: TaskStatusOptions<S>,
 ): TaskStatusEmitter<S>;
-// the events follow from S, and no TypeScript can see inside that each is emitted as declared
+// TypeScript cannot check that the events of S are emitted as declared, so the implementation uses strings
 export function taskStatusEmitter(taskId: string, options?: TaskStatusOptions<string>): Emitter {
   return new Emitter(taskPolls$(taskId, options));
 }
@@ -105,26 +105,26 @@ class Emitter extends EventEmitter<Record<string, unknown[]>> {
 
   #start(polls$: Observable<TaskPoll<string>>): void {
     if (this.#closed) return;
-    // a subscription would be there too late: a listener may close within the first answer
+    // no subscription: a listener may call close() before subscribe() has returned
     polls$.pipe(tap(publish), toStatus(), takeUntil(this.#close$)).subscribe({
       next: (status) => {
-        this.#tell('status', status);
-        if (!RESERVED.has(status)) this.#tell(status);
+        this.#emit('status', status);
+        if (!RESERVED.has(status)) this.#emit(status);
       },
       error: (error: unknown) => {
-        this.#tell('error', error);
-        this.#tell('end');
+        this.#emit('error', error);
+        this.#emit('end');
       },
-      complete: () => this.#tell('end'),
+      complete: () => this.#emit('end'),
     });
   }
 
-  #tell(event: string, ...values: unknown[]): void {
+  #emit(event: string, ...values: unknown[]): void {
     if (this.#closed) return;
     try {
       this.emit(event, ...values);
     } catch (error) {
-      // past RxJS, whose hook for unhandled errors could keep it from the process
+      // outside RxJS, because config.onUnhandledError could swallow it
       process.nextTick(() => {
         throw error;
       });

@@ -1,7 +1,7 @@
 import { parseBaseUrl } from './base-url.js';
 import { fieldOf, isObject, show } from './guards.js';
 
-/** The statuses of a task of the Browser Use Cloud API, in the order in which its documentation names them. */
+/** The statuses of a task of the Browser Use Cloud API, in the order of its documentation. */
 export const TASK_STATUSES = [
   'created',
   'running',
@@ -11,7 +11,7 @@ export const TASK_STATUSES = [
   'failed',
 ] as const;
 
-/** What a task is doing: one of {@link TASK_STATUSES}. */
+/** The status of a task: one of {@link TASK_STATUSES}. */
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
 /** The statuses after which a task does not change any more. */
@@ -20,33 +20,34 @@ export type TerminalTaskStatus = 'finished' | 'stopped' | 'failed';
 /**
  * What differs between one task API and another, as data.
  *
- * @typeParam S the API's status words
+ * @typeParam S the API's statuses
  */
 export interface TaskApi<S extends string> {
-  /** Where the API lives; the option `baseUrl` stands in for it. */
+  /** The URL that all paths start with. The option `baseUrl` replaces it. */
   readonly baseUrl: string;
-  /** The path of a task's status below `baseUrl`, from the task id as `encodeURIComponent` gives it. */
+  /** The path of a task's status below `baseUrl`. The task id is already URL-encoded. */
   readonly path: (encodedTaskId: string) => string;
   /** The header that carries the API key. */
   readonly authorization: (apiKey: string) => readonly [header: string, value: string];
-  /** Takes the status out of the parsed JSON of an answer; what is no string is no status. */
+  /** Reads the status from the parsed JSON of an answer. A value that is not a string is no status. */
   readonly status: (json: unknown) => unknown;
-  /** Every word that the API may answer with. */
+  /** Every status that the API can answer with. */
   readonly statuses: readonly S[];
-  /** The words after which a task does not change any more. */
+  /** The statuses after which a task does not change any more. */
   readonly terminal: readonly S[];
-  /** The terminal words that mean success. */
+  /** The terminal statuses that mean success. */
   readonly successful: readonly S[];
   /** The longest body that is read: bytes with `fetchTransport`. Default 65,536. */
   readonly bodyLimit?: number | undefined;
 }
 
 /**
- * Describes a task API, so that the same engine polls it.
+ * Checks the description of a task API, for the option `api`.
  *
- * Throws a `TypeError` where the description cannot work: `baseUrl` is no http(s) URL, a function is
- * missing, `statuses` is empty or repeats a word, `terminal` names a word that is not among
- * `statuses`, or `successful` one that is not among `terminal`.
+ * @returns the same description, typed with its statuses
+ * @throws TypeError if `baseUrl` is not an http(s) URL, a function is missing, `statuses` is empty or
+ * has a duplicate, `terminal` has a word that is not in `statuses`, `successful` has one that is not in
+ * `terminal`, or `bodyLimit` is not a positive integer
  *
  * @example
  * const jobs = defineTaskApi({
@@ -59,8 +60,6 @@ export interface TaskApi<S extends string> {
  *   successful: ['done'],
  * });
  * taskStatus$('job-1', { api: jobs, apiKey }).subscribe(console.log); // queued, running, done
- *
- * @returns the same description, typed with its words
  */
 export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<S> {
   const refuse = (what: string, value: unknown): never => {
@@ -94,8 +93,8 @@ export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<
 }
 
 /**
- * The endpoint that this library exists for: `GET /api/v1/task/{task_id}/status` of the Browser Use
- * Cloud API, which answers with the bare status. The default of the option `api`.
+ * Version 1 of the Browser Use Cloud API: `GET /api/v1/task/{task_id}/status`, which answers with the
+ * bare status. The default of the option `api`.
  */
 export const browserUseV1: TaskApi<TaskStatus> = {
   baseUrl: 'https://api.browser-use.com/api/v1',
@@ -108,9 +107,9 @@ export const browserUseV1: TaskApi<TaskStatus> = {
 };
 
 /**
- * The second version of the same API: `GET /api/v2/tasks/{task_id}/status`.
+ * Version 2 of the Browser Use Cloud API: `GET /api/v2/tasks/{task_id}/status`.
  *
- * Its `finished` says that the agent has ended, not that it succeeded.
+ * Its `finished` means that the agent has ended, not that it succeeded.
  */
 export const browserUseV2: TaskApi<'created' | 'started' | 'finished' | 'failed' | 'stopped'> = {
   baseUrl: 'https://api.browser-use.com/api/v2',
@@ -120,11 +119,11 @@ export const browserUseV2: TaskApi<'created' | 'started' | 'finished' | 'failed'
   statuses: ['created', 'started', 'finished', 'failed', 'stopped'],
   terminal: ['finished', 'failed', 'stopped'],
   successful: ['finished'],
-  // an answer carries the task's output
+  // an answer contains the task's output
   bodyLimit: 16_777_216,
 };
 
-/** The fourth version, where a task is a run: `GET /api/v4/runs/{run_id}/status`. */
+/** Version 4 of the Browser Use Cloud API, where a task is a run: `GET /api/v4/runs/{run_id}/status`. */
 export const browserUseV4: TaskApi<
   'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled'
 > = {
@@ -142,8 +141,7 @@ function statusField(json: unknown): unknown {
 }
 
 /**
- * Tells whether a task with this status has ended, in the words of {@link browserUseV1}; narrows the
- * type.
+ * Whether a status of {@link browserUseV1} is terminal: the task has ended. Narrows the type.
  *
  * @example
  * isTerminal('finished'); // true
@@ -151,26 +149,26 @@ function statusField(json: unknown): unknown {
  */
 export function isTerminal(status: string): status is TerminalTaskStatus;
 /**
- * Tells whether a task with this status has ended, in the words of another API; narrows nothing, for
- * which of them are terminal is no part of the API's type.
+ * Whether a status of another API is terminal. Does not narrow the type, because an API's type does not
+ * say which statuses are terminal.
  *
- * @param api the API whose words these are
+ * @param api the API that the status belongs to
  */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- S is for the API to say
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- S is inferred from the API alone
 export function isTerminal<S extends string, T extends S>(
   status: T,
   api: TaskApi<S> | undefined,
 ): boolean;
 /**
- * Tells whether any text is a status of another API after which a task has ended; narrows the type.
+ * Whether a text is a terminal status of another API. Narrows the type.
  *
- * @param api the API whose words these are
+ * @param api the API that the status may belong to
  */
 export function isTerminal<S extends string>(
   status: string,
   api: TaskApi<S> | undefined,
 ): status is S;
 export function isTerminal(status: string, api?: TaskApi<string>): boolean {
-  // as a callback of filter() or takeWhile() it is handed an index in the place of the API
+  // as a callback of filter() or takeWhile() it gets an index as second argument
   return (typeof api === 'object' ? api : browserUseV1).terminal.includes(status);
 }

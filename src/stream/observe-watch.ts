@@ -4,9 +4,9 @@ import type { ResolvedOptions } from '../watch/resolve-options.js';
 import { Watch, type WatchObserver } from '../watch/watch.js';
 
 /**
- * The Observable whose every subscription is an independent watch.
+ * An Observable that starts an independent watch for each subscription.
  *
- * @param observerOf what the watch reports to, for a subscriber
+ * @param observerOf returns the observer that passes the watch's events on to a subscriber
  */
 export function observeWatch<S extends string, V>(
   taskId: string,

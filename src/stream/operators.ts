@@ -14,7 +14,7 @@ import { browserUseV1, type TaskApi, type TaskStatus } from '../api/task-api.js'
 import type { TaskPoll } from '../watch/task-poll.js';
 
 /**
- * Maps polls to statuses: those that differ from the one before.
+ * Maps polls to statuses: those that differ from the previous one.
  *
  * `taskStatus$(id, options)` equals `taskPolls$(id, options).pipe(toStatus())`. Completes and errors
  * with the source.
@@ -41,7 +41,7 @@ export function toStatus<S extends string = TaskStatus>(): OperatorFunction<Task
  * status that is not terminal (a closed pool, `takeUntil`), is a {@link TaskUnsuccessfulError}. A
  * completion without any status passes: it confirms a terminal `knownStatus`. Errors with the source.
  *
- * @param taskId for the error, where it is known
+ * @param taskId for the error, if it is known
  *
  * @example
  * // resolves with 'finished', or rejects
@@ -53,7 +53,7 @@ export function requireFinished<S extends TaskStatus = TaskStatus>(
 /**
  * The same for the statuses of another API.
  *
- * @param taskId for the error, where it is known
+ * @param taskId for the error, if it is known
  * @param api the API of these statuses
  *
  * @example

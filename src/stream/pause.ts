@@ -3,7 +3,7 @@ import { Observable } from 'rxjs';
 /**
  * Whether the page is hidden, for the option `pauseWhile`.
  *
- * Emits the present state on subscribe, then changes; outside a page `false`, and completes.
+ * Emits the current state on subscribe, then changes. Outside a page it emits `false` and completes.
  *
  * @example
  * taskStatus$(id, { pauseWhile: whileHidden() })
@@ -19,12 +19,12 @@ export function whileHidden(): Observable<boolean> {
 /**
  * Whether the browser is offline, for the option `pauseWhile`.
  *
- * Emits the present state on subscribe, then changes; outside a browser `false`, and completes.
+ * Emits the current state on subscribe, then changes. Outside a browser it emits `false` and completes.
  *
  * @example
- * // held while hidden or offline
- * const hold$ = combineLatest([whileHidden(), whileOffline()]).pipe(map((states) => states.some(Boolean)));
- * taskStatus$(id, { pauseWhile: hold$ })
+ * // paused while hidden or offline
+ * const paused$ = combineLatest([whileHidden(), whileOffline()]).pipe(map((states) => states.some(Boolean)));
+ * taskStatus$(id, { pauseWhile: paused$ })
  */
 export function whileOffline(): Observable<boolean> {
   return stateOf(
@@ -58,14 +58,14 @@ function stateOf<T extends Listenable>(
       return;
     }
     let state = read(target);
-    const tell = (): void => {
+    const onEvent = (): void => {
       if (state === read(target)) return;
       state = !state;
       subscriber.next(state);
     };
-    for (const event of events) target.addEventListener(event, tell);
+    for (const event of events) target.addEventListener(event, onEvent);
     subscriber.add(() => {
-      for (const event of events) target.removeEventListener(event, tell);
+      for (const event of events) target.removeEventListener(event, onEvent);
     });
     subscriber.next(state);
   });

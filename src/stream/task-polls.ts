@@ -10,9 +10,8 @@ import { observeWatch } from './observe-watch.js';
 /**
  * Every completed attempt of a watch, for progress displays and logs.
  *
- * Emits a {@link TaskPoll} for each answer and each failure, completes when the task has ended, and
- * errors as `taskStatus$` does: a permanent failure comes as a poll and then, the same object, as the
- * error.
+ * Emits a {@link TaskPoll} for each answer and each failure. Completes and errors as `taskStatus$` does.
+ * A permanent failure is emitted as a poll first; its `error` is the same object as the stream's error.
  *
  * @param taskId the task
  * @param options as for `taskStatus$`

@@ -13,15 +13,15 @@ import { observeWatch } from './observe-watch.js';
  *
  * Emits each status that differs from the one before it, the first one as soon as the server has
  * answered. Completes after `finished`, `stopped` or `failed`. Errors with a `TaskStatusError`: at
- * once for what asking again cannot mend (404, 422, 401, 403, …), after `retry.maxRetries` failures in
- * a row for what it may (no connection, 429, 5xx, …), and after `timeout`.
+ * once for a failure that no retry can fix (404, 422, 401, 403, …), after `retry.maxRetries` retries in
+ * a row of one that may pass (no connection, 429, 5xx, …), and after `timeout`.
  *
- * Cold: nothing happens before `subscribe`, each subscription is a watch of its own, and
+ * Cold: nothing happens before `subscribe`, each subscription is an independent watch, and
  * unsubscribing aborts the request in flight.
  *
  * @param taskId the task
  * @param options all optional; see {@link TaskStatusOptions}
- * @throws TypeError or RangeError at the call, for options that cannot work
+ * @throws TypeError or RangeError at the call, for a task id or an option that is not valid
  *
  * @example
  * taskStatus$('task_1234567890abcdef', { apiKey }).subscribe({
@@ -39,12 +39,12 @@ export function taskStatus$<S extends string = TaskStatus>(
 }
 
 /**
- * Checks the options once and gives the function that watches a task with them.
+ * Checks the options once and returns a function that watches a task with them.
  *
- * It ignores further arguments, so that it can be handed to an operator as it is.
+ * The function ignores further arguments, so it can be passed to an operator directly.
  *
  * @param options as for {@link taskStatus$}
- * @throws TypeError or RangeError at the call, for options that cannot work
+ * @throws TypeError or RangeError at the call, for an option that is not valid
  *
  * @example
  * const watch = createTaskStatus({ apiKey });
@@ -60,7 +60,7 @@ export function createTaskStatus<S extends string = TaskStatus>(
   };
 }
 
-/** Reports the status of each poll that has changed it. */
+/** Emits the status of each poll that changed it. */
 class StatusObserver<S extends string> implements WatchObserver<S> {
   readonly #subscriber: Subscriber<S>;
 

@@ -4,7 +4,7 @@ import type { TaskStatusError } from '../api/errors.js';
 import type { TaskApi, TaskStatus } from '../api/task-api.js';
 import type { FetchLike, RequestSignal, StatusTransport } from '../api/transport.js';
 
-/** Keeps `S` from being inferred here: only `api` decides it. */
+/** Keeps `S` from being inferred here, so that only `api` decides it. */
 type Fixed<S> = [S][S extends unknown ? 0 : never];
 
 /** The runtime's `URL`; an object with `href` where no type library declares one. */
@@ -54,13 +54,13 @@ export interface BackoffOptions<S extends string = TaskStatus> {
    * that is not a number counts as `maxDelay`.
    *
    * @param seen how often in a row the status was seen
-   * @param status the last known status, `undefined` before the first
+   * @param status the last known status; `undefined` before the first one
    */
   readonly delay?: Delay<S> | undefined;
 }
 
-// The types of methods, whose parameters are compared both ways: so a function over the statuses of one
-// API fits options over all strings, and one over the default TaskStatusError fits every API.
+// Parameters of methods are bivariant. So a function for the statuses of one API is assignable to
+// options for all strings, and one for the default TaskStatusError to the options of every API.
 type Delay<S> = {
   call(seen: number, status: S | undefined, context: DelayContext): number;
 }['call'];
@@ -68,17 +68,17 @@ type ShouldRetry = {
   call(error: TaskStatusError<string>, retries: number, transient: boolean): boolean;
 }['call'];
 
-/** What `backoff.delay` can also use. */
+/** The third argument of `backoff.delay`. */
 export interface DelayContext {
-  /** The task that is polled. */
+  /** The task's id. */
   readonly taskId: string;
-  /** For how long this watch has seen the status, ms. */
+  /** How long this watch has seen the status, ms. */
   readonly elapsed: number;
 }
 
-/** Handling of transient failures. All fields are optional. */
+/** How transient failures are retried. All fields are optional. */
 export interface RetryOptions {
-  /** How many retries in a row, an integer of at least 0, or `Infinity`. Default 10. */
+  /** How many retries in a row, an integer of at least 0 or `Infinity`. Default 10. */
   readonly maxRetries?: number | undefined;
   /** The delay before the first retry, ms, 0 to 2,147,483,647. Default 500. */
   readonly initialDelay?: number | undefined;
@@ -122,12 +122,12 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
   readonly fetch?: FetchLike | undefined;
   /** The task API to poll. Default: `browserUseV1`. */
   readonly api?: TaskApi<S> | undefined;
-  /** Time limit of one request, ms, 1 to 2,147,483,647, or `Infinity`. Default 30,000. */
+  /** Time limit of one request, ms, 1 to 2,147,483,647 or `Infinity`. Default 30,000. */
   readonly requestTimeout?: number | undefined;
 
   /** The delay between polls, merged with its defaults field by field. */
   readonly backoff?: BackoffOptions<Fixed<S>> | undefined;
-  /** Time limit of the whole watch, ms, 0 to 2,147,483,647. Default: `Infinity`. */
+  /** Time limit of the whole watch, ms, 0 to 2,147,483,647 or `Infinity`. Default: `Infinity`. */
   readonly timeout?: number | undefined;
   /** Used for every delay, timeout and clock reading. Default: `asyncScheduler`. */
   readonly scheduler?: SchedulerLike | undefined;
@@ -139,14 +139,14 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
    * `Infinity`. Default 0.
    */
   readonly notFoundGrace?: number | undefined;
-  /** An unknown status word is an error, or is ignored and polling goes on. Default `'error'`. */
+  /** Whether a status that the API does not list is an error or is ignored. Default `'error'`. */
   readonly unknownStatus?: 'error' | 'ignore' | undefined;
 
   /** A status that the caller already has. It is not emitted until it changes. Default: none. */
   readonly knownStatus?: Fixed<S> | undefined;
   /** `true` pauses polling, `false` resumes it at once. Default: never paused. */
   readonly pauseWhile?: Notifier<boolean> | undefined;
-  /** Each event ends the current delay between polls. Default: none. */
+  /** Each emission ends the current delay between polls. Default: none. */
   readonly pollNow?: Notifier<unknown> | undefined;
   /** On abort the stream errors with `signal.reason`. Default: none. */
   readonly signal?: RequestSignal | undefined;
