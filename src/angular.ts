@@ -1,5 +1,5 @@
 /**
- * `import … from 'rxjs-task-status/angular'`: the status through `HttpClient`, and as signals.
+ * `import … from 'rxjs-task-status/angular'`: the status over `HttpClient`, and as signals.
  *
  * @packageDocumentation
  */

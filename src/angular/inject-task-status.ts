@@ -7,12 +7,12 @@ import { injectWatchInContext } from './injection-context.js';
 import { observeInside } from './zone.js';
 
 /**
- * Watches a task; what `injectTaskStatus` gives.
+ * The function that `injectTaskStatus` returns: it watches a task.
  *
  * @param taskId the task
- * @param overrides stand in for the options given before, one by one, `backoff` and `retry` field by
- * field; what is `undefined` leaves what was there
- * @throws TypeError or RangeError at the call, for a task id or options that cannot work
+ * @param overrides replace the options given before, `backoff` and `retry` field by field; `undefined`
+ * changes nothing
+ * @throws TypeError or RangeError at the call, for a task id or an option that is not valid
  */
 export type InjectedTaskStatus<S extends string = TaskStatus> = <T extends string = S>(
   taskId: string,
@@ -20,15 +20,15 @@ export type InjectedTaskStatus<S extends string = TaskStatus> = <T extends strin
 ) => Observable<T>;
 
 /**
- * Gives the function that watches tasks through Angular's `HttpClient`.
+ * Returns a function that watches tasks over Angular's `HttpClient`.
  *
- * Its Observables are those of `taskStatus$`, and they also complete when the injection context ends:
- * with the component, directive or environment injector. Their timers run outside Angular's zone and
- * they emit inside, so that between requests the application is stable. On the server they make no
- * request, or one (see `ssr`), and complete.
+ * Its Observables emit and end like those of `taskStatus$`. They also complete when the injection context
+ * is destroyed: that of the component, directive or environment injector. Their timers run outside
+ * Angular's zone and they emit inside it, so the application is stable between requests. On the server
+ * they make no request, or one (see `ssr`), and complete.
  *
- * @param options over those of `provideTaskStatus`, one by one
- * @throws TypeError or RangeError at the call, for options that cannot work
+ * @param options replace those of `provideTaskStatus`, `backoff` and `retry` field by field
+ * @throws TypeError or RangeError at the call, for an option that is not valid
  *
  * @example
  * export class TaskBadge {

@@ -31,7 +31,7 @@ import { scheduleOutside, subscribeOutside } from './zone.js';
 
 type Options = AngularTaskStatusOptions<string>;
 
-/** Watches a task by `source`, which is `taskStatus$` or `taskPolls$`. */
+/** Watches a task with `source`: `taskStatus$` or `taskPolls$`. */
 export type WatchInContext = <V>(
   source: (taskId: string, options: Options) => Observable<V>,
   taskId: string,
@@ -39,23 +39,23 @@ export type WatchInContext = <V>(
 ) => Observable<V>;
 
 /**
- * Gives watches the places of the present injection context: `HttpClient`, the zone, the platform,
- * and an end.
+ * Returns a function whose watches use the current injection context: its `HttpClient`, its zone, its
+ * platform and its end.
  *
- * A watch runs outside Angular's zone and emits there.
+ * A watch runs outside Angular's zone and also emits outside.
  */
 export function injectWatchInContext(options: Options | undefined): WatchInContext {
-  const own = mergeOptions(inject(PROVIDED_OPTIONS), options);
-  checkOptions(own);
+  const injected = mergeOptions(inject(PROVIDED_OPTIONS), options);
+  checkOptions(injected);
   const zone = inject(NgZone);
-  const server = isPlatformServer(inject(PLATFORM_ID));
+  const isServer = isPlatformServer(inject(PLATFORM_ID));
   const pendingTasks = inject(PendingTasks);
-  const http = own.transport || own.fetch ? undefined : injectHttp(zone);
+  const http = injected.transport || injected.fetch ? undefined : injectHttp(zone);
   const destroyed$ = new ReplaySubject<void>(1);
   inject(DestroyRef).onDestroy(() => destroyed$.next());
 
   return (source, taskId, overrides) => {
-    const options = mergeOptions(own, overrides);
+    const options = mergeOptions(injected, overrides);
     checkOptions(options);
     const { fetch, transport, scheduler, ssr, ...rest } = options;
     const send = transport ?? (fetch ? fetchTransport(fetch) : http);
@@ -63,12 +63,12 @@ export function injectWatchInContext(options: Options | undefined): WatchInConte
       ...rest,
       scheduler: scheduleOutside(zone, scheduler ?? asyncScheduler),
       transport: send && ((request) => zone.runOutsideAngular(() => send(request))),
-      // the first request is the last look
-      ...(server ? { timeout: 0 } : {}),
+      // makes the first request the final poll
+      ...(isServer ? { timeout: 0 } : {}),
     });
-    if (server && ssr !== 'once') return EMPTY;
+    if (isServer && ssr !== 'once') return EMPTY;
     return watch$.pipe(
-      server ? holdResponse(pendingTasks) : identity,
+      isServer ? delayResponse(pendingTasks) : identity,
       subscribeOutside(zone),
       takeUntil(destroyed$),
     );
@@ -76,14 +76,14 @@ export function injectWatchInContext(options: Options | undefined): WatchInConte
 }
 
 function injectHttp(zone: NgZone): StatusTransport {
-  // absent where a test provides a client alone
+  // a test may provide only HttpClient
   const backend = inject(HttpBackend, { optional: true });
-  const ask$ = httpClientTransport(inject(HttpClient), backend);
-  return (request) => ask$(request).pipe(subscribeOutside(zone));
+  const send$ = httpClientTransport(inject(HttpClient), backend);
+  return (request) => send$(request).pipe(subscribeOutside(zone));
 }
 
-/** Rendering waits for the watch; where one look has brought no end, it goes on in the browser. */
-function holdResponse<V>(pendingTasks: PendingTasks): MonoTypeOperatorFunction<V> {
+/** Delays the server's response until the watch ends. A watch without a terminal status goes on in the browser. */
+function delayResponse<V>(pendingTasks: PendingTasks): MonoTypeOperatorFunction<V> {
   return (watch$) =>
     defer(() => {
       const release = pendingTasks.add();

@@ -1,18 +1,18 @@
 import { InjectionToken, makeEnvironmentProviders, type EnvironmentProviders } from '@angular/core';
 import { createTaskStatus, type TaskStatus, type TaskStatusOptions } from 'rxjs-task-status';
 
-/** The options of `taskStatus$`, and what becomes of a watch in server-side rendering. */
+/** The options of `taskStatus$`, and what a watch does in server-side rendering. */
 export interface AngularTaskStatusOptions<
   S extends string = TaskStatus,
 > extends TaskStatusOptions<S> {
   /**
-   * On the server a watch makes no request, or one, and ends. With `'once'` the response waits for
-   * it, and the HTML shows the status. Default `'never'`.
+   * What a watch does on the server. `'never'`: it makes no request and completes. `'once'`: it makes one
+   * request, the response waits for it, and the HTML shows the status. Default `'never'`.
    */
   readonly ssr?: 'once' | 'never' | undefined;
 }
 
-/** What `provideTaskStatus` was given. */
+/** The options that `provideTaskStatus` was called with. */
 export const PROVIDED_OPTIONS = /* @__PURE__ */ new InjectionToken<
   AngularTaskStatusOptions<string>
 >('rxjs-task-status', { factory: () => ({}) });
@@ -20,16 +20,16 @@ export const PROVIDED_OPTIONS = /* @__PURE__ */ new InjectionToken<
 /**
  * Sets the options for `injectTaskStatus` and `taskStatusResource`.
  *
- * They go through `HttpClient` unless `transport` or `fetch` is given.
+ * Requests are sent over `HttpClient` unless `transport` or `fetch` is given.
  *
  * @param options see `TaskStatusOptions`; all optional
- * @throws TypeError or RangeError at the call, for options that cannot work
+ * @throws TypeError or RangeError at the call, for an option that is not valid
  *
  * @example
  * bootstrapApplication(App, {
  *   providers: [
  *     provideHttpClient(),
- *     // a proxy of yours, which adds the API key: no key is safe in a browser
+ *     // your own proxy, which adds the API key: a key in a browser is public
  *     provideTaskStatus({ baseUrl: new URL('/api/v1', location.origin) }),
  *   ],
  * });
@@ -44,7 +44,7 @@ export function provideTaskStatus(
   return makeEnvironmentProviders([{ provide: PROVIDED_OPTIONS, useValue: options }]);
 }
 
-/** Throws a TypeError or RangeError for options that cannot work. */
+/** Throws a TypeError or RangeError for an option that is not valid. */
 export function checkOptions(options: AngularTaskStatusOptions<string>): void {
   createTaskStatus(options);
   const ssr: unknown = options.ssr;

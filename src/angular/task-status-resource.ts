@@ -19,29 +19,29 @@ import type { AngularTaskStatusOptions } from './provide-task-status.js';
 import { injectWatchInContext } from './injection-context.js';
 
 /**
- * What a {@link TaskStatusResource} is doing, in the words of Angular's resources: `idle` without a
- * task, `loading` before its first status, `resolved` with one, `reloading` from `reload()` to the
- * next status, `error` when the watch has failed.
+ * The state of a {@link TaskStatusResource}, as in Angular's resources: `idle` without a task, `loading`
+ * before its first status, `resolved` with one, `reloading` from `reload()` to the next status, `error`
+ * when the watch has failed.
  */
 export type TaskStatusResourceStatus = 'idle' | 'loading' | 'reloading' | 'resolved' | 'error';
 
 /** A task's status as signals. */
 export interface TaskStatusResource<S extends string = TaskStatus> {
-  /** The latest status, kept in an error; `undefined` before the first one. */
+  /** The latest status, also after an error; `undefined` before the first one. */
   readonly value: Signal<S | undefined>;
-  /** What the watch ended with; kept, as in Angular's resources, until a reload has brought a status. */
+  /** The error that ended the watch. It stays until a reload gets a status, as in Angular's resources. */
   readonly error: Signal<Error | undefined>;
   /** Whether the status is `loading` or `reloading`. */
   readonly isLoading: Signal<boolean>;
-  /** What the resource is doing. */
+  /** The state of the resource. */
   readonly status: Signal<TaskStatusResourceStatus>;
   /** Whether there is a status; narrows the type of `value`. */
   hasValue(): this is TaskStatusResourceWithValue<S>;
   /**
-   * Polls now; watches anew where the watch has ended.
+   * Polls now. Starts a new watch if the last one has ended.
    *
-   * @returns whether there is something to poll: not while idle, on the server, or after the end of
-   * the injection context
+   * @returns `false` if there is nothing to poll: while idle, on the server, or after the injection
+   * context was destroyed
    */
   readonly reload: () => boolean;
 }
@@ -57,21 +57,21 @@ export interface TaskStatusResourceWithValue<
 export interface TaskStatusResourceOptions<
   S extends string = TaskStatus,
 > extends AngularTaskStatusOptions<S> {
-  /** Where to inject from, outside an injection context. Default: the present one. */
+  /** For calls outside an injection context. Default: the current one. */
   readonly injector?: Injector | undefined;
 }
 
 /**
- * The status of a task as signals, which follow the task's id.
+ * The status of a task as signals. The task can change.
  *
- * A new id cancels the old watch; `undefined` is no task. The watch starts with the first change
- * detection and ends with the injection context. Built of stable signals alone, it looks like
- * Angular's `resource`, but that `value()` never throws.
+ * A new id cancels the watch of the old one; with `undefined` nothing is watched. The watch starts with
+ * the first change detection and ends with the injection context. The resource looks like Angular's
+ * `resource`, but uses only stable signals, and its `value()` never throws.
  *
- * @param taskId called like a `computed`: the signals that it reads decide when the id changes
- * @param options over those of `provideTaskStatus`, one by one
- * @throws TypeError or RangeError at the call, for options that cannot work; a task id that cannot
- * work shows as `error`
+ * @param taskId runs like a `computed`: a change of the signals that it reads can change the id
+ * @param options replace those of `provideTaskStatus`, `backoff` and `retry` field by field
+ * @throws TypeError or RangeError at the call, for an option that is not valid; an invalid task id is
+ * the resource's `error`
  *
  * @example
  * export class TaskView {
@@ -96,7 +96,7 @@ export function taskStatusResource(
 type Poll = TaskPoll<string>;
 
 interface State {
-  /** Whose state this is. */
+  /** The task that this is the state of. */
   readonly taskId: string | undefined;
   readonly status: TaskStatusResourceStatus;
   readonly value?: string;
@@ -109,63 +109,62 @@ function createResource(
 ): TaskStatusResource<string> {
   const watch$ = injectWatchInContext(options);
   const zone = inject(NgZone);
-  const nudges$ = new Subject<void>();
+  const reloads$ = new Subject<void>();
   const polls$ = (taskId: string, options: AngularTaskStatusOptions<string>): Observable<Poll> =>
-    taskPolls$(taskId, { ...options, pollNow: alongWith(options.pollNow, nudges$) });
-  let watching = Subscription.EMPTY;
-  let mayReload = !isPlatformServer(inject(PLATFORM_ID));
-  inject(DestroyRef).onDestroy(() => (mayReload = false));
+    taskPolls$(taskId, { ...options, pollNow: mergeNotifiers(options.pollNow, reloads$) });
+  let subscription = Subscription.EMPTY;
+  let canReload = !isPlatformServer(inject(PLATFORM_ID));
+  inject(DestroyRef).onDestroy(() => (canReload = false));
 
-  const wanted = computed(taskId);
-  const known = signal(before(undefined));
-  // what is known of another task says nothing of this one, also before the effect has run
+  const currentId = computed(taskId);
+  const latest = signal(initialState(undefined));
+  // before the effect has run, `latest` may still be the state of the previous task
   const state = computed(() => {
-    const id = wanted();
-    return known().taskId === id ? known() : before(id);
+    const id = currentId();
+    return latest().taskId === id ? latest() : initialState(id);
   });
 
-  /** Watches from `state` on. */
-  const begin = (from: State): void => {
-    known.set(from);
+  const startWatch = (from: State): void => {
+    latest.set(from);
     const { taskId } = from;
     if (taskId === undefined) return;
-    const tell = (change: (last: State) => State): void => {
-      const last = untracked(known);
+    const update = (change: (last: State) => State): void => {
+      const last = untracked(latest);
       const next = change(last);
-      // Stryker disable next-line ConditionalExpression: a signal tells nobody of what is the same
-      if (next !== last) zone.run(() => known.set(next));
+      // an unchanged status must not start a change detection
+      if (next !== last) zone.run(() => latest.set(next));
     };
-    // inside: what is wrong with the id is this task's error
-    watching = defer(() => watch$(polls$, taskId)).subscribe({
+    // defer: an invalid id throws inside the subscription and becomes the error of this task
+    subscription = defer(() => watch$(polls$, taskId)).subscribe({
       next: ({ status }) => {
         if (status === undefined) return;
-        tell((last) =>
+        update((last) =>
           last.status === 'resolved' && last.value === status
             ? last
             : { taskId, status: 'resolved', value: status },
         );
       },
       error: (reason: unknown) =>
-        tell((last) => ({ ...last, status: 'error', error: asError(reason) })),
+        update((last) => ({ ...last, status: 'error', error: toError(reason) })),
     });
   };
 
   effect((onCleanup) => {
-    const id = wanted();
-    untracked(() => begin(before(id)));
-    onCleanup(() => watching.unsubscribe());
+    const id = currentId();
+    untracked(() => startWatch(initialState(id)));
+    onCleanup(() => subscription.unsubscribe());
   });
 
   const reload = (): boolean => {
     const last = state();
-    if (!mayReload || last.taskId === undefined) return false;
-    // else the effect is about to begin
-    if (last !== known()) return true;
+    if (!canReload || last.taskId === undefined) return false;
+    // a new id: the effect is about to start its watch
+    if (last !== latest()) return true;
     const next: State = last.status === 'loading' ? last : { ...last, status: 'reloading' };
-    if (watching.closed) begin(next);
+    if (subscription.closed) startWatch(next);
     else {
-      known.set(next);
-      nudges$.next();
+      latest.set(next);
+      reloads$.next();
     }
     return true;
   };
@@ -177,36 +176,36 @@ function createResource(
     status: computed(() => state().status),
     isLoading: computed(() => state().status.endsWith('loading')),
     hasValue: (): this is TaskStatusResourceWithValue<string> => value() !== undefined,
-    // in an effect, too, what a request reads is none of its business
+    // untracked: an effect that reloads must not depend on the signals that a request reads
     reload: () => untracked(reload),
   };
 }
 
-function before(taskId: string | undefined): State {
+function initialState(taskId: string | undefined): State {
   return { taskId, status: taskId === undefined ? 'idle' : 'loading' };
 }
 
-function alongWith(
+/** Emits when either emits. Errors with the notifier, and does not complete before it is unsubscribed. */
+function mergeNotifiers(
   notifier: Notifier<unknown> | undefined,
-  nudges$: Observable<void>,
+  reloads$: Observable<void>,
 ): Observable<unknown> {
-  if (!notifier) return nudges$;
+  if (!notifier) return reloads$;
   return new Observable((subscriber) => {
-    // and not complete: the end of one ends nothing here
-    const both = {
+    const observer = {
       next: () => subscriber.next(undefined),
       error: (reason: unknown) => subscriber.error(reason),
       complete: () => undefined,
     };
-    subscriber.add(nudges$.subscribe(both));
+    subscriber.add(reloads$.subscribe(observer));
     const controller = new AbortController();
     subscriber.add(() => controller.abort());
-    const subscription = notifier.subscribe(both, { signal: controller.signal });
+    const subscription = notifier.subscribe(observer, { signal: controller.signal });
     if (isUnsubscribable(subscription)) subscriber.add(subscription);
   });
 }
 
-function asError(reason: unknown): Error {
+function toError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason), { cause: reason });
 }
 

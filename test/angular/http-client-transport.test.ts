@@ -39,7 +39,7 @@ interface Seen {
   readonly statuses: readonly string[];
   readonly errors: readonly unknown[];
   readonly completed: () => boolean;
-  readonly leave: () => void;
+  readonly unsubscribe: () => void;
 }
 
 function watch(transport: StatusTransport, options: TaskStatusOptions = {}): Seen {
@@ -55,7 +55,7 @@ function watch(transport: StatusTransport, options: TaskStatusOptions = {}): See
     statuses,
     errors,
     completed: () => completed,
-    leave: () => subscription.unsubscribe(),
+    unsubscribe: () => subscription.unsubscribe(),
   };
 }
 
@@ -82,7 +82,7 @@ describe('httpClientTransport', () => {
     transport = httpClientTransport(TestBed.inject(HttpClient));
   });
 
-  test('carries a watch from its first status to its end', () => {
+  test('serves a watch from its first status to its end', () => {
     const { statuses, completed } = watch(transport);
     for (const status of ['created', 'created', 'running', 'finished']) {
       answer('task_1', status);
@@ -93,7 +93,7 @@ describe('httpClientTransport', () => {
     expect(requestsFor('task_1')).toEqual([]);
   });
 
-  test('sends what the watch wants sent, as text, past every cache of the rendering', () => {
+  test('sends the headers of the watch, reads text, and avoids the transfer cache', () => {
     watch(transport, { apiKey: 'bu_key', headers: { 'X-Tenant': 'blue' } });
     const { request } = requestFor('task_1');
     expect(request.method).toBe('GET');
@@ -111,15 +111,15 @@ describe('httpClientTransport', () => {
     expect(intercepted).toEqual([urlOf('task_1'), urlOf('task_1')]);
   });
 
-  test('cancels the request when the watch is left', () => {
-    const { leave } = watch(transport);
+  test('cancels the request on unsubscribe', () => {
+    const { unsubscribe } = watch(transport);
     const request = requestFor('task_1');
     expect(request.cancelled).toBe(false);
-    leave();
+    unsubscribe();
     expect(request.cancelled).toBe(true);
   });
 
-  test('cancels a request that takes too long', () => {
+  test('cancels a request at requestTimeout', () => {
     const { errors } = watch(transport, { requestTimeout: 2_000, retry: false });
     const request = requestFor('task_1');
     elapse(2_000);
@@ -127,7 +127,7 @@ describe('httpClientTransport', () => {
     expect(errors).toEqual([expect.any(RequestTimeoutError)]);
   });
 
-  test('heeds Retry-After', () => {
+  test('lets the watch wait for Retry-After', () => {
     watch(transport);
     requestFor('task_1').flush('busy', {
       status: 429,
@@ -173,14 +173,14 @@ describe('httpClientTransport', () => {
     [503, '<html>'],
   ];
 
-  test.each(answers)('makes of a %i with %j the same error as fetch', async (status, body) => {
+  test.each(answers)('turns %i with %j into the same error as fetch', async (status, body) => {
     const overFetch = watch(() =>
       Promise.resolve({ status, headers: new Headers(), body: status === 204 ? '' : body }),
     );
     const overHttp = watch(transport);
     while (overFetch.errors.length === 0 || overHttp.errors.length === 0) {
       for (const request of requestsFor('task_1')) {
-        request.flush(status === 204 ? null : body, { status, statusText: 'as it is' });
+        request.flush(status === 204 ? null : body, { status, statusText: 'as given' });
       }
       await vi.advanceTimersByTimeAsync(250);
     }
@@ -188,7 +188,7 @@ describe('httpClientTransport', () => {
     expect(overHttp.errors).toEqual(overFetch.errors);
   });
 
-  test('takes a failed connection for a NetworkError, and tries again', () => {
+  test('turns a failed connection into a NetworkError, which is retried', () => {
     const { errors, statuses } = watch(transport, { retry: { jitter: 0, maxRetries: 1 } });
     requestFor('task_1').error(new ProgressEvent('error'));
     expect(errors).toEqual([]);
@@ -207,7 +207,7 @@ describe('httpClientTransport', () => {
     });
   });
 
-  test('takes status 0 for a NetworkError, wherever it comes from', () => {
+  test('turns status 0 from any source into a NetworkError', () => {
     const failures = [
       new HttpErrorResponse({ status: 0 }),
       new HttpErrorResponse({ status: 0, error: null, url: BASE }),
@@ -221,7 +221,7 @@ describe('httpClientTransport', () => {
     }
   });
 
-  test('tells why a connection failed, where the browser or an interceptor does', () => {
+  test('keeps the reason that the browser or an interceptor gives', () => {
     const error = new TypeError('Failed to fetch');
     for (const failure of [new HttpErrorResponse({ status: 0, error, url: BASE }), error]) {
       const http = TestBed.inject(HttpClient);
@@ -233,14 +233,14 @@ describe('httpClientTransport', () => {
 });
 
 describe('httpClientTransport over a FetchBackend', () => {
-  const asked: RequestInit[] = [];
+  const sent: RequestInit[] = [];
   let response: () => Response;
 
   beforeEach(() => {
-    asked.length = 0;
+    sent.length = 0;
     vi.useRealTimers();
     vi.stubGlobal('fetch', (_url: string, init: RequestInit) => {
-      asked.push(init);
+      sent.push(init);
       return Promise.resolve(response());
     });
     TestBed.configureTestingModule({
@@ -260,20 +260,20 @@ describe('httpClientTransport over a FetchBackend', () => {
     return seen;
   }
 
-  test('asks for no redirect and no cached copy', async () => {
+  test('requests no redirect and no cached copy', async () => {
     response = () => new Response('"finished"');
     const { statuses } = await run(TestBed.inject(HttpBackend));
     expect(statuses).toEqual(['finished']);
-    expect(asked).toMatchObject([{ redirect: 'manual', cache: 'no-store' }]);
+    expect(sent).toMatchObject([{ redirect: 'manual', cache: 'no-store' }]);
   });
 
-  test('asks for neither where the backend is not known to be one', async () => {
+  test('requests neither if the backend is not known', async () => {
     response = () => new Response('"finished"');
     await run();
-    expect(asked).toMatchObject([{ redirect: undefined, cache: undefined }]);
+    expect(sent).toMatchObject([{ redirect: undefined, cache: undefined }]);
   });
 
-  test('takes a redirect for permanent, as fetch does', async () => {
+  test('turns a redirect into a permanent failure, as fetch does', async () => {
     response = () => {
       const hidden = Response.error();
       Object.defineProperty(hidden, 'type', { value: 'opaqueredirect' });
@@ -283,7 +283,7 @@ describe('httpClientTransport over a FetchBackend', () => {
     expect(errors).toMatchObject([{ code: 'http', status: 0 }]);
   });
 
-  test('takes status 0 of an interceptor, without an address, for a NetworkError', async () => {
+  test('turns status 0 of an interceptor, without a URL, into a NetworkError', async () => {
     vi.spyOn(TestBed.inject(HttpClient), 'get').mockReturnValue(
       throwError(() => new HttpErrorResponse({ status: 0, error: null })),
     );
@@ -291,7 +291,7 @@ describe('httpClientTransport over a FetchBackend', () => {
     expect(errors).toMatchObject([{ code: 'network' }]);
   });
 
-  test('takes a failed connection for a NetworkError', async () => {
+  test('turns a failed connection into a NetworkError', async () => {
     response = () => {
       throw new TypeError('Failed to fetch');
     };

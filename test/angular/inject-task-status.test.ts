@@ -64,7 +64,7 @@ function inject<S extends string = TaskStatus>(
   return TestBed.runInInjectionContext(() => injectTaskStatus(options));
 }
 
-/** What a stream does, one word for each event. */
+/** The events of a stream, as text. */
 function record(stream$: Observable<string>): string[] {
   const events: string[] = [];
   stream$.subscribe({
@@ -76,7 +76,7 @@ function record(stream$: Observable<string>): string[] {
 }
 
 describe('injectTaskStatus', () => {
-  test('watches through HttpClient with the options that were provided', () => {
+  test('watches over HttpClient with the provided options', () => {
     configure(provideTaskStatus({ ...STEADY, headers: { 'X-Tenant': 'blue' } }));
     const events = record(inject()('task_1'));
     expect(requestFor('task_1').request.headers.get('x-tenant')).toBe('blue');
@@ -99,7 +99,7 @@ describe('injectTaskStatus', () => {
     expect(missing).toEqual(['error: TaskNotFoundError']);
   });
 
-  test('is cold, and each subscription is a watch of its own', () => {
+  test('is cold, and each subscription is an independent watch', () => {
     configure(provideTaskStatus(STEADY));
     const status$ = inject()('task_1');
     expect(requestsFor('task_1')).toHaveLength(0);
@@ -108,13 +108,13 @@ describe('injectTaskStatus', () => {
     expect(requestsFor('task_1')).toHaveLength(2);
   });
 
-  test('needs no provideTaskStatus', () => {
+  test('works without provideTaskStatus', () => {
     configure();
     record(inject()('task_1', STEADY));
     answer('task_1', 'finished');
   });
 
-  test('leaves HttpClient alone where there is another transport', () => {
+  test('does not use HttpClient if there is a transport', () => {
     const api = fakeTaskApi({ task_1: [['finished', 0]] });
     configure(provideTaskStatus({ transport: api.transport }));
     expect(record(inject()('task_1'))).toEqual(['finished', 'complete']);
@@ -122,7 +122,7 @@ describe('injectTaskStatus', () => {
     TestBed.inject(HttpTestingController).verify();
   });
 
-  test('needs no HttpClient where there is another transport, or a fetch', async () => {
+  test('needs no HttpClient if there is a transport or a fetch', async () => {
     const { transport, fetch } = fakeTaskApi({ task_1: [['finished', 0]] });
     for (const options of [{ transport }, { fetch }]) {
       TestBed.resetTestingModule();
@@ -155,85 +155,83 @@ describe('injectTaskStatus', () => {
 describe('the end of the injection context', () => {
   test('completes the watch and cancels its request', () => {
     configure(provideTaskStatus(STEADY));
-    const page = context();
-    const events = record(page.run(() => injectTaskStatus())('task_1'));
+    const parent = context();
+    const events = record(parent.run(() => injectTaskStatus())('task_1'));
     const request = requestFor('task_1');
-    page.destroy();
+    parent.destroy();
     expect(events).toEqual(['complete']);
     expect(request.cancelled).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('completes a watch that waits, and one that is begun later, without a request', () => {
+  test('completes a watch between polls, and one that is started later, without a request', () => {
     configure(provideTaskStatus(STEADY));
-    const page = context();
-    const watch$ = page.run(() => injectTaskStatus());
+    const parent = context();
+    const watch$ = parent.run(() => injectTaskStatus());
     const waiting = record(watch$('task_1'));
     answer('task_1', 'running');
-    page.destroy();
+    parent.destroy();
     elapse(60_000);
     expect(waiting).toEqual(['running', 'complete']);
     expect(record(watch$('task_1'))).toEqual(['complete']);
     expect(requestsFor('task_1')).toHaveLength(0);
   });
 
-  test('touches no watch of another context', () => {
+  test('does not affect a watch of another context', () => {
     configure(provideTaskStatus(STEADY));
-    const page = context();
-    page.run(() => injectTaskStatus());
+    const parent = context();
+    parent.run(() => injectTaskStatus());
     const events = record(inject()('task_1'));
-    page.destroy();
+    parent.destroy();
     answer('task_1', 'finished');
     expect(events).toEqual(['finished', 'complete']);
   });
 
-  test('has no say after unsubscribing, which leaves nothing behind', () => {
+  test('has no effect after unsubscribing, which leaves no timer or listener', () => {
     configure(provideTaskStatus(STEADY));
-    const nudges$ = new Subject<void>();
-    const status$ = inject()('task_1', { pollNow: nudges$ });
+    const pollNow$ = new Subject<void>();
+    const status$ = inject()('task_1', { pollNow: pollNow$ });
     const statuses: string[] = [];
     status$.pipe(take(1)).subscribe((status) => statuses.push(status));
     answer('task_1', 'running');
     expect(statuses).toEqual(['running']);
     expect(vi.getTimerCount()).toBe(0);
-    expect(nudges$.observed).toBe(false);
+    expect(pollNow$.observed).toBe(false);
   });
 });
 
 describe('overrides', () => {
-  /** What the request and the wait after it show of the options in force. */
+  /** The header of the first request, and the delay after it. */
   function probe(
     provided: TaskStatusOptions,
     options: TaskStatusOptions | undefined,
     overrides: TaskStatusOptions | undefined,
-  ): { headers: string | null; wait: number } {
+  ): { header: string | null; delay: number } {
     configure(provideTaskStatus({ ...provided, baseUrl: BASE }));
     inject(options)('task_1', overrides).subscribe();
     const open = requestFor('task_1');
-    const headers = open.request.headers.get('x-who');
+    const header = open.request.headers.get('x-who');
     open.flush('"running"');
-    let wait = 0;
+    let delay = 0;
     while (requestsFor('task_1').length === 0) {
       elapse(100);
-      wait += 100;
+      delay += 100;
     }
-    return { headers, wait };
+    return { header, delay };
   }
 
-  test('stand in for what was provided, and those of the call for both', () => {
+  test('replace the provided options, and those of the call replace both', () => {
     const who = (name: string) => ({ headers: { 'X-Who': name }, backoff: { jitter: 0 } });
-    expect(probe(who('provided'), undefined, undefined).headers).toBe('provided');
+    expect(probe(who('provided'), undefined, undefined).header).toBe('provided');
     TestBed.resetTestingModule();
-    expect(probe(who('provided'), who('injected'), undefined).headers).toBe('injected');
+    expect(probe(who('provided'), who('injected'), undefined).header).toBe('injected');
     TestBed.resetTestingModule();
-    expect(probe(who('provided'), who('injected'), who('called')).headers).toBe('called');
+    expect(probe(who('provided'), who('injected'), who('called')).header).toBe('called');
   });
 
-  test('leave what was there where they are undefined', () => {
+  test('change nothing if they are undefined', () => {
     const provided = { headers: { 'X-Who': 'provided' }, backoff: { jitter: 0 } };
-    expect(probe(provided, { headers: undefined }, { backoff: undefined }).headers).toBe(
-      'provided',
-    );
+    expect(probe(provided, { headers: undefined }, { backoff: undefined }).header).toBe('provided');
   });
 
   test('are merged field by field in backoff', () => {
@@ -242,11 +240,11 @@ describe('overrides', () => {
         { backoff: { jitter: 0, initialDelay: 3_000 } },
         { backoff: { initialDelay: undefined } },
         { backoff: { maxDelay: 2_000 } },
-      ).wait,
+      ).delay,
     ).toBe(2_000);
   });
 
-  test('are merged field by field in retry, but that false is no retry', () => {
+  test('are merged field by field in retry, except that false means no retry', () => {
     configure(provideTaskStatus({ ...STEADY, retry: { jitter: 0, initialDelay: 4_000 } }));
     const watch$ = inject();
     record(watch$('task_1', { retry: { maxRetries: 1 } }));
@@ -261,7 +259,7 @@ describe('overrides', () => {
     expect(events).toEqual(['error: NetworkError']);
   });
 
-  test('may bring a transport of their own, or a fetch in its place', async () => {
+  test('can replace the transport by a fetch', async () => {
     const provided = fakeTaskApi({});
     const own = fakeTaskApi({ task_1: [['finished', 0]] });
     configure(provideTaskStatus({ transport: provided.transport }));
@@ -277,7 +275,7 @@ describe('misuse', () => {
     configure(provideTaskStatus(STEADY));
   });
 
-  test('throws where the options are provided', () => {
+  test('throws in provideTaskStatus', () => {
     expect(() => provideTaskStatus({ timeout: -1 })).toThrow(RangeError);
     expect(() => provideTaskStatus({ ssr: 'always' as 'once' })).toThrow(
       new TypeError('ssr must be "once" or "never", got "always"'),
@@ -285,21 +283,21 @@ describe('misuse', () => {
     expect(() => provideTaskStatus('key' as never)).toThrow(TypeError);
   });
 
-  test('throws where they are injected', () => {
+  test('throws in injectTaskStatus', () => {
     expect(() => inject({ backoff: { factor: 0 } })).toThrow('backoff.factor');
     expect(() => inject({ ssr: true as never })).toThrow(
       'ssr must be "once" or "never", got boolean',
     );
   });
 
-  test('throws where a watch is made, before it is subscribed to', () => {
+  test('throws when a watch is created, before subscribe', () => {
     const watch$ = inject();
     expect(() => watch$('')).toThrow(TypeError);
     expect(() => watch$('task_1', { requestTimeout: 0 })).toThrow(RangeError);
     expect(() => watch$('task_1', { fetch, transport: () => of() })).toThrow(TypeError);
   });
 
-  test('says how to mend mergeMap(watch$)', () => {
+  test('says how to fix mergeMap(watch$)', () => {
     expect(() => inject()('task_1', 0 as never)).toThrow(
       new TypeError(
         'overrides must be a plain object, got 0; as a callback write (id) => watch$(id)',
@@ -317,17 +315,20 @@ describe('on the server', () => {
     return inject();
   }
 
-  test.each([undefined, 'never'] as const)('with ssr %s it makes no request, and ends', (ssr) => {
-    const events = record(onServer({ ssr })('task_1'));
-    expect(events).toEqual(['complete']);
-    expect(requestsFor('task_1')).toHaveLength(0);
-  });
+  test.each([undefined, 'never'] as const)(
+    'with ssr %s it makes no request and completes',
+    (ssr) => {
+      const events = record(onServer({ ssr })('task_1'));
+      expect(events).toEqual(['complete']);
+      expect(requestsFor('task_1')).toHaveLength(0);
+    },
+  );
 
   test('with ssr never it still throws for misuse', () => {
     expect(() => onServer()('')).toThrow(TypeError);
   });
 
-  test('with ssr once it makes one request, and ends', () => {
+  test('with ssr once it makes one request and completes', () => {
     const events = record(onServer({ ssr: 'once' })('task_1'));
     answer('task_1', 'running');
     expect(events).toEqual(['running', 'complete']);
@@ -335,7 +336,7 @@ describe('on the server', () => {
     expect(requestsFor('task_1')).toHaveLength(0);
   });
 
-  test('with ssr once a terminal status and a permanent failure are told', () => {
+  test('with ssr once it reports a terminal status and a permanent failure', () => {
     const watch$ = onServer({ ssr: 'once' });
     const ended = record(watch$('task_1'));
     const missing = record(watch$('task_2'));
@@ -345,7 +346,7 @@ describe('on the server', () => {
     expect(missing).toEqual([`error: ${TaskNotFoundError.name}`]);
   });
 
-  test('with ssr once a failure that may pass is left to the browser', () => {
+  test('with ssr once it leaves a transient failure to the browser', () => {
     const events = record(onServer({ ssr: 'once' })('task_1'));
     requestFor('task_1').flush('', { status: 503, statusText: 'Service Unavailable' });
     expect(events).toEqual(['complete']);
@@ -353,13 +354,13 @@ describe('on the server', () => {
     expect(requestsFor('task_1')).toHaveLength(0);
   });
 
-  test('with ssr once a held watch makes none', () => {
+  test('with ssr once a paused watch makes no request', () => {
     const events = record(onServer({ ssr: 'once' })('task_1', { pauseWhile: of(true) }));
     expect(events).toEqual(['complete']);
     expect(requestsFor('task_1')).toHaveLength(0);
   });
 
-  test('with ssr once the rendering waits for it, also while a key is asked for', async () => {
+  test('with ssr once the response waits for it, also while the key is resolved', async () => {
     const watch$ = onServer({ ssr: 'once' });
     const rendering = TestBed.inject(PendingTasks);
     const release = vi.fn();
@@ -374,29 +375,29 @@ describe('on the server', () => {
   });
 });
 
-test('the statuses are typed by the api', () => {
+test('the API types the statuses', () => {
   configure();
   expectTypeOf(inject()('task_1')).toEqualTypeOf<Observable<TaskStatus>>();
   expectTypeOf(inject({ api: jobs })('job')).toEqualTypeOf<Observable<'queued' | 'done'>>();
   expectTypeOf(inject()('job', { api: jobs })).toEqualTypeOf<Observable<'queued' | 'done'>>();
   expectTypeOf(provideTaskStatus({ api: jobs, knownStatus: 'queued' })).not.toBeAny();
-  // @ts-expect-error: no word of this API
+  // @ts-expect-error: not a status of this API
   expect(() => provideTaskStatus({ api: jobs, knownStatus: 'running' })).toThrow(TypeError);
 });
 
-test('an api of its own is asked in its way, and its words are told apart', () => {
+test('a custom API has its own URL, key header and statuses', () => {
   configure();
   const watch$ = inject({ api: jobs, ...STEADY, baseUrl: undefined, apiKey: 'job_key' });
-  const ask = (id: string) =>
+  const requestOf = (id: string) =>
     TestBed.inject(HttpTestingController).expectOne(`https://jobs.example.com/jobs/${id}`);
   const done = record(watch$('a'));
   const unknown = record(watch$('b'));
-  const request = ask('a');
+  const request = requestOf('a');
   expect(request.request.headers.get('x-key')).toBe('job_key');
   request.flush('"queued"');
   elapse(1_000);
-  ask('a').flush('"done"');
-  ask('b').flush('"running"');
+  requestOf('a').flush('"done"');
+  requestOf('b').flush('"running"');
   expect(done).toEqual(['queued', 'done', 'complete']);
   expect(unknown).toEqual(['error: UnexpectedResponseError']);
 });

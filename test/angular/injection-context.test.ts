@@ -13,20 +13,20 @@ test('the token has the name of the package', () => {
   expect(String(PROVIDED_OPTIONS)).toBe('InjectionToken rxjs-task-status');
 });
 
-test('outside of the zone the clock is the same', () => {
+test('a scheduler outside the zone reads the same clock', () => {
   const scheduler = new VirtualTimeScheduler();
   scheduler.frame = 42;
   TestBed.configureTestingModule({ providers: [provideZonelessChangeDetection()] });
   expect(scheduleOutside(TestBed.inject(NgZone), scheduler).now()).toBe(42);
 });
 
-test('a client alone will do, as a test may provide it', () => {
+test('a test may provide only HttpClient', () => {
   const get = () => of(new HttpResponse({ status: 200, body: '"finished"' }));
   TestBed.configureTestingModule({
     providers: [provideZonelessChangeDetection(), { provide: HttpClient, useValue: { get } }],
   });
-  const told: string[] = [];
+  const statuses: string[] = [];
   const watch$ = TestBed.runInInjectionContext(() => injectTaskStatus());
-  watch$('task_1').subscribe((status) => told.push(status));
-  expect(told).toEqual(['finished']);
+  watch$('task_1').subscribe((status) => statuses.push(status));
+  expect(statuses).toEqual(['finished']);
 });

@@ -1,4 +1,4 @@
 // @vitest-environment jsdom
-// What `ng test` does of itself, and then the tests of docs/angular.md as they stand there.
+// Sets up what `ng test` sets up by itself, then runs the example of docs/angular.md.
 import './test-bed.js';
 import '../../docs/examples/angular-testing/task-badge.spec.js';

@@ -59,8 +59,8 @@ function create(
   return TestBed.runInInjectionContext(() => taskStatusResource(taskId, options));
 }
 
-/** Everything that a resource shows. */
-function look(task: TaskStatusResource) {
+/** The values of all signals of a resource. */
+function snapshot(task: TaskStatusResource) {
   return {
     value: task.value(),
     error: task.error()?.name,
@@ -85,12 +85,12 @@ describe('taskStatusResource', () => {
     configure();
   });
 
-  test('is loading from the beginning, before its effect has run', () => {
+  test('is loading at first, before its effect has run', () => {
     const task = create(() => 'task_1');
-    expect(look(task)).toEqual(LOADING);
+    expect(snapshot(task)).toEqual(LOADING);
     expect(requestsFor('task_1')).toHaveLength(0);
     TestBed.tick();
-    expect(look(task)).toEqual(LOADING);
+    expect(snapshot(task)).toEqual(LOADING);
     expect(requestsFor('task_1')).toHaveLength(1);
   });
 
@@ -99,21 +99,21 @@ describe('taskStatusResource', () => {
     TestBed.tick();
     for (const status of ['created', 'running', 'running', 'finished'] as const) {
       answer('task_1', status);
-      expect(look(task)).toEqual(resolved(status));
+      expect(snapshot(task)).toEqual(resolved(status));
       elapse(1_000);
-      expect(look(task)).toEqual(resolved(status));
+      expect(snapshot(task)).toEqual(resolved(status));
     }
     expect(requestsFor('task_1')).toHaveLength(0);
   });
 
-  test('stays loading through failures that pass', () => {
+  test('stays loading during transient failures', () => {
     const task = create(() => 'task_1');
     TestBed.tick();
     requestFor('task_1').error(new ProgressEvent('error'));
-    expect(look(task)).toEqual(LOADING);
+    expect(snapshot(task)).toEqual(LOADING);
     elapse(500);
     answer('task_1', 'running');
-    expect(look(task)).toEqual(resolved('running'));
+    expect(snapshot(task)).toEqual(resolved('running'));
   });
 
   test('keeps the value in an error', () => {
@@ -122,7 +122,7 @@ describe('taskStatusResource', () => {
     answer('task_1', 'running');
     elapse(1_000);
     requestFor('task_1').flush('', { status: 404, statusText: 'Not Found' });
-    expect(look(task)).toEqual({
+    expect(snapshot(task)).toEqual({
       ...resolved('running'),
       status: 'error',
       error: 'TaskNotFoundError',
@@ -134,17 +134,17 @@ describe('taskStatusResource', () => {
     const task = create(() => 'task_1');
     TestBed.tick();
     requestFor('task_1').flush('', { status: 422, statusText: 'Unprocessable Content' });
-    expect(look(task)).toEqual({ ...IDLE, status: 'error', error: 'TaskValidationError' });
+    expect(snapshot(task)).toEqual({ ...IDLE, status: 'error', error: 'TaskValidationError' });
     expect(task.error()).toBeInstanceOf(TaskValidationError);
   });
 
-  test('shows a task id that cannot work as an error', () => {
+  test('shows an invalid task id as an error', () => {
     const task = create(() => '..');
     TestBed.tick();
-    expect(look(task)).toEqual({ ...IDLE, status: 'error', error: 'TypeError' });
+    expect(snapshot(task)).toEqual({ ...IDLE, status: 'error', error: 'TypeError' });
   });
 
-  test('shows what is no Error as one', () => {
+  test('wraps a reason that is not an Error', () => {
     const abort = new AbortController();
     const task = create(() => 'task_1', { signal: abort.signal });
     TestBed.tick();
@@ -152,7 +152,7 @@ describe('taskStatusResource', () => {
     expect(task.error()).toEqual(new Error('enough', { cause: 'enough' }));
   });
 
-  test('throws for options that cannot work', () => {
+  test('throws for an invalid option', () => {
     expect(() => create(() => 'task_1', { timeout: NaN })).toThrow(RangeError);
   });
 
@@ -164,25 +164,25 @@ describe('taskStatusResource', () => {
     expect(value()).toBe('running');
   });
 
-  test('takes its options over those that were provided', () => {
+  test('prefers its options to the provided ones', () => {
     create(() => 'task_1', { headers: { 'X-Tenant': 'blue' } });
     TestBed.tick();
     expect(requestFor('task_1').request.headers.get('x-tenant')).toBe('blue');
   });
 
-  test('can be created anywhere with an injector', () => {
+  test('can be created outside an injection context with an injector', () => {
     const task = taskStatusResource(() => 'task_1', { injector: TestBed.inject(Injector) });
     TestBed.tick();
     answer('task_1', 'finished');
-    expect(look(task)).toEqual(resolved('finished'));
+    expect(snapshot(task)).toEqual(resolved('finished'));
   });
 
   test('ends with its injection context', () => {
-    const page = context();
-    const task = page.run(() => taskStatusResource(() => 'task_1'));
+    const parent = context();
+    const task = parent.run(() => taskStatusResource(() => 'task_1'));
     TestBed.tick();
     const request = requestFor('task_1');
-    page.destroy();
+    parent.destroy();
     expect(request.cancelled).toBe(true);
     expect(task.reload()).toBe(false);
     TestBed.tick();
@@ -208,14 +208,14 @@ describe('the task id', () => {
     configure();
   });
 
-  test('undefined is idle, and asks for nothing', () => {
+  test('undefined is idle and makes no request', () => {
     const task = create(() => undefined);
     TestBed.tick();
-    expect(look(task)).toEqual(IDLE);
+    expect(snapshot(task)).toEqual(IDLE);
     expect(task.reload()).toBe(false);
   });
 
-  test('a new one cancels the old watch, and shows nothing of it', () => {
+  test('a new one cancels the old watch and clears its status', () => {
     const id = signal<string | undefined>('task_1');
     const task = create(id);
     TestBed.tick();
@@ -223,13 +223,13 @@ describe('the task id', () => {
     elapse(1_000);
     const open = requestFor('task_1');
     id.set('task_2');
-    expect(look(task)).toEqual(LOADING);
+    expect(snapshot(task)).toEqual(LOADING);
     TestBed.tick();
     expect(open.cancelled).toBe(true);
     answer('task_2', 'paused');
-    expect(look(task)).toEqual(resolved('paused'));
+    expect(snapshot(task)).toEqual(resolved('paused'));
     id.set(undefined);
-    expect(look(task)).toEqual(IDLE);
+    expect(snapshot(task)).toEqual(IDLE);
     TestBed.tick();
     elapse(60_000);
     expect(requestsFor('task_2')).toHaveLength(0);
@@ -241,13 +241,13 @@ describe('the task id', () => {
     TestBed.tick();
     requestFor('task_1').flush('', { status: 404, statusText: 'Not Found' });
     id.set('task_2');
-    expect(look(task)).toEqual(LOADING);
+    expect(snapshot(task)).toEqual(LOADING);
     TestBed.tick();
     answer('task_2', 'created');
-    expect(look(task)).toEqual(resolved('created'));
+    expect(snapshot(task)).toEqual(resolved('created'));
   });
 
-  test('the same one, computed anew, goes on with its watch', () => {
+  test('the same id, computed again, keeps its watch', () => {
     const id = signal({ taskId: 'task_1' });
     const task = create(() => id().taskId);
     TestBed.tick();
@@ -256,10 +256,10 @@ describe('the task id', () => {
     TestBed.tick();
     expect(open.cancelled).toBe(false);
     open.flush('"running"');
-    expect(look(task)).toEqual(resolved('running'));
+    expect(snapshot(task)).toEqual(resolved('running'));
   });
 
-  test('what the source reads is all that it depends on', () => {
+  test('only the signals that the id function reads restart the watch', () => {
     const other = signal(0);
     const apiKey = vi.fn(() => `bu_${other()}`);
     create(() => 'task_1', { apiKey });
@@ -279,7 +279,7 @@ describe('the task id', () => {
     { maxLength: 40 },
   );
 
-  test('whatever it does, one task alone is watched, and its status shown', () => {
+  test('only the current task is watched and shown, in every history', () => {
     fc.assert(
       fc.property(steps, (script) => {
         TestBed.resetTestingModule();
@@ -294,14 +294,14 @@ describe('the task id', () => {
             shown = undefined;
           } else if ('wait' in step) elapse(step.wait);
           TestBed.tick();
-          // cancelled ones are none
+          // match() also returns cancelled requests
           const open = ['a', 'b', 'c'].flatMap((taskId) =>
             http.match(({ url }) => url === urlOf(taskId)).filter(({ cancelled }) => !cancelled),
           );
           expect(open.length).toBeLessThanOrEqual(1);
           for (const request of open) {
             expect(request.request.url).toBe(urlOf(String(id())));
-            shown = `running`;
+            shown = 'running';
             request.flush('"running"');
           }
           expect(task.value()).toBe(shown);
@@ -317,15 +317,19 @@ describe('reload', () => {
     configure();
   });
 
-  test('polls now, and is reloading until the next status', () => {
+  test('polls now and is reloading until the next status', () => {
     const task = create(() => 'task_1');
     TestBed.tick();
     answer('task_1', 'running');
     elapse(500);
     expect(task.reload()).toBe(true);
-    expect(look(task)).toEqual({ ...resolved('running'), status: 'reloading', isLoading: true });
+    expect(snapshot(task)).toEqual({
+      ...resolved('running'),
+      status: 'reloading',
+      isLoading: true,
+    });
     answer('task_1', 'running');
-    expect(look(task)).toEqual(resolved('running'));
+    expect(snapshot(task)).toEqual(resolved('running'));
   });
 
   test('stays reloading while the watch goes on without a status', () => {
@@ -338,42 +342,46 @@ describe('reload', () => {
     expect(task.status()).toBe('reloading');
     elapse(500);
     answer('task_1', 'paused');
-    expect(look(task)).toEqual(resolved('paused'));
+    expect(snapshot(task)).toEqual(resolved('paused'));
   });
 
-  test('watches anew after the end of the task', () => {
+  test('starts a new watch after the end of the task', () => {
     const task = create(() => 'task_1');
     TestBed.tick();
     answer('task_1', 'finished');
     expect(task.reload()).toBe(true);
-    expect(look(task)).toEqual({ ...resolved('finished'), status: 'reloading', isLoading: true });
+    expect(snapshot(task)).toEqual({
+      ...resolved('finished'),
+      status: 'reloading',
+      isLoading: true,
+    });
     answer('task_1', 'finished');
-    expect(look(task)).toEqual(resolved('finished'));
+    expect(snapshot(task)).toEqual(resolved('finished'));
   });
 
-  test('watches anew after an error, which is kept until there is a status', () => {
+  test('starts a new watch after an error, which stays until there is a status', () => {
     const task = create(() => 'task_1');
     TestBed.tick();
     requestFor('task_1').flush('', { status: 404, statusText: 'Not Found' });
     expect(task.reload()).toBe(true);
-    expect(look(task)).toMatchObject({ status: 'reloading', error: 'TaskNotFoundError' });
+    expect(snapshot(task)).toMatchObject({ status: 'reloading', error: 'TaskNotFoundError' });
     answer('task_1', 'created');
-    expect(look(task)).toEqual(resolved('created'));
+    expect(snapshot(task)).toEqual(resolved('created'));
   });
 
-  test('changes nothing of the first loading, and lets the next poll come at once', () => {
+  test('during the first request changes nothing and removes the delay after it', () => {
     const task = create(() => 'task_1');
     TestBed.tick();
     expect(task.reload()).toBe(true);
-    expect(look(task)).toEqual(LOADING);
+    expect(snapshot(task)).toEqual(LOADING);
     answer('task_1', 'created');
-    expect(look(task)).toEqual(resolved('created'));
+    expect(snapshot(task)).toEqual(resolved('created'));
     elapse(250);
     answer('task_1', 'running');
   });
 
   test.each(['running', 'finished'])(
-    'of a new id that is about to be watched asks once, after one that is %s',
+    'makes one request for a new id whose effect has not run yet (the old task is %s)',
     (status) => {
       const id = signal('task_1');
       const task = create(id);
@@ -382,7 +390,7 @@ describe('reload', () => {
       elapse(500);
       id.set('task_2');
       expect(task.reload()).toBe(true);
-      expect(look(task)).toEqual(LOADING);
+      expect(snapshot(task)).toEqual(LOADING);
       TestBed.tick();
       expect(requestsFor('task_2')).toHaveLength(1);
       expect(requestsFor('task_1')).toHaveLength(0);
@@ -390,7 +398,7 @@ describe('reload', () => {
   );
 
   test.each(['running', 'finished'])(
-    'in an effect makes it depend on nothing that a request reads, while %s',
+    'in an effect tracks no signal that a request reads (the task is %s)',
     async (status) => {
       const key = signal('bu_1');
       const task = create(() => 'task_1', { apiKey: () => key() });
@@ -408,7 +416,7 @@ describe('reload', () => {
     },
   );
 
-  test('does not keep the id from cancelling what it began', () => {
+  test('starts a watch that a new id cancels', () => {
     const id = signal('task_1');
     const task = create(id);
     TestBed.tick();
@@ -420,34 +428,34 @@ describe('reload', () => {
     expect(open.cancelled).toBe(true);
   });
 
-  test('stands beside pollNow', () => {
-    const nudges$ = new Subject<void>();
-    const task = create(() => 'task_1', { pollNow: nudges$ });
+  test('works beside the option pollNow', () => {
+    const pollNow$ = new Subject<void>();
+    const task = create(() => 'task_1', { pollNow: pollNow$ });
     TestBed.tick();
     answer('task_1', 'running');
     elapse(500);
-    nudges$.next();
+    pollNow$.next();
     answer('task_1', 'running');
-    nudges$.complete();
+    pollNow$.complete();
     elapse(500);
     task.reload();
     answer('task_1', 'paused');
     expect(task.value()).toBe('paused');
   });
 
-  test("stands beside pollNow, which is left with the watch, and whose error is the task's", () => {
-    const nudges$ = new Subject<void>();
+  test('unsubscribes from the option pollNow with the watch, and shows its error', () => {
+    const pollNow$ = new Subject<void>();
     const id = signal<string | undefined>('task_1');
-    const task = create(id, { pollNow: nudges$ });
+    const task = create(id, { pollNow: pollNow$ });
     TestBed.tick();
-    expect(nudges$.observed).toBe(true);
+    expect(pollNow$.observed).toBe(true);
     id.set(undefined);
     TestBed.tick();
-    expect(nudges$.observed).toBe(false);
+    expect(pollNow$.observed).toBe(false);
     id.set('task_2');
     TestBed.tick();
-    nudges$.error(new RangeError('no nudges any more'));
-    expect(look(task)).toEqual({ ...IDLE, status: 'error', error: 'RangeError' });
+    pollNow$.error(new RangeError('no more events'));
+    expect(snapshot(task)).toEqual({ ...IDLE, status: 'error', error: 'RangeError' });
   });
 
   test('waits for the end of a pause', () => {
@@ -461,16 +469,16 @@ describe('reload', () => {
     expect(requestsFor('task_1')).toHaveLength(0);
     paused$.next(false);
     answer('task_1', 'running');
-    expect(look(task)).toEqual(resolved('running'));
+    expect(snapshot(task)).toEqual(resolved('running'));
   });
 });
 
 describe('on the server', () => {
-  test.each([undefined, 'never'] as const)('with ssr %s it is loading, not finished', (ssr) => {
+  test.each([undefined, 'never'] as const)('with ssr %s it is loading', (ssr) => {
     configure({ ssr }, 'server');
     const task = create(() => 'task_1');
     TestBed.tick();
-    expect(look(task)).toEqual(LOADING);
+    expect(snapshot(task)).toEqual(LOADING);
     expect(task.reload()).toBe(false);
     expect(requestsFor('task_1')).toHaveLength(0);
   });
@@ -480,17 +488,17 @@ describe('on the server', () => {
     const task = create(() => 'task_1');
     TestBed.tick();
     answer('task_1', 'running');
-    expect(look(task)).toEqual(resolved('running'));
+    expect(snapshot(task)).toEqual(resolved('running'));
     expect(task.reload()).toBe(false);
     elapse(60_000);
     expect(requestsFor('task_1')).toHaveLength(0);
   });
 
-  test('with ssr once a failure that may pass leaves it loading', () => {
+  test('with ssr once it stays loading after a transient failure', () => {
     configure({ ssr: 'once' }, 'server');
     const task = create(() => 'task_1');
     TestBed.tick();
     requestFor('task_1').error(new ProgressEvent('error'));
-    expect(look(task)).toEqual(LOADING);
+    expect(snapshot(task)).toEqual(LOADING);
   });
 });

@@ -1,4 +1,4 @@
-// before anything of Angular: without the compiler its own packages do not link
+// first: Angular's packages cannot be linked without the compiler
 import '@angular/compiler';
 import { HttpTestingController, type TestRequest } from '@angular/common/http/testing';
 import {
@@ -16,18 +16,18 @@ afterEach(() => {
   TestBed.resetTestingModule();
 });
 
-/** An injection context that can be ended. */
+/** An injection context that can be destroyed. */
 export function context(): { run<T>(create: () => T): T; destroy(): void } {
   const injector = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
   return {
-    // Angular's own types: it implements Injector, and does not extend it
+    // EnvironmentInjector implements Injector but does not extend it
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     run: (create) => runInInjectionContext(injector, create),
     destroy: () => injector.destroy(),
   };
 }
 
-/** Time passes by `elapse` alone, in every test of the file. */
+/** In every test of the file only `elapse` moves the clock. */
 export function withFakeTime(): void {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -43,14 +43,14 @@ export function urlOf(taskId: string): string {
   return `${BASE}/task/${taskId}/status`;
 }
 
-/** No chance in the waits: 1,000 ms between polls, 500 ms before the first retry. */
+/** Delays without jitter: 1,000 ms between polls, 500 ms before the first retry. */
 export const STEADY = {
   baseUrl: BASE,
   backoff: { factor: 1, jitter: 0 },
   retry: { jitter: 0 },
 } as const;
 
-/** The one request for a task that has not been answered. */
+/** The one open request for a task. */
 export function requestFor(taskId: string): TestRequest {
   return TestBed.inject(HttpTestingController).expectOne(urlOf(taskId));
 }
@@ -60,7 +60,7 @@ export function answer(taskId: string, status: string): void {
   requestFor(taskId).flush(JSON.stringify(status));
 }
 
-/** How many requests have left since the last call, answered or not. */
+/** The open requests for a task since the last call. */
 export function requestsFor(taskId: string): TestRequest[] {
   return TestBed.inject(HttpTestingController).match(urlOf(taskId));
 }

@@ -19,13 +19,13 @@ import {
   type InjectedTaskStatus,
 } from 'rxjs-task-status/angular';
 
-// in this order: the zone has to see the timers that the test moves
+// in this order: zone.js must patch the fake timers
 vi.useFakeTimers();
 await import('zone.js');
-// zoneless, Angular wonders why zone.js is there
+// Angular warns about zone.js in a zoneless application
 vi.spyOn(console, 'warn').mockReturnValue();
 
-/** And the microtasks, in which a zone finds that it is stable. */
+/** Also runs microtasks, in which a zone finds that it is stable. */
 async function elapse(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
 }
@@ -52,7 +52,7 @@ describe.each([
               sentInZone.push(NgZone.isInAngularZone());
               if (!answersInZone) return next(request);
               const zone = TestBed.inject(NgZone);
-              // as one that waits for a token would: its answer comes inside the zone
+              // answers inside the zone, as an interceptor that waits for a token does
               return new Observable((subscriber) =>
                 next(request).subscribe({
                   next: (event) => zone.run(() => subscriber.next(event)),
@@ -75,7 +75,7 @@ describe.each([
     return TestBed.inject(NgZone).run(run);
   }
 
-  test('a timer in the zone keeps the application from being stable, if there is one', async () => {
+  test('a timer inside the zone keeps the application from being stable', async () => {
     inZone(() => setTimeout(() => undefined, 1_000));
     await elapse(100);
     expect(stable).toBe(!zoned);
@@ -84,7 +84,7 @@ describe.each([
   });
 
   test.each([true, false])(
-    'a watch emits, errors and completes inside the zone, answered inside: %s',
+    'a watch emits, errors and completes inside the zone (answered inside: %s)',
     async (inZone) => {
       answersInZone = inZone;
       const inside: boolean[] = [];
@@ -100,12 +100,12 @@ describe.each([
     },
   );
 
-  test('a resource changes inside the zone, and only where there is something new', async () => {
+  test('a resource changes inside the zone, and only if the status has changed', async () => {
     answersInZone = false;
     const task = TestBed.runInInjectionContext(() => taskStatusResource(() => 'task_1'));
     TestBed.tick();
     const inside: boolean[] = [];
-    // told of a change where it is made, which no effect is
+    // unlike an effect, it is notified synchronously, in the zone of the change
     const watch = createWatch(
       () => task.status(),
       () => inside.push(NgZone.isInAngularZone()),
@@ -124,45 +124,60 @@ describe.each([
     watch.cleanup();
   });
 
-  test('a transport of another kind is asked outside the zone', async () => {
-    const nudges$ = new Subject<void>();
+  test('a poll that changes nothing does not enter the zone', async () => {
+    const transport = () =>
+      Promise.resolve({ status: 200, headers: new Headers(), body: '"running"' });
+    const task = TestBed.runInInjectionContext(() =>
+      taskStatusResource(() => 'task_1', { transport }),
+    );
+    TestBed.tick();
+    await elapse(0);
+    const onUnstable = vi.fn();
+    TestBed.inject(NgZone).onUnstable.subscribe(onUnstable);
+    await elapse(5_000);
+    expect(task.value()).toBe('running');
+    expect(onUnstable).not.toHaveBeenCalled();
+  });
+
+  test('a custom transport is called outside the zone', async () => {
+    const pollNow$ = new Subject<void>();
     const transport = vi.fn(() => {
       sentInZone.push(NgZone.isInAngularZone());
       return of({ status: 200, headers: new Headers(), body: '"running"' });
     });
-    inZone(() => watch$('task_1', { transport, pollNow: nudges$ }).subscribe());
+    inZone(() => watch$('task_1', { transport, pollNow: pollNow$ }).subscribe());
     await elapse(500);
-    inZone(() => nudges$.next());
+    inZone(() => pollNow$.next());
     expect(sentInZone).toEqual([false, false]);
   });
 
-  test('a watch sends its requests from outside the zone, wherever they were asked for', async () => {
-    const nudges$ = new Subject<void>();
-    inZone(() => watch$('task_1', { pollNow: nudges$ }).subscribe());
+  test('a watch sends its requests outside the zone, also if pollNow emits inside it', async () => {
+    const pollNow$ = new Subject<void>();
+    inZone(() => watch$('task_1', { pollNow: pollNow$ }).subscribe());
     answer('task_1', 'running');
     await elapse(1_000);
     answer('task_1', 'running');
     await elapse(500);
-    inZone(() => nudges$.next());
+    inZone(() => pollNow$.next());
     answer('task_1', 'running');
     expect(sentInZone).toEqual([false, false, false]);
   });
 
   test('a watch leaves the application stable between requests', async () => {
-    const nudges$ = new Subject<void>();
-    inZone(() => watch$('task_1', { pollNow: nudges$, timeout: 3_600_000 }).subscribe());
+    const pollNow$ = new Subject<void>();
+    inZone(() => watch$('task_1', { pollNow: pollNow$, timeout: 3_600_000 }).subscribe());
     for (let turn = 0; turn < 4; turn++) {
       answer('task_1', 'running');
       await elapse(100);
       expect(stable).toBe(true);
       await elapse(300);
-      if (turn % 2) inZone(() => nudges$.next());
+      if (turn % 2) inZone(() => pollNow$.next());
       else await elapse(600);
     }
     expect(requestsFor('task_1')).toHaveLength(1);
   });
 
-  test('a notifier with timers of its own leaves the application stable', async () => {
+  test('the timers of a notifier leave the application stable', async () => {
     inZone(() => watch$('task_1', { pollNow: interval(60_000) }).subscribe());
     answer('task_1', 'running');
     await elapse(100);
