@@ -84,7 +84,6 @@ export async function followTasks(
   try {
     const interrupted = await firstValueFrom(
       merge(display.drawing$, interruption$(output.stdout)).pipe(takeUntil(ended$)),
-      // Stryker disable next-line ObjectLiteral: an empty one says the same
       { defaultValue: undefined },
     );
     return interrupted ?? exitCode(all, api);

@@ -1,16 +1,17 @@
-// Changes the sources in every small way that Stryker knows, one at a time, and shows which changes no
-// test notices: npm run test:mutation, for some files alone with their names, for those that were
-// changed with --since REVISION.
+// Changes the source in many small ways, one at a time, and lists the changes that no test notices:
+// npm run test:mutation. Arguments are names of source files; --since REVISION takes the files that
+// have changed since then.
 import { execFileSync } from 'node:child_process';
-import { relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import { PARTS } from './parts.js';
 
-/** How many of the mutants that are not excluded must be noticed. */
+/** The part of the mutants that must be noticed, without the excluded ones. */
 const SCORE = 0.95;
 
-/** How many of all mutants may be excluded, over all sources. */
+/** The part of all mutants that may be excluded. */
 const EXCLUDED = 0.02;
 
 type MutantResult = Awaited<ReturnType<Stryker['runMutationTest']>>[number];
@@ -20,10 +21,17 @@ const { values, positionals } = parseArgs({
   options: { since: { type: 'string' }, concurrency: { type: 'string', default: '2' } },
 });
 
+/** What exclusion-plugin.js excludes. */
+const EXCLUSIONS = JSON.parse(readFileSync('test/mutation/exclusions.json', 'utf8')) as {
+  readonly file: string;
+  readonly code: string;
+  readonly reason: string;
+}[];
+
 const started = Date.now();
 const files = filesToMutate();
 if (files.length === 0) {
-  console.log('no source to change');
+  console.log('no source file to mutate');
   process.exit();
 }
 const mutants: MutantResult[] = [];
@@ -34,6 +42,8 @@ for (const { name, holds } of PARTS) {
   const stryker = new Stryker({
     mutate,
     testRunner: 'vitest',
+    plugins: ['@stryker-mutator/*', resolve('test/mutation/exclusion-plugin.js')],
+    ignorers: ['exclusions'],
     vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
     coverageAnalysis: 'perTest',
     concurrency: Number(values.concurrency),
@@ -65,10 +75,21 @@ console.log(
   `score ${percent(all.score)}, at least ${percent(SCORE)}; excluded ${percent(all.excluded / all.mutants)}, ` +
     `at most ${percent(EXCLUDED)}; took ${Math.round((Date.now() - started) / 60_000)} min`,
 );
+const unused = EXCLUSIONS.filter(
+  ({ file, reason }) =>
+    files.includes(file) &&
+    !mutants.some(
+      ({ fileName, statusReason }) => relative('.', fileName) === file && statusReason === reason,
+    ),
+);
+for (const { file, code } of unused) {
+  console.error(`test/mutation/exclusions.json excludes nothing in ${file}: ${code}`);
+}
+if (unused.length > 0) process.exitCode = 1;
 const whole = positionals.length === 0 && values.since === undefined;
 if (all.score < SCORE || (whole && all.excluded > EXCLUDED * all.mutants)) process.exitCode = 1;
 
-/** The sources that were named, or that have changed, or all. */
+/** The source files that were named, or have changed, or all. */
 function filesToMutate(): string[] {
   const all = git('ls-files', '--cached', '--others', '--exclude-standard', 'src');
   const changed =
@@ -93,7 +114,7 @@ interface Figures {
   readonly mutants: number;
   readonly noticed: number;
   readonly missed: number;
-  /** The tests could not be run at all. */
+  /** Mutants with which the tests could not run. */
   readonly invalid: number;
   readonly excluded: number;
 }

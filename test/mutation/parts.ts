@@ -1,4 +1,4 @@
-/** Sources, and the tests that are to notice each change of them: none that waits for a process or a socket. */
+/** Source files, and the tests that must notice each change of them. None of these waits for a process or a socket. */
 export interface Part {
   readonly name: string;
   readonly holds: (file: string) => boolean;
@@ -38,7 +38,7 @@ export const PARTS: readonly Part[] = [
   {
     name: 'angular',
     holds: (file) => file.startsWith('src/angular'),
-    // that page is compared with a file into which Stryker writes
+    // security-page compares a page with a file that Stryker changes
     tests: ['test/angular/!(security-page).test.ts'],
   },
   {

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { VirtualAction } from 'rxjs';
 import { beforeEach } from 'vitest';
 
-// A counterexample is all that a mutant needs; nobody reads it, so it may be a long one.
+// One counterexample is enough to notice a mutant, and nobody reads it: it is not shrunk.
 fc.configureGlobal({ seed: 1, endOnFailure: true });
 
-/** No test takes so many steps of virtual time: what never ends is found by them, not by a clock. */
+/** More steps of virtual time than any test takes. They find a mutant that never ends, without a clock. */
 const MOST_STEPS = 1_000_000;
 
-// the files of a worker share what is patched
+// the test files of a worker share the patched prototype
 const shared: typeof globalThis & { stepsTaken?: { count: number } } = globalThis;
 const steps = (shared.stepsTaken ??= countSteps());
 
@@ -19,10 +19,11 @@ beforeEach(() => {
 function countSteps(): { count: number } {
   const taken = { count: 0 };
   const { prototype } = VirtualAction;
-  const usual = (prototype as { execute: (this: unknown, ...step: unknown[]) => unknown }).execute;
+  const original = (prototype as { execute: (this: unknown, ...step: unknown[]) => unknown })
+    .execute;
   Object.defineProperty(prototype, 'execute', {
     value(this: unknown, ...step: unknown[]): unknown {
-      return ++taken.count > MOST_STEPS ? new Error('no end') : usual.apply(this, step);
+      return ++taken.count > MOST_STEPS ? new Error('too many steps') : original.apply(this, step);
     },
   });
   return taken;
