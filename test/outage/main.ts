@@ -1,5 +1,5 @@
-// Prints what an outage costs, and puts it into the page that tells of it: npm run outage, with
-// --check to compare only.
+// Prints what an outage costs the server, and updates docs/outage.md: npm run outage, with --check to
+// compare only.
 import { readFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { keepFile } from '../docs/keep-file.js';
@@ -12,27 +12,27 @@ const WATCHES = 10_000;
 const SEED = 1;
 
 const HEAD = [
-  'The server is away for',
-  'Requests per second before',
-  'during',
-  'in the worst second of it',
-  'in the worst second of the minute after',
+  'Length of the outage',
+  'Requests per second before it',
+  'during it, mean',
+  'during it, highest',
+  'in the minute after it, highest',
   'Watches that failed',
-  'All have seen a status again after',
+  'Every watch has a status again after',
 ];
 
 const rows = [10, 30, 60].map((seconds) => {
-  const toll = simulate({ watches: WATCHES, seconds, seed: SEED });
+  const result = simulate({ watches: WATCHES, seconds, seed: SEED });
   const rate = (value: number): string =>
-    `${value.toFixed(0)} (${(value / toll.healthy).toFixed(2)}x)`;
+    `${value.toFixed(0)} (${(value / result.healthy).toFixed(2)}x)`;
   return [
     `${seconds} s`,
-    toll.healthy.toFixed(0),
-    rate(toll.during),
-    rate(toll.peakDuring),
-    rate(toll.peakAfter),
-    `${toll.errors} of ${WATCHES.toLocaleString('en')}`,
-    `${toll.recovery.toFixed(0)} s`,
+    result.healthy.toFixed(0),
+    rate(result.during),
+    rate(result.peakDuring),
+    rate(result.peakAfter),
+    `${result.errors} of ${WATCHES.toLocaleString('en')}`,
+    `${result.recovery.toFixed(0)} s`,
   ];
 });
 const table = [HEAD, HEAD.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
@@ -40,7 +40,7 @@ const block = table.join('\n');
 console.log(block);
 
 const page = await readFile(PAGE, 'utf8');
-if (!PLACE.test(page)) throw new Error(`${PAGE} has no place for it`);
+if (!PLACE.test(page)) throw new Error(`${PAGE} has no <!-- npm run outage -->`);
 const filled = page.replace(
   PLACE,
   (_, begin: string, end: string) => `${begin}\n${block}\n\n${end}`,

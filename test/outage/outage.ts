@@ -3,7 +3,7 @@ import { type StatusResponse, type StatusTransport, taskStatus$ } from '../../sr
 import { CrowdClock } from '../support/crowd-clock.js';
 import { seeded } from '../support/seeded.js';
 
-/** An outage as a crowd of watches with default options lives through it. */
+/** An outage, and the watches that see it. */
 export interface Outage {
   readonly watches: number;
   /** How long the server answers 503, s. */
@@ -11,40 +11,40 @@ export interface Outage {
   readonly seed: number;
 }
 
-/** What came of it; rates are requests in a second. */
-export interface Toll {
-  /** The mean of the minute before it. */
+/** What an outage costs. Rates are requests per second. */
+export interface OutageCost {
+  /** The mean rate in the minute before it. */
   readonly healthy: number;
-  /** The mean of the outage. */
+  /** The mean rate during the outage. */
   readonly during: number;
-  /** The worst second of the outage. */
+  /** The highest rate in a second of the outage. */
   readonly peakDuring: number;
-  /** The worst second of the minute after it. */
+  /** The highest rate in a second of the minute after it. */
   readonly peakAfter: number;
   /** Watches that ended with an error. */
   readonly errors: number;
-  /** From its end until every watch had seen a status again, s. */
+  /** How long after the outage the last watch saw a status again, s. */
   readonly recovery: number;
 }
 
-/** So long after the first subscriptions every wait is `backoff.maxDelay`, and the crowd is mixed, s. */
+/** After this time every delay has reached `backoff.maxDelay`, and the watches are out of step, s. */
 const WARM_UP = 120;
 const MINUTE = 60;
-/** Longer than any retry waits by default, s. */
+/** Longer than the longest retry delay, s. */
 const AFTERMATH = 2 * MINUTE;
 
 /** How long an answer takes, ms. */
 const LATENCY = 100;
-/** The crowd arrives over so long, ms: a full wait. */
+/** The watches start within this time, ms: one full delay. */
 const ARRIVAL = 5_000;
 
-/** Plays an outage to the library, in virtual time. */
-export function simulate({ watches, seconds, seed }: Outage): Toll {
+/** Runs the library through an outage, in virtual time. */
+export function simulate({ watches, seconds, seed }: Outage): OutageCost {
   const clock = new CrowdClock();
   const random = seeded(seed);
-  const begins = WARM_UP + MINUTE;
-  const ends = begins + seconds;
-  const perSecond = new Array<number>(ends + AFTERMATH).fill(0);
+  const start = WARM_UP + MINUTE;
+  const end = start + seconds;
+  const perSecond = new Array<number>(end + AFTERMATH).fill(0);
   const missing = new Set<string>();
   let errors = 0;
   let recovered = Infinity;
@@ -54,9 +54,9 @@ export function simulate({ watches, seconds, seed }: Outage): Toll {
     return new Observable<StatusResponse>((subscriber) =>
       clock.schedule(() => {
         const second = clock.now() / 1_000;
-        const up = second < begins || second >= ends;
+        const up = second < start || second >= end;
         if (!up) missing.add(taskId);
-        else if (missing.delete(taskId) && missing.size === 0) recovered = second - ends;
+        else if (missing.delete(taskId) && missing.size === 0) recovered = second - end;
         subscriber.next(up ? RUNNING : UNAVAILABLE);
       }, LATENCY),
     );
@@ -70,15 +70,15 @@ export function simulate({ watches, seconds, seed }: Outage): Toll {
       subscriptions.push(watch.subscribe({ error: () => errors++ }));
     }, random() * ARRIVAL);
   }
-  clock.runUntil((ends + AFTERMATH) * 1_000);
+  clock.runUntil((end + AFTERMATH) * 1_000);
   for (const subscription of subscriptions) subscription.unsubscribe();
 
-  const outage = perSecond.slice(begins, ends);
+  const outage = perSecond.slice(start, end);
   return {
-    healthy: mean(perSecond.slice(WARM_UP, begins)),
+    healthy: mean(perSecond.slice(WARM_UP, start)),
     during: mean(outage),
     peakDuring: Math.max(...outage),
-    peakAfter: Math.max(...perSecond.slice(ends, ends + MINUTE)),
+    peakAfter: Math.max(...perSecond.slice(end, end + MINUTE)),
     errors,
     recovery: recovered,
   };
