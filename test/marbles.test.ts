@@ -2,7 +2,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { isTaskStatusError, toStatus } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 import { record } from './docs/marbles/record.js';
-import { begin, type Scene, scenes } from './docs/marbles/scenes.js';
+import { startScene, type Scene, scenes } from './docs/marbles/scenes.js';
 
 const STATUSES = { c: 'created', r: 'running', p: 'paused', f: 'finished' };
 
@@ -32,7 +32,7 @@ describe('the pictures of the documentation', () => {
       expect(actual.map(named)).toEqual(expected.map(named));
     });
     scheduler.run(({ expectObservable }) => {
-      const { polls$ } = begin(scene);
+      const { polls$ } = startScene(scene);
       expectObservable(polls$.pipe(toStatus()), left).toBe(marbles, STATUSES, error);
     });
   });
@@ -45,9 +45,9 @@ describe('the pictures of the documentation', () => {
     );
     const { emissions, end } = record(scene);
     const last = frames.at(-1)?.notification.kind;
-    const how = last === 'C' ? 'complete' : last === 'E' ? error : 'left';
+    const how = last === 'C' ? 'complete' : last === 'E' ? error : 'unsubscribed';
     expect(end.how).toBe(how);
-    expect(left ?? '').toBe(how === 'left' ? `${end.at}ms !` : '');
+    expect(left ?? '').toBe(how === 'unsubscribed' ? `${end.at}ms !` : '');
     expect(emissions).toEqual(
       frames.flatMap(({ frame, notification }) =>
         notification.kind === 'N' ? [[frame, notification.value]] : [],

@@ -29,9 +29,9 @@ async function keepPages(): Promise<void> {
     const raw = await readFile(join(out, page), 'utf8');
     await keepFile(path, await format(raw, { ...(await resolveConfig(path)), parser: 'markdown' }));
   }
-  const left = (await readdir(REFERENCE)).filter((page) => !pages.includes(page));
-  if (left.length > 0) {
-    console.error(`${REFERENCE} holds pages of no entry point: ${left.join(', ')}`);
+  const stale = (await readdir(REFERENCE)).filter((page) => !pages.includes(page));
+  if (stale.length > 0) {
+    console.error(`${REFERENCE} has pages without an entry point: ${stale.join(', ')}`);
     process.exitCode = 1;
   }
 }

@@ -36,7 +36,7 @@ async function report(entry: string): Promise<void> {
     configObject: {
       projectFolder: resolve('.'),
       mainEntryPointFilePath: `<projectFolder>/dist/${entry}.d.ts`,
-      // not the project's own, which leads from one entry to the sources of another
+      // the project's own paths would resolve one entry point to the sources of another
       compiler: {
         overrideTsconfig: { compilerOptions: COMPILER, include: [`dist/${entry}.d.ts`] },
       },
@@ -46,14 +46,14 @@ async function report(entry: string): Promise<void> {
         reportFileName,
         reportFolder: out,
         reportTempFolder: out,
-        // the other entries would repeat half of the main one
+        // the other entry points would repeat half of the main one
         includeForgottenExports: entry === 'index',
       },
       docModel: { enabled: false },
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
       messages: {
-        // what the docstrings must be is held by the API reference
+        // docs:api checks the docstrings
         tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
         extractorMessageReporting: {
           default: { logLevel: ExtractorLogLevel.Warning },
@@ -76,7 +76,7 @@ async function report(entry: string): Promise<void> {
   await keepFile(join(REPORTS, reportFileName), await readFile(join(out, reportFileName), 'utf8'));
 }
 
-/** Of what it tells, only warnings and errors are news. */
+/** Only warnings and errors are of interest. */
 function silence(message: ExtractorMessage): void {
   message.handled = !['warning', 'error'].includes(message.logLevel);
 }

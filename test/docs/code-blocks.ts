@@ -1,4 +1,4 @@
-// Type-checks the TypeScript in the Markdown, and looks up its npm scripts: npm run check:docs.
+// Type-checks the TypeScript in the pages, and checks that their npm scripts exist: npm run check:docs.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Code } from 'mdast';
@@ -6,7 +6,7 @@ import { remark } from 'remark';
 import ts from 'typescript';
 import { visit } from 'unist-util-visit';
 
-/** What every block may use without a word. */
+/** Declarations that every block can use. */
 const GIVEN = `
 declare const apiKey: string;
 declare const taskId: string;
@@ -16,9 +16,9 @@ interface Block {
   readonly page: string;
   readonly line: number;
   readonly code: Code;
-  /** A comment of the page right above: `<!-- given … -->` holds what the block takes for granted. */
+  /** The declarations of the comment `<!-- given … -->` above the block. */
   readonly given: string;
-  /** Where its relative imports start from: beside the last example that the page has shown. */
+  /** The base of its relative imports: the folder of the previous example on the page. */
   readonly folder: string;
 }
 
@@ -29,9 +29,9 @@ const pages = [
     .map((file) => `docs/${file}`),
 ];
 const blocks = pages.flatMap(blocksOf);
-const complaints = [...typeErrors(blocks), ...missingScripts(blocks)];
-for (const complaint of complaints) console.error(complaint);
-if (complaints.length > 0) process.exitCode = 1;
+const problems = [...typeErrors(blocks), ...missingScripts(blocks)];
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
 else console.log(`${blocks.length} code blocks in ${pages.length} pages`);
 
 function blocksOf(page: string): Block[] {
@@ -81,7 +81,7 @@ function typeErrors(all: readonly Block[]): string[] {
   return [...files].flatMap(([path, block]) =>
     ts
       .getPreEmitDiagnostics(program, program.getSourceFile(path))
-      .map((diagnostic) => tell(diagnostic, block)),
+      .map((diagnostic) => format(diagnostic, block)),
   );
 }
 
@@ -90,11 +90,11 @@ function compilerOptions(): ts.CompilerOptions {
     config: { compilerOptions: Record<string, unknown> };
   };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, resolve('.'));
-  // the preamble is no module: its declarations are for all
+  // the preamble must not be a module: its declarations are global
   return { ...options, moduleDetection: ts.ModuleDetectionKind.Auto };
 }
 
-function tell({ file, start = 0, messageText }: ts.Diagnostic, block: Block): string {
+function format({ file, start = 0, messageText }: ts.Diagnostic, block: Block): string {
   const within = file?.getLineAndCharacterOfPosition(start).line ?? 0;
   const line = block.line + 1 + within - (block.given.split('\n').length - 1);
   return `${block.page}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;

@@ -13,15 +13,15 @@ const PLACE =
   /^<!-- (?<path>(?:docs\/examples|test\/docs|test\/toolchains)\/\S+\.(?<language>[jt]s)) -->\n(?:\n```[jt]s\n[^]*?\n```\n)?(?:\nprints\n\n```text\n[^]*?\n```\n)?/gm;
 
 /**
- * Puts below each `<!-- docs/examples/….ts -->` of a page that file's recipe, and what the rest of the
- * file, if it has one, prints: it tries the recipe.
+ * Inserts the recipe of a file below each comment `<!-- docs/examples/….ts -->` of a page. The rest of
+ * the file, if there is any, runs the recipe; its output is inserted too.
  */
 export async function embed(page: string): Promise<string> {
   let result = page;
   for (const place of page.matchAll(PLACE)) {
     const path = place.groups?.['path'] ?? '';
     const { recipe, rest } = await partsOf(path);
-    // what runs in another test runner prints nothing here
+    // a test for another test runner does not run here
     const runs = rest !== '' && !path.startsWith('test/toolchains/');
     const printed = runs && (await outputOf(path));
     const language = place.groups?.['language'] ?? '';
@@ -43,7 +43,7 @@ async function partsOf(path: string): Promise<{ recipe: string; rest: string }> 
 
 const outputs = new Map<string, string>();
 
-/** What a program prints while it is loaded; that happens once. */
+/** What a program prints while it is imported. Each is imported once. */
 export async function outputOf(path: string): Promise<string> {
   const known = outputs.get(path);
   if (known !== undefined) return known;

@@ -22,7 +22,7 @@ interface Seen {
   readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
-/** Watches a job that gives one answer after the other. */
+/** Watches a job whose requests get these answers in turn. */
 function watch<S extends string>(api: TaskApi<S>, id: string, answers: readonly unknown[]): Seen {
   const scheduler = new VirtualTimeScheduler();
   const timeline = answers.map(
@@ -55,13 +55,13 @@ describe('an OpenAI batch', () => {
     });
   });
 
-  test('that expires has ended without success', () => {
+  test('that expires ends without success', () => {
     const { statuses, end } = watch(openaiBatch, 'b', [openai.inProgress, openai.expired]);
     expect(statuses).toEqual(['in_progress']);
     expect(end).toEqual(new TaskUnsuccessfulError<string>('expired', 'b'));
   });
 
-  test('is typed with its words', () => {
+  test('has typed statuses', () => {
     expectTypeOf(openaiBatch.statuses[0]).toEqualTypeOf<
       | 'validating'
       | 'in_progress'
@@ -87,7 +87,7 @@ describe('an Apify run', () => {
     });
   });
 
-  test('that is timing out has not ended yet', () => {
+  test('that is timing out has not ended', () => {
     const { running, timingOut, timedOut } = apify;
     const { statuses, end } = watch(apifyRun, 'r', [running, timingOut, timedOut]);
     expect(statuses).toEqual(['RUNNING', 'TIMING-OUT']);
@@ -108,12 +108,12 @@ describe('a run of GitHub Actions', () => {
     });
   });
 
-  test('that timed out has ended without success', () => {
+  test('that timed out ends without success', () => {
     const { end } = watch(api, '1', [github.inProgress, github.timedOut]);
     expect(end).toEqual(new TaskUnsuccessfulError<string>('timed_out', '1'));
   });
 
-  test('that waits for an approval ends the watch with an error', () => {
+  test('that waits for approval ends the watch with an error', () => {
     const { end } = watch(api, '1', [github.queued, github.actionRequired]);
     expect(isTaskStatusError(end) && end.code).toBe('unexpected-response');
   });

@@ -1,4 +1,4 @@
-// Puts the examples into the pages that show them: npm run docs:recipes, with --check to compare only.
+// Inserts the examples into the pages: npm run docs:recipes, with --check to compare only.
 import { readFile } from 'node:fs/promises';
 import { embed, PAGES } from './embed.js';
 import { keepFile } from './keep-file.js';

@@ -38,7 +38,7 @@ test('docs/testing.md has a table for each test runner', () => {
 });
 
 describe.each(sections)('the table of $path', ({ path, works, fails }) => {
-  test('names the calls that the tests run, and no others', async () => {
+  test('lists exactly the calls that the tests run', async () => {
     const [, tests = ''] = (await readFile(path, 'utf8')).split("describe('works'");
     const [working = '', failing = ''] = tests.split("describe('does not work'");
     expect(works).toEqual(titlesIn(working));

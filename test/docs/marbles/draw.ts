@@ -6,7 +6,7 @@ const LEFT = 104;
 const RIGHT = 34;
 const ROW = 44;
 
-// for light and for dark pages; an image knows which its reader prefers
+// The style follows the color scheme of the reader.
 const STYLE = `
   text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328; }
   .page { fill: #ffffff; }
@@ -15,7 +15,7 @@ const STYLE = `
   .middle { text-anchor: middle; }
   .inside { fill: #ffffff; }
   .line { stroke: #59636e; stroke-width: 1.5; fill: none; }
-  .wait { stroke: #9aa4af; stroke-dasharray: 3 3; }
+  .delay { stroke: #9aa4af; stroke-dasharray: 3 3; }
   .mark { stroke: #9a6700; stroke-width: 1.5; stroke-dasharray: 5 4; }
   .tip { fill: #59636e; }
   .created { fill: #6e7781; } .running { fill: #0969da; } .paused { fill: #9a6700; }
@@ -52,11 +52,11 @@ export function draw(scene: Scene, { requests, emissions, end }: Recording): str
     const [from, to] = scene.paused;
     rows.push((y) => [label(y, 'pauseWhile'), ...bar(x(from), x(to), y, 'paused', 'true')]);
   }
-  if (scene.pollsNow) {
-    const { pollsNow } = scene;
+  if (scene.pollNow) {
+    const { pollNow } = scene;
     rows.push((y) => [
       label(y, 'pollNow'),
-      ...pollsNow.map((ms) => `<path class="paused" d="M${x(ms) - 6} ${y - 8}h12l-6 16z"/>`),
+      ...pollNow.map((ms) => `<path class="paused" d="M${x(ms) - 6} ${y - 8}h12l-6 16z"/>`),
     ]);
   }
 
@@ -129,7 +129,7 @@ function bar(from: number, to: number, y: number, kind: string, word: string): s
 
 function gap(from: number, to: number, y: number, ms: number): string[] {
   const seconds = `${round(ms / 1_000)} s`;
-  const line = `<path class="line wait" d="M${from} ${y}H${to}"/>`;
+  const line = `<path class="line delay" d="M${from} ${y}H${to}"/>`;
   return to - from > seconds.length * 6
     ? [line, text((from + to) / 2, y - 6, seconds, 'small middle')]
     : [line];

@@ -1,4 +1,4 @@
-// Draws the marble diagrams of the documentation: npm run docs:marbles, with --check to compare only.
+// Draws the marble diagrams of the docs: npm run docs:marbles, with --check to compare only.
 import { keepFile } from '../keep-file.js';
 import { draw } from './draw.js';
 import { record } from './record.js';

@@ -1,8 +1,8 @@
 import { takeUntil, tap, timer, NEVER, VirtualTimeScheduler } from 'rxjs';
 import { HttpStatusError, isTaskStatusError, type TaskStatus, toStatus } from 'rxjs-task-status';
-import { begin, type Scene } from './scenes.js';
+import { startScene, type Scene } from './scenes.js';
 
-/** What happened in a scene. Times are ms. */
+/** What happened in a scene. All times are ms. */
 export interface Recording {
   readonly requests: readonly RecordedRequest[];
   readonly emissions: readonly (readonly [at: number, status: TaskStatus])[];
@@ -13,7 +13,7 @@ export interface Recording {
 interface RecordedRequest {
   readonly from: number;
   to: number;
-  /** The status, or the code of the failure; absent for an aborted request. */
+  /** The status, or the code of the failure; absent if the request was aborted. */
   answer?: string;
   failed?: boolean;
 }
@@ -21,11 +21,11 @@ interface RecordedRequest {
 /** Runs a scene in virtual time and records what happens. */
 export function record(scene: Scene): Recording {
   const scheduler = new VirtualTimeScheduler();
-  const { polls$, requests } = begin(scene, scheduler);
+  const { polls$, requests } = startScene(scene, scheduler);
   const answered: RecordedRequest[] = [];
   const emissions: [number, TaskStatus][] = [];
   let end = { at: 0, how: 'unsubscribed' };
-  const ended = (how: string) => (end = { at: scheduler.now(), how });
+  const onEnd = (how: string) => (end = { at: scheduler.now(), how });
   const unsubscribe$ =
     scene.unsubscribesAt === undefined ? NEVER : timer(scene.unsubscribesAt, scheduler);
   polls$
@@ -39,18 +39,18 @@ export function record(scene: Scene): Recording {
         }),
       ),
       toStatus(),
-      takeUntil(unsubscribe$.pipe(tap(() => ended('unsubscribed')))),
+      takeUntil(unsubscribe$.pipe(tap(() => onEnd('unsubscribed')))),
     )
     .subscribe({
       next: (status) => emissions.push([scheduler.now(), status]),
-      error: (error: unknown) => ended(isTaskStatusError(error) ? error.name : String(error)),
+      error: (error: unknown) => onEnd(isTaskStatusError(error) ? error.name : String(error)),
       complete: () => {
-        if (scheduler.now() !== scene.unsubscribesAt) ended('complete');
+        if (scheduler.now() !== scene.unsubscribesAt) onEnd('complete');
       },
     });
   scheduler.flush();
-  const cut = requests
+  const aborted = requests
     .slice(answered.length)
     .map(({ at }): RecordedRequest => ({ from: at, to: end.at }));
-  return { requests: [...answered, ...cut], emissions, end };
+  return { requests: [...answered, ...aborted], emissions, end };
 }

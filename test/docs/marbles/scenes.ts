@@ -2,23 +2,23 @@ import { map, merge, type Observable, type SchedulerLike, timer } from 'rxjs';
 import { type TaskPoll, taskPolls$, type TaskStatusOptions } from 'rxjs-task-status';
 import { fakeTaskApi, type FakeRequest, type FakeTimeline } from 'rxjs-task-status/testing';
 
-/** What a diagram shows: a task, a watch, and what happens to both. Times are ms. */
+/** What a diagram shows: a task, a watch and the events of both. All times are ms. */
 export interface Scene {
-  /** The text alternative of the diagram. */
+  /** The text alternative of the picture. */
   readonly title: string;
   readonly timeline: FakeTimeline;
   readonly options?: Omit<TaskStatusOptions, 'scheduler' | 'transport'>;
   /** When `pauseWhile` turns `true`, and when `false` again. */
   readonly paused?: readonly [from: number, to: number];
   /** When `pollNow` emits. */
-  readonly pollsNow?: readonly number[];
+  readonly pollNow?: readonly number[];
   /** When the subscriber unsubscribes. */
   readonly unsubscribesAt?: number;
 }
 
 const LATENCY = 300;
 
-/** The diagrams of the documentation, by file name. */
+/** The diagrams of the docs, by file name. */
 export const scenes = {
   'task-status': {
     title: 'Polls back off while the status stays the same; the stream emits changes and completes',
@@ -37,7 +37,7 @@ export const scenes = {
     ],
   },
   retry: {
-    title: 'The server is unavailable for a while. The watch retries, and emits nothing meanwhile',
+    title: 'The server is down for a while: the watch retries and emits nothing in the meantime',
     timeline: [
       ['running', 0],
       [{ status: 503 }, 2_000],
@@ -61,7 +61,7 @@ export const scenes = {
     timeline: [],
   },
   'not-found-grace': {
-    title: 'With notFoundGrace polling continues while the task is not visible yet',
+    title: 'With notFoundGrace the watch polls on until the task is visible',
     timeline: [
       ['created', 3_000],
       ['finished', 6_000],
@@ -69,7 +69,7 @@ export const scenes = {
     options: { notFoundGrace: 5_000 },
   },
   pause: {
-    title: 'While pauseWhile is true no request is sent. When it turns false, one is sent at once',
+    title: 'While pauseWhile is true no request is sent; when it becomes false one is sent at once',
     timeline: [
       ['running', 0],
       ['finished', 7_000],
@@ -77,15 +77,15 @@ export const scenes = {
     paused: [3_000, 8_000],
   },
   'poll-now': {
-    title: 'pollNow, for example a webhook, ends the current delay',
+    title: 'pollNow, for example from a webhook, ends the current delay',
     timeline: [
       ['running', 0],
       ['finished', 6_000],
     ],
-    pollsNow: [6_500],
+    pollNow: [6_500],
   },
   deadline: {
-    title: 'At the deadline a delay ends and the final poll starts',
+    title: 'At the deadline the delay ends and one final poll starts',
     timeline: [
       ['running', 0],
       ['finished', 7_500],
@@ -93,13 +93,12 @@ export const scenes = {
     options: { timeout: 8_000 },
   },
   timeout: {
-    title:
-      'If the task is still running at the final poll, the watch errors with a TaskTimeoutError',
+    title: 'If the task is still running at the final poll, the watch ends with a TaskTimeoutError',
     timeline: [['running', 0]],
     options: { timeout: 5_000 },
   },
   'known-status': {
-    title: 'With knownStatus, after a restart, the first emission is the first change',
+    title: 'After a restart: with knownStatus the stream starts with the first change',
     timeline: [
       ['running', 0],
       ['finished', 4_000],
@@ -107,21 +106,21 @@ export const scenes = {
     options: { knownStatus: 'running' },
   },
   unsubscribe: {
-    title: 'Unsubscribing aborts the request in flight, and nothing follows',
+    title: 'Unsubscribing aborts the request in flight; nothing follows',
     timeline: [['running', 0]],
     unsubscribesAt: 3_250,
   },
 } as const satisfies Record<string, Scene>;
 
-/** A running scene: its watch, and the requests so far. */
-export interface Play {
+/** A scene that was started: the polls of its watch, and the requests so far. */
+export interface StartedScene {
   readonly polls$: Observable<TaskPoll>;
   readonly requests: readonly FakeRequest[];
 }
 
-/** Starts a scene on a scheduler: the real library, without jitter. */
-export function begin(scene: Scene, scheduler?: SchedulerLike): Play {
-  const { timeline, options, paused, pollsNow } = scene;
+/** Starts a scene with the library itself, without jitter. */
+export function startScene(scene: Scene, scheduler?: SchedulerLike): StartedScene {
+  const { timeline, options, paused, pollNow } = scene;
   const { transport, requests } = fakeTaskApi(
     { task_1: timeline },
     { scheduler, latency: LATENCY },
@@ -132,7 +131,7 @@ export function begin(scene: Scene, scheduler?: SchedulerLike): Play {
     scheduler,
     backoff: { jitter: 0 },
     pauseWhile: paused && merge(at(paused[0], true), at(paused[1], false)),
-    pollNow: pollsNow && merge(...pollsNow.map((ms) => at(ms, undefined))),
+    pollNow: pollNow && merge(...pollNow.map((ms) => at(ms, undefined))),
   });
   return { polls$, requests };
 

@@ -1,4 +1,4 @@
-/** Written down by hand after the API reference's example of a run. */
+/** Typed by hand from the API reference's example of a run. */
 const run = {
   id: 'HG7ML7M8z78YcAPEB',
   actId: 'HDSasDasz78YcAPEB',

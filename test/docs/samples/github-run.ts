@@ -1,4 +1,4 @@
-/** Written down by hand after the REST API reference's example of a workflow run. */
+/** Typed by hand from the REST API reference's example of a workflow run. */
 const run = {
   id: 30433642,
   name: 'Build',
@@ -22,5 +22,5 @@ export const queued = { ...run, status: 'queued', conclusion: null };
 export const inProgress = { ...run, status: 'in_progress', conclusion: null };
 export const success = { ...run, status: 'completed', conclusion: 'success' };
 export const timedOut = { ...run, status: 'completed', conclusion: 'timed_out' };
-/** A run for somebody who contributes for the first time: it waits for an approval. */
+/** A run for a first-time contributor: it waits for approval. */
 export const actionRequired = { ...run, status: 'completed', conclusion: 'action_required' };

@@ -1,4 +1,4 @@
-/** Written down by hand after the API reference's example of a batch. */
+/** Typed by hand from the API reference's example of a batch. */
 const batch = {
   id: 'batch_abc123',
   object: 'batch',
