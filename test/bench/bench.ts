@@ -8,15 +8,15 @@ import { buildCopy, type Built } from './build.js';
 import { report, type Results } from './report.js';
 import { LIBRARY, NODE_FLAGS, ROWS, type Row, type Sample } from './rows.js';
 
-const HELP = `Measures the library beside its peers. Every run is a process of its own, and runs alternate.
+const HELP = `Measures the library and its alternatives. Every run is a new process, and contestants take turns.
 
   npm run bench -- [--runs 11] [--quick] [--only cpu,heap] [--against 'bare loop']
                    [--at HEAD] [--json file]
 
   --runs     how many runs of each contestant (11)
   --quick    short for --runs 3
-  --only     some rows only: ${Object.keys(ROWS).join(', ')}
-  --against  the library and this contestant only; may be given several times
+  --only     only these rows: ${Object.keys(ROWS).join(', ')}
+  --against  only the library and this contestant; can be repeated
   --pace     how fast the clocks run in the row cpu (40); at 1 each run takes 83 s
   --at       measures this commit instead of the working tree
   --json     also writes all samples to a file
@@ -53,7 +53,7 @@ async function bench(): Promise<void> {
       const measuring = row === 'size' ? 1 : runs;
       for (let run = 0; run < measuring; run++) {
         progress(`${row}, run ${run + 1} of ${measuring}`);
-        // forth and back, so that nobody always runs first
+        // in alternating order, so that no contestant always runs first
         for (const name of run % 2 ? [...contestants].reverse() : contestants) {
           samples.push(...measure(built, row, name));
         }
@@ -71,14 +71,14 @@ async function bench(): Promise<void> {
 function rowNamed(name: string): Row {
   const row = (Object.keys(ROWS) as Row[]).find((known) => known === name);
   if (row) return row;
-  throw new RangeError(`--only must name some of ${Object.keys(ROWS).join(', ')}, got ${name}`);
+  throw new RangeError(`--only must be a list of ${Object.keys(ROWS).join(', ')}, got ${name}`);
 }
 
-/** Names hold commas: `100,000 watches`. */
+/** Not a list: names contain commas (`100,000 watches`). */
 function contestantNamed(name: string, rows: readonly Row[]): string {
   const known = rows.flatMap((row) => ROWS[row]);
   if (known.some((contestant) => contestant === name)) return name;
-  throw new RangeError(`--against must name one of ${[...new Set(known)].join('; ')}, got ${name}`);
+  throw new RangeError(`--against must be one of ${[...new Set(known)].join('; ')}, got ${name}`);
 }
 
 function measure(built: Built, row: Row, contestant: string): Sample[] {

@@ -7,9 +7,9 @@ import { build } from 'tsup';
 const HERE = 'test/bench';
 const NEEDED = ['package.json', 'tsconfig.json', 'tsup.config.ts', 'src', 'test/package'];
 
-/** The built package and the benchmark beside it, in a directory of its own. */
+/** A directory with the built package and the built benchmark. */
 export interface Built {
-  /** Where the package lies. */
+  /** The root of the package. */
   readonly root: string;
   /** The script of a row. */
   script(row: string): string;
@@ -17,13 +17,13 @@ export interface Built {
 }
 
 /**
- * Builds the package as it is published, and the benchmark's files, in a copy of the sources: what
- * is measured does not change when somebody builds or edits while it is.
+ * Builds the package as published, and the benchmark, in a copy of the sources. So a build or an edit
+ * during a run does not change what is measured.
  *
- * The files import the package by its name, which Node finds by the copy's own package.json, and
- * RxJS where the package finds it.
+ * The benchmark imports the package by its name, which Node resolves by the copy's package.json, and the
+ * same RxJS as the package.
  *
- * @param revision the commit whose sources are built; without it, what lies in the working tree
+ * @param revision the commit whose sources are built; by default the working tree
  */
 export async function buildCopy(revision?: string): Promise<Built> {
   const root = mkdtempSync(join(tmpdir(), 'rxjs-task-status-bench-'));

@@ -4,7 +4,7 @@ import { tell } from './rows.js';
 const [name = '', pace = '40', watching = '5000', polls = '20'] = process.argv.slice(2);
 setPace(Number(pace));
 
-// after the clocks were set
+// after the clocks have been changed
 const { watches } = await import('./watches.js');
 const stub = await import('./stub.js');
 
@@ -16,7 +16,7 @@ const warm = await crowd();
 tell({ measure: 'CPU per poll, stub transport', contestant: name, value: warm });
 tell({ measure: 'CPU per poll, stub transport, code still cold', contestant: name, value: cold });
 
-/** Watches all tasks until they have ended: CPU time per poll, us. */
+/** Watches all tasks until they end. Returns the CPU time per poll, us. */
 async function crowd(): Promise<number> {
   const asked = stub.asked;
   const before = process.cpuUsage();

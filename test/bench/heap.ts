@@ -2,7 +2,7 @@ import { setPace } from './pace.js';
 import { tell } from './rows.js';
 
 const [name = '', watching = '50000'] = process.argv.slice(2);
-// 1 s becomes 1,000 s: once answered, every watch waits until the end of the measurement
+// 1 s becomes 1,000 s: after its first answer, every watch waits until the end of the measurement
 setPace(0.001);
 
 const { watches } = await import('./watches.js');
@@ -17,7 +17,7 @@ const watcher = {
   complete: () => undefined,
 };
 
-// code, caches and tables that are there once, however many watches there are
+// code, caches and tables that do not depend on the number of watches
 start('warm', 1_000);
 await settled();
 const tasks = Number(watching);

@@ -6,13 +6,13 @@ import { taskStatus$ } from 'rxjs-task-status';
 
 import { LIBRARY, tell } from './rows.js';
 
-/** How many watches there are at once, and how often each asks. */
+/** The number of concurrent watches, and of polls for each. */
 const WATCHING = 50;
 const POLLS = 40;
-/** The wait between polls: the same for all, and the work of a poll does not depend on it. */
+/** The delay between polls, ms. The work of a poll does not depend on it. */
 const WAIT = 20;
 const REQUEST_TIMEOUT = 30_000;
-/** How often each contestant's turn comes. */
+/** The number of turns of each contestant. */
 const TURNS = 4;
 
 const HEADERS = { authorization: 'Bearer bu_0000000000000000' };
@@ -54,7 +54,7 @@ const contestants: Record<string, (taskId: string) => Promise<unknown>> = {
   },
 };
 
-/** Asks until the task has ended; where `init` has a signal, `fetch` has to follow one. */
+/** Polls until the task has ended, with or without a signal. */
 async function loop(taskId: string, init: () => { readonly signal?: AbortSignal }): Promise<void> {
   for (;;) {
     const { signal = null } = init();
@@ -77,7 +77,7 @@ async function turn(watch: (taskId: string) => Promise<unknown>): Promise<number
 
 const names = Object.keys(contestants);
 const used = new Map<string, number>();
-// the first turn of each opens the connections and warms the code, and does not count
+// the first turn of each opens the connections and warms up the code; it does not count
 for (let at = 0; at <= TURNS; at++) {
   for (const name of at % 2 ? [...names].reverse() : names) {
     const watch = contestants[name];

@@ -1,2 +1,2 @@
-/** The least that a package over RxJS can be: what it takes to import this is not the package's own. */
+/** The smallest package that imports RxJS. The time to import it is not the library's. */
 export { Observable } from 'rxjs';

@@ -5,22 +5,22 @@ import { setPace } from './pace.js';
 import { tell } from './rows.js';
 
 /**
- * What a watch costs from start to stop with a wait of 60 s in between, and how long it keeps the
- * event loop busy.
+ * What a watch costs from start to stop with a delay of 60 s in between, and how long the event loop is
+ * blocked.
  *
- * With 0.6 of the wait left to chance, and a clock that runs six times as fast, 100,000 polls come
- * within 6 s: as dense as with the default jitter at the true pace. A smaller crowd's clock makes it
- * poll as often in a second, and it comes again until as many have watched.
+ * With a jitter of 0.6 and a clock that runs six times as fast, 100,000 polls come within 6 s. That is as
+ * dense as with the default jitter at the real pace. The clock of a smaller group runs faster, so that it
+ * makes as many polls per second, and the group is repeated until as many watches have run.
  */
 const [contestant = ''] = process.argv.slice(2);
 const watching = Number(contestant.replace(/\D/g, ''));
 const WAIT = 60_000;
 const JITTER = 0.6;
-/** How many watches are started or stopped in one turn of the event loop. */
+/** The number of watches that start or stop in one turn of the event loop. */
 const SLICE = 500;
-/** How closely the event loop is watched, ms. */
+/** The resolution of the event loop monitor, ms. */
 const RESOLUTION = 10;
-/** How many watches a process measures, in crowds of one size. */
+/** The number of watches that a process measures, in groups of one size. */
 const IN_ALL = 100_000;
 
 setPace((6 * IN_ALL) / watching);
@@ -62,12 +62,12 @@ tell({
   contestant,
   value: (user + system) / IN_ALL,
 });
-// the histogram counts the resolution in
+// the histogram includes the resolution
 tell({ measure: 'Longest event-loop stall', contestant, value: delay.max / 1e6 - RESOLUTION });
 tell({ measure: 'Longest garbage collection', contestant, value: collecting });
 process.exit();
 
-/** Starts all, lets each poll twice, and stops them. */
+/** Starts all watches, lets each poll twice, and stops them. */
 async function watchAll(): Promise<void> {
   const watches: Unsubscribable[] = [];
   left = 2 * watching;
@@ -83,17 +83,17 @@ async function watchAll(): Promise<void> {
   }
 }
 
-/** As a program does that watches many tasks in the same way. */
+/** Like a program that watches many tasks with the same options. */
 function startWatch(taskId: string): Unsubscribable {
   return watchTask(taskId).subscribe(observer);
 }
 
-/** With options that are checked, and kept, for each watch anew. */
+/** With separate options, which are checked and kept for each watch. */
 function startWatchOfItsOwn(taskId: string): Unsubscribable {
   return taskStatus$(taskId, { ...options }).subscribe(observer);
 }
 
-/** The loop without a library that can at least be stopped. */
+/** A loop without a library that can be stopped. */
 function startLoop(taskId: string): Unsubscribable {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -116,7 +116,7 @@ function startLoop(taskId: string): Unsubscribable {
 }
 
 function ask(request: { readonly taskId: string }): Promise<typeof running> {
-  if (!request.taskId) throw new Error('asked for no task');
+  if (!request.taskId) throw new Error('no task id');
   if (--left === 0) answered();
   return Promise.resolve(running);
 }

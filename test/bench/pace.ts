@@ -1,10 +1,10 @@
 /**
- * Lets time run faster or slower for everything in this process that is loaded after it.
+ * Makes time run faster or slower for everything in this process that is loaded later.
  *
- * Default options wait 1 to 5 s, so 20 polls take 83 s. A benchmark that shortens the waits by
- * options would no longer measure the defaults, and peers without such options could not follow.
- * Here the clocks run `pace` times as fast and the timers are the real ones, set `pace` times as
- * short: what a poll does stays the same, and so does the order of things.
+ * With default options a delay is 1 to 5 s, so 20 polls take 83 s. A benchmark with shorter delays would
+ * not measure the defaults, and some alternatives have no such options. So all clocks run `pace` times as
+ * fast, and real timers get delays that are `pace` times as short. The work of a poll and the order of
+ * events stay the same.
  */
 export function setPace(pace: number): void {
   const { setTimeout, setInterval } = globalThis;

@@ -1,4 +1,4 @@
-// Brings docs/performance.md and its picture up to date: npm run docs:performance, with --check to compare only.
+// Updates docs/performance.md and its picture: npm run docs:performance, with --check to compare only.
 import { readFile } from 'node:fs/promises';
 import type { BackoffOptions } from 'rxjs-task-status';
 
@@ -21,7 +21,7 @@ const RESULTS = 'docs/performance.json';
 const PICTURE = 'docs/trade-off.svg';
 
 const SECOND = 1_000;
-/** The library's default: the simulation gives none of these options. */
+/** The library's defaults. Their simulation sets no options. */
 const DEFAULT = { factor: 1.5, maxDelay: 5 };
 const FACTORS = [1.2, DEFAULT.factor, 2, 3];
 const MAX_DELAYS = [2, 3, DEFAULT.maxDelay, 8, 15, 30];
@@ -53,7 +53,7 @@ function lines(): Line[] {
       name: `factor ${factor}`,
       fixed: false,
       points: points.map(({ maxDelay, marked, outcome }) => {
-        // once for each maxDelay, where it is nearest to the corner
+        // each maxDelay is labelled once, where lag times requests is smallest
         const nearest = backingOff.every(
           (line) =>
             !line.points.some(
@@ -75,7 +75,7 @@ function product({ lag, requests }: Outcome): number {
   return lag * requests;
 }
 
-/** What some schedules come to for tasks of different length. */
+/** The cost of some schedules for tasks of different length. */
 function byLength(): string {
   const schedules: [string, BackoffOptions][] = [
     ...[1, 2, 5].map((seconds): [string, BackoffOptions] => [`every ${seconds} s`, fixed(seconds)]),
@@ -101,7 +101,7 @@ function byLength(): string {
   );
 }
 
-/** What was watched, and how a fixed interval compares that makes as many requests as the default. */
+/** How the tasks were simulated, and how the default compares with a fixed interval of the same cost. */
 function about(): string {
   const tenth = Math.round(duration(0.1));
   const half = Math.round(duration(0.5));
@@ -115,13 +115,13 @@ function about(): string {
   }
   const { lag } = simulate(fixed(high));
   return [
-    `The library itself watched ${TASKS.toLocaleString('en')} tasks in virtual time, for each dot anew. A task is \`created\` for`,
+    `For each dot the library itself watched ${TASKS.toLocaleString('en')} tasks in virtual time. A task is \`created\` for`,
     `${MEAN_WAIT / SECOND} s on average (exponential), then \`running\` for a log-normal time with a median of ${MEDIAN_RUN / SECOND} s`,
-    `and a standard deviation of ${SIGMA} of its logarithm: a tenth of the tasks is over within ${tenth} s, half within`,
-    `${half} s, and a tenth takes longer than ${most} s. The lag is from a change of status, to \`running\` and to`,
-    `\`finished\`, until it was seen; an answer takes no time. With the default a task costs`,
-    `${default_.requests.toFixed(1)} requests and a change is seen after ${default_.lag.toFixed(2)} s on average; a fixed interval that costs as`,
-    `many, ${high.toFixed(1)} s, sees it after ${lag.toFixed(2)} s. The small numbers are the interval, or \`maxDelay\`.`,
+    `and a standard deviation of ${SIGMA} of its logarithm: 10 % of the tasks end within ${tenth} s, 50 % within`,
+    `${half} s, and 10 % take longer than ${most} s. The lag is the time from a change of status (to \`running\` and to`,
+    `\`finished\`) until it is seen. An answer takes no time. By default a task costs`,
+    `${default_.requests.toFixed(1)} requests, and a change is seen after ${default_.lag.toFixed(2)} s on average. A fixed interval with the same`,
+    `number of requests, ${high.toFixed(1)} s, sees it after ${lag.toFixed(2)} s. The small numbers are the interval or \`maxDelay\`.`,
   ].join('\n');
 }
 
@@ -133,4 +133,4 @@ page = fill(page, 'setting', setting(results));
 page = fill(page, 'tasks', about());
 page = fill(page, 'lengths', byLength());
 await keepFile(PAGE, page);
-await keepFile(PICTURE, draw('What a schedule costs, and how late it sees a change', lines()));
+await keepFile(PICTURE, draw('Requests per task against the lag until a change is seen', lines()));

@@ -1,14 +1,14 @@
 import type { Outcome } from './trade-off.js';
 
-/** Schedules of one kind: what each comes to, and how it is labelled. */
+/** Schedules of one kind, which a line connects. */
 export interface Line {
   readonly name: string;
-  /** A fixed interval is drawn apart from what backs off. */
+  /** Whether these are fixed intervals, which are drawn in another way. */
   readonly fixed: boolean;
   readonly points: readonly Point[];
 }
 
-/** One schedule. */
+/** One schedule, and its label. */
 export interface Point {
   readonly outcome: Outcome;
   readonly label?: string;
@@ -51,7 +51,7 @@ const STYLE = `<style>
   }
 </style>`;
 
-/** Requests for each task against lag in detection, both on a logarithmic scale, as an SVG. */
+/** Requests per task against lag, both on a logarithmic scale, as an SVG. */
 export function draw(title: string, lines: readonly Line[]): string {
   let hues = 0;
   return [
@@ -68,9 +68,9 @@ export function draw(title: string, lines: readonly Line[]): string {
       (LEFT + RIGHT) / 2,
       BOTTOM + 40,
       'middle',
-      'from a change of status until it is seen, mean',
+      'mean time from a change of status until it is seen',
     ),
-    `<text class="middle" transform="translate(18 ${(TOP + BOTTOM) / 2}) rotate(-90)">requests for each task, mean</text>`,
+    `<text class="middle" transform="translate(18 ${(TOP + BOTTOM) / 2}) rotate(-90)">mean number of requests per task</text>`,
     ...lines.flatMap((line) => drawLine(line, line.fixed ? 'fixed' : `l${++hues}`)),
     '</svg>',
     '',
@@ -94,7 +94,7 @@ function drawLine({ name, fixed, points }: Line, hue: string): string[] {
   ];
 }
 
-/** On the side where no line runs: above the fixed intervals, below the others. */
+/** Labels are on the side without lines: above fixed intervals, below the others. */
 function drawLabel(label: string, cx: number, cy: number, fixed: boolean, marked = false): string {
   if (fixed) return text(cx + 7, cy - 7, 'small', label);
   return marked

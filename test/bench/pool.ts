@@ -5,23 +5,24 @@ import { tell } from './rows.js';
 import { answers, type Ask } from './stub.js';
 
 /**
- * What a task costs in a pool, by default options: the heap while all wait, the CPU for each poll
- * from start to end, and how long the event loop is kept busy meanwhile.
+ * What a task costs in a pool with default options: the heap while all wait, the CPU per poll from start
+ * to end, and how long the event loop is blocked.
  *
- * The pace gives crowds of any size as many polls for each second; a smaller crowd does it in rounds.
+ * The clock runs so that a group of any size makes the same number of polls per second. A smaller group
+ * runs several times.
  */
 const [contestant = ''] = process.argv.slice(2);
 const tasks = Number(contestant.replace(/\D/g, ''));
 const rounds = Math.min(20, 100_000 / tasks);
 const POLLS = 5;
-/** How closely the event loop is watched, ms. */
+/** The resolution of the event loop monitor, ms. */
 const RESOLUTION = 10;
 
 setPace(60_000 / tasks);
 
 const { createTaskStatusPool } = await import('rxjs-task-status');
 
-/** How many requests are on their way, and the most that ever were. */
+/** The number of requests in flight, and its maximum. */
 let inFlight = 0;
 let mostInFlight = 0;
 let turn: Promise<void> | undefined;
@@ -30,7 +31,7 @@ const RUNNING = { status: 200, headers: { get: () => null }, body: '"running"' }
 const pool = createTaskStatusPool({
   transport: async (request) => {
     mostInFlight = Math.max(mostInFlight, ++inFlight);
-    // with the next turn of the event loop, so that there is something on its way
+    // in the next turn of the event loop, so that requests are in flight
     await (turn ??= nextTurn());
     const answer = await byTask.get(request.taskId)?.(request);
     inFlight--;
@@ -57,7 +58,7 @@ tell({
   contestant,
   value: (user + system) / (rounds * tasks * POLLS),
 });
-// the histogram counts the resolution in
+// the histogram includes the resolution
 tell({
   measure: 'Longest event-loop stall of a pool',
   contestant,
@@ -66,7 +67,7 @@ tell({
 tell({ measure: 'Most requests at once of a pool', contestant, value: mostInFlight });
 process.exit();
 
-/** Watches tasks from their start to their end. */
+/** Watches tasks from start to end. */
 async function round(count: number, polls: number): Promise<void> {
   let ended = 0;
   let failure: unknown;
@@ -79,11 +80,11 @@ async function round(count: number, polls: number): Promise<void> {
     throw new Error(`only ${ended} of ${count} tasks have ended`, { cause: failure });
 }
 
-/** The heap while all tasks have been asked for once and wait. */
+/** The heap after the first answer for each task. */
 async function waitingTasks(): Promise<number> {
   const still = createTaskStatusPool({
     transport: () => Promise.resolve(RUNNING),
-    // long enough for all of them, at any pace
+    // long enough for all tasks, at any pace
     backoff: { initialDelay: 2 ** 30, maxDelay: 2 ** 30 },
   });
   let asked = 0;
@@ -97,7 +98,7 @@ async function waitingTasks(): Promise<number> {
   return used;
 }
 
-/** Pulled as the pool can take them, so that a hundred thousand do not start in one turn. */
+/** An async iterable: the pool pulls ids as it has capacity, so 100,000 tasks do not start in one turn. */
 async function* ids(count: number, polls?: number): AsyncGenerator<string> {
   for (let task = 0; task < count; task++) {
     const id = `task_${task}`;

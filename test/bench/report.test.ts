@@ -3,12 +3,12 @@ import { claims, figures, type Results } from './report.js';
 import type { Sample } from './rows.js';
 import { quartiles, ratios } from './statistics.js';
 
-test('quartiles lie between the values where there is no value at the very place', () => {
+test('quartiles are interpolated between values', () => {
   expect(quartiles([4, 1, 3, 2])).toEqual({ lower: 1.75, median: 2.5, upper: 3.25 });
   expect(quartiles([7])).toEqual({ lower: 7, median: 7, upper: 7 });
 });
 
-test('ratios are taken run by run', () => {
+test('a ratio compares values of the same run', () => {
   expect(ratios([2, 9], [1, 3])).toEqual([2, 3]);
 });
 
@@ -30,12 +30,12 @@ test('a claim holds only if the upper quartile of the ratios meets it', () => {
   expect(claims(failing)).toMatch(/1\.90x \(1\.80 to 2\.01\) +\| \*\*does not hold\*\*/);
 });
 
-test('what was not measured is no claim that holds', () => {
+test('a claim without measurements is left out', () => {
   expect(claims(resultsOf([], []))).not.toContain('hold');
   expect(claims(resultsOf([100], []))).not.toContain('hold');
 });
 
-test('each contestant has a line, with the ratio of the first one to it', () => {
+test('each contestant has a row with the ratio of the library to it', () => {
   const lines = figures(resultsOf([150, 150, 150], [100, 100, 100])).split('\n');
   expect(lines).toHaveLength(4);
   expect(lines[2]).toMatch(/Heap per waiting watch, B +\| rxjs-task-status +\| 150/);

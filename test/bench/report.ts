@@ -1,7 +1,7 @@
 import { CLAIMS, LIBRARY, MEASURES, type Claim, type Measure, type Sample } from './rows.js';
 import { quartiles, ratios, type Quartiles } from './statistics.js';
 
-/** All that a run of the benchmark found out. */
+/** The results of the benchmark. */
 export interface Results {
   readonly machine: {
     readonly cpu: string;
@@ -14,12 +14,12 @@ export interface Results {
     readonly versions: Readonly<Record<string, string>>;
   };
   readonly runs: number;
-  /** How long it took, ms. */
+  /** The duration, ms. */
   readonly took: number;
   readonly samples: readonly Sample[];
 }
 
-/** The tables of a run, as Markdown. */
+/** The tables of the results, as Markdown. */
 export function report(results: Results): string {
   return [figures(results), claims(results), setting(results)].join('\n\n');
 }
@@ -44,7 +44,7 @@ export function figures({ samples }: Results): string {
 
 export function claims({ samples }: Results): string {
   const rows = CLAIMS.flatMap((claim) => {
-    const found = judged(samples, claim);
+    const found = measuredFor(samples, claim);
     if (!found) return [];
     const { measure, contestant, against, atMost } = claim;
     const unit = against === undefined ? ` ${MEASURES[measure]}` : 'x';
@@ -61,7 +61,7 @@ export function claims({ samples }: Results): string {
   return table(['Claim', 'Of', 'At most', 'Measured', 'By the upper quartile'], rows);
 }
 
-function judged(samples: readonly Sample[], claim: Claim): Quartiles | undefined {
+function measuredFor(samples: readonly Sample[], claim: Claim): Quartiles | undefined {
   const { measure, contestant, against } = claim;
   const values = valuesOf(samples, measure, contestant);
   if (against === undefined) return values.length ? quartiles(values) : undefined;
@@ -104,7 +104,7 @@ function spread({ lower, median, upper }: Quartiles, unit = ''): string {
     : `${shown(median)}${unit} (${shown(lower)} to ${shown(upper)})`;
 }
 
-/** A Markdown table as Prettier leaves it. */
+/** A Markdown table, formatted like Prettier's. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),

@@ -1,18 +1,18 @@
-/** What a measuring process prints: one line of JSON for each. */
+/** One measurement. A measuring process prints each as a line of JSON. */
 export interface Sample {
   readonly measure: Measure;
   readonly contestant: string;
   readonly value: number;
 }
 
-/** Hands a sample over to the benchmark that started this process. */
+/** Passes a sample to the benchmark that started this process. */
 export function tell(sample: Sample): void {
   console.log(JSON.stringify(sample));
 }
 
 export type Measure = keyof typeof MEASURES;
 
-/** What is measured, in the order of the table, with its unit. */
+/** The measures, in the order of the table, with their units. */
 export const MEASURES = {
   'CPU per poll, stub transport': 'us',
   'CPU per poll, stub transport, code still cold': 'us',
@@ -35,18 +35,18 @@ export const MEASURES = {
 
 export const LIBRARY = 'rxjs-task-status';
 
-/** The loops that are written by hand where no library is used. */
+/** Loops without a library. */
 export const LOOPS = ['bare loop', 'loop with timeout and abort', 'RxJS composition'] as const;
 
 const PEERS = [...LOOPS, 'backoff-rxjs', '@azure/core-lro', 'p-retry', 'browser-use-sdk'] as const;
 
-/** Each with options of its own, which take their room. */
+/** Each watch has separate options, which need memory. */
 const OPTIONS_EACH = '100,000 watches, options each';
 
-/** The same in a process whose heap is large from the start: it collects no old objects meanwhile. */
+/** The same with a heap that is large from the start, so that no old objects are collected. */
 const LARGE_HEAP = `${OPTIONS_EACH}, large heap` as const;
 
-/** How many watches there are at once in the row `many`; each is a contestant of the others. */
+/** The numbers of concurrent watches in the row `many`; each number is a contestant. */
 export const CROWDS = [
   '1,000 watches',
   '10,000 watches',
@@ -58,7 +58,7 @@ export const CROWDS = [
   'bare loop, 100,000',
 ] as const;
 
-/** How many tasks there are in a pool in the row `pool`; each is a contestant of the others. */
+/** The numbers of tasks of a pool in the row `pool`; each number is a contestant. */
 export const POOLS = ['1,000 tasks', '10,000 tasks', '100,000 tasks'] as const;
 
 /** How long the API key is in the row `secrets`; each is a contestant of the others. */
@@ -69,14 +69,14 @@ export const KEYS = [
   'key of 20,000 characters',
 ] as const;
 
-/** A module of one line: what any package over RxJS takes to import. */
+/** A module of one line: the time that any package over RxJS takes to import. */
 export const LINK = 'one line over rxjs';
 
-/** The rows of the benchmark: each contestant is measured in a process of its own. */
+/** The rows of the benchmark. Each contestant is measured in a separate process. */
 export const ROWS = {
   cpu: [LIBRARY, ...PEERS],
   heap: [LIBRARY, ...PEERS],
-  /** All in one process, block by block. */
+  /** All in one process, in turns. */
   http: [LIBRARY],
   many: CROWDS,
   pool: POOLS,
@@ -95,16 +95,16 @@ export const ROWS = {
 
 export type Row = keyof typeof ROWS;
 
-/** What Node is started with for a contestant, if it is anything. */
+/** Node's flags for a contestant. */
 export const NODE_FLAGS: Readonly<Record<string, readonly string[]>> = {
   [LARGE_HEAP]: ['--initial-heap-size=512'],
 };
 
-/** What the benchmark has to show. */
+/** A statement that the benchmark checks. */
 export interface Claim {
   readonly measure: Measure;
   readonly contestant: string;
-  /** The claim is about the ratio to this contestant; without it, about the value itself. */
+  /** If given, the claim is about the ratio to this contestant; otherwise about the value. */
   readonly against?: string;
   readonly atMost: number;
 }

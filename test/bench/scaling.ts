@@ -1,4 +1,4 @@
-// What many tasks cost in one process, each watched on its own and all in a pool, over HTTP with the
+// What many tasks cost in one process, with taskStatus$ for each and with a pool, over HTTP and with
 // default options: npm run bench:scaling
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ const WAYS = ['taskStatus$', 'pool'] as const;
 const CROWDS = [100, 1_000] as const;
 /** How long an answer takes, ms. */
 const LATENCY = 50;
-/** When the server begins to answer 429, and for how long, ms after the first request. */
+/** When the server starts to answer 429, ms after the first request, and for how long, ms. */
 const LIMIT_AT = 8_000;
 const LIMIT_FOR = 3_000;
 /** How long a run lasts, ms after the first request. */
@@ -31,7 +31,7 @@ async function compare(): Promise<void> {
   );
 }
 
-/** A row of the table: a process that watches, and a server that counts. */
+/** One row of the table: a process that watches, and a server that counts requests. */
 async function measure(each: string, crowd: number): Promise<string> {
   const count = { requests: 0, now: 0, most: 0, refused: 0 };
   let began = 0;
@@ -71,7 +71,7 @@ async function measure(each: string, crowd: number): Promise<string> {
   return `| ${name} | ${crowd.toLocaleString('en')} | ${perSecond} | ${count.most} | ${count.refused} | ${cpu} % | ${memory} MB |`;
 }
 
-/** Watches for a while, and tells what that has cost. */
+/** Watches for a while and prints the cost. */
 async function watch(each: string, baseUrl: string, crowd: number): Promise<void> {
   const { createTaskStatusPool, taskStatus$ } = await import('rxjs-task-status');
   const ids = Array.from({ length: crowd }, (_, n) => `task_${n}`);

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 
-/** Answers each path as a task that is created, then runs, and has finished at the last poll. */
+/** Each path is a task that is created, then runs, and is finished at the last poll. */
 const polls = Number(process.argv[2]);
 const asked = new Map<string, number>();
 

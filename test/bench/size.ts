@@ -4,7 +4,7 @@ import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 import { tell } from './rows.js';
 
-/** What `npm run size` measures, of this copy; it also prints sizes that break its limits. */
+/** The sizes that `npm run size` measures, for this copy. */
 const { stdout } = spawnSync(process.execPath, ['node_modules/size-limit/bin.js', '--json'], {
   encoding: 'utf8',
 });
@@ -16,7 +16,7 @@ for (const { name, size } of JSON.parse(stdout) as { name: string; size: number 
   });
 }
 
-/** The first of them, of the sources. */
+/** The first of these bundles, built from the sources. */
 const BUNDLE = {
   stdin: {
     contents: "import { taskStatus$ } from './src/index.js'; console.log(taskStatus$);",
@@ -31,9 +31,9 @@ const BUNDLE = {
 } satisfies BuildOptions;
 
 const { files } = await bundle();
-// three that the contract asks for: laws 18 and 10, and the default transport
-const three = ['src/api/redact.ts', 'src/api/transport.ts', 'src/watch/retry-after.ts'];
-for (const some of [three, ...files.map((file) => [file])]) {
+// three parts that the promises need: laws 18 and 10, and the default transport
+const needed = ['src/api/redact.ts', 'src/api/transport.ts', 'src/api/retry-after.ts'];
+for (const some of [needed, ...files.map((file) => [file])]) {
   tell({
     measure: 'Bundle without a part of it, gzip',
     contestant: some.map((file) => file.replace('src/', '')).join(', '),
@@ -41,7 +41,7 @@ for (const some of [three, ...files.map((file) => [file])]) {
   });
 }
 
-/** Bundles without some files: its size in kB, and the files in it, the largest first. */
+/** Bundles without some files. Returns the size in kB, and the files in the bundle, the largest first. */
 async function bundle(without: readonly string[] = []): Promise<{ kB: number; files: string[] }> {
   const { metafile, outputFiles } = await build({
     ...BUNDLE,
@@ -59,7 +59,7 @@ async function bundle(without: readonly string[] = []): Promise<{ kB: number; fi
   return { kB: gzipSync(code.contents, { level: 9 }).length / 1000, files };
 }
 
-/** Leaves of these files only what they export, as something that a bundler cannot know. */
+/** Replaces files by exports of values that a bundler does not know. */
 function empty(files: readonly string[]): Plugin {
   return {
     name: 'empty',

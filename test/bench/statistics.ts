@@ -1,4 +1,4 @@
-/** The three numbers that cut a sample in four. */
+/** The quartiles of a sample. */
 export interface Quartiles {
   readonly lower: number;
   readonly median: number;
@@ -17,7 +17,7 @@ export function quartiles(values: readonly number[]): Quartiles {
   return { lower: at(0.25), median: at(0.5), upper: at(0.75) };
 }
 
-/** Run by run: what ran side by side had the same machine. */
+/** Compares values of the same run, because the load of the machine changes between runs. */
 export function ratios(values: readonly number[], others: readonly number[]): number[] {
   return values.map((value, run) => value / (others[run] ?? NaN));
 }

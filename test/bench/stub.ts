@@ -1,11 +1,11 @@
-/** What every contestant asks with. */
+/** A request, for every contestant. */
 export interface Request {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What every contestant is answered. */
+/** An answer, for every contestant. */
 export interface Answer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -19,10 +19,10 @@ const CREATED: Answer = { status: 200, headers, body: '"created"' };
 const RUNNING: Answer = { status: 200, headers, body: '"running"' };
 const FINISHED: Answer = { status: 200, headers, body: '"finished"' };
 
-/** How often all stubs together were asked. */
+/** The number of requests to all stubs. */
 export let asked = 0;
 
-/** A stub transport for one task, which is created, then runs, and has finished at the last poll. */
+/** A stub transport for one task, which is created, then runs, and is finished at the last poll. */
 export function answers(polls: number): Ask {
   let poll = 0;
   return () => {

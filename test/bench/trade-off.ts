@@ -1,35 +1,35 @@
 import { of, VirtualTimeScheduler } from 'rxjs';
 import { taskStatus$, type BackoffOptions, type StatusTransport } from 'rxjs-task-status';
 
-/** A task: for how long it waits to be started and then runs, ms. */
+/** A task: how long it waits for its start, and how long it runs, ms. */
 interface Task {
   readonly waits: number;
   readonly runs: number;
 }
 
-/** What a schedule of polls comes to. */
+/** The cost and the lag of a schedule. */
 export interface Outcome {
-  /** How many requests a task took. */
+  /** The mean number of requests per task. */
   readonly requests: number;
-  /** From a change of status until it was seen, s, on average. */
+  /** The mean time from a change of status until it was seen, s. */
   readonly lag: number;
-  /** What 95 % of the changes were seen within, s. */
+  /** The lag that 95 % of the changes do not exceed, s. */
   readonly worstLag: number;
 }
 
-/** How many tasks are watched. */
+/** The number of tasks. */
 export const TASKS = 2_000;
-/** How long a task waits to be started: exponential, with this mean, ms. */
+/** The mean time until a task starts, ms (exponential distribution). */
 export const MEAN_WAIT = 3_000;
-/** How long it runs: log-normal, with this median, ms, and this standard deviation of the logarithm. */
+/** The median time that it runs, ms, and the standard deviation of its logarithm (log-normal). */
 export const MEDIAN_RUN = 60_000;
 export const SIGMA = 1.2;
 
 /**
- * Watches tasks with the library itself, in virtual time; an answer takes no time.
+ * Watches tasks with the library itself, in virtual time. An answer takes no time.
  *
- * @param shortest tasks that are over sooner, ms, are left out
- * @param longest tasks that take as long, ms, are left out
+ * @param shortest shorter tasks are left out, ms
+ * @param longest tasks of this length or more are left out, ms
  */
 export function simulate(backoff: BackoffOptions, shortest = 0, longest = Infinity): Outcome {
   const random = randomNumbers(1);
@@ -44,13 +44,13 @@ export function simulate(backoff: BackoffOptions, shortest = 0, longest = Infini
   };
 }
 
-/** How long tasks take from `created` to `finished`, s: what this part of them stays below. */
+/** The time from `created` to `finished` that this part of the tasks does not exceed, s. */
 export function duration(part: number): number {
   const lasting = tasks().map(({ waits, runs }) => waits + runs);
   return (lasting.sort((a, b) => a - b)[Math.floor(part * TASKS)] ?? NaN) / 1000;
 }
 
-/** One task's number of requests, and how long each of its changes went unseen, ms. */
+/** The number of requests for one task, and the lag of each of its changes, ms. */
 function watch(
   { waits, runs }: Task,
   backoff: BackoffOptions,
@@ -85,7 +85,7 @@ function tasks(): Task[] {
   });
 }
 
-/** The same numbers at each run, for the same picture: Lehmer's generator as of Park and Miller, 1988. */
+/** The same numbers in each run: the generator of Lehmer, as in Park and Miller, 1988. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -7,7 +7,7 @@ import { taskStatus$ } from 'rxjs-task-status';
 
 import type { Answer, Ask } from './stub.js';
 
-/** Who is told what a contestant sees. */
+/** Gets the events of a contestant. */
 export interface Watcher {
   next(status: string): void;
   error(error: unknown): void;
@@ -28,10 +28,10 @@ const JITTER = 0.1;
 const REQUEST_TIMEOUT = 30_000;
 const MAX_RETRIES = 10;
 
-/** What a fixed interval must be for 20 polls to take as long as with the backoff above. */
+/** The fixed interval with which 20 polls take as long as with the backoff above. */
 const MEAN_DELAY = 4_150;
 
-/** The library's default wait. */
+/** The library's default delay. */
 function wait(seen: number): number {
   return Math.min(MAX_DELAY, INITIAL_DELAY * FACTOR ** (seen - 1)) * (1 - JITTER * Math.random());
 }
@@ -169,7 +169,7 @@ async function coreLro(taskId: string, ask: Ask, watcher: Watcher): Promise<void
 let client: BrowserUse | undefined;
 const asks = new Map<string, Ask>();
 
-/** Its answers are objects, and its last look asks for the whole task: one request more. */
+/** Its answers are objects, and at the end it requests the whole task: one more request. */
 async function browserUseSdk(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
   client ??= new BrowserUse({ apiKey: 'bu_0000000000000000' });
   globalThis.fetch = sdkFetch;
@@ -179,7 +179,7 @@ async function browserUseSdk(taskId: string, ask: Ask, watcher: Watcher): Promis
   watcher.next(task.status);
 }
 
-/** The SDK asks through the global `fetch` alone; which task is asked for stands in the URL. */
+/** The SDK uses only the global `fetch`; the task id is in the URL. */
 async function sdkFetch(url: unknown, init?: RequestInit): Promise<Response> {
   const path = String(url);
   const from = path.indexOf('/tasks/') + 7;
@@ -193,7 +193,7 @@ async function sdkFetch(url: unknown, init?: RequestInit): Promise<Response> {
   return { ok: true, status: answer.status, json } as Response;
 }
 
-/** A loop of promises, as a watch. */
+/** A promise loop as a watch. */
 function promised(run: (taskId: string, ask: Ask, watcher: Watcher) => Promise<unknown>): Watch {
   return (taskId, ask, watcher) => {
     run(taskId, ask, watcher).then(
@@ -203,7 +203,7 @@ function promised(run: (taskId: string, ask: Ask, watcher: Watcher) => Promise<u
   };
 }
 
-/** The library, by its default options. */
+/** The library with its default options. */
 const library: Watch = (taskId, ask, watcher) => {
   taskStatus$(taskId, { transport: ask }).subscribe(watcher);
 };
