@@ -63,7 +63,7 @@ export abstract class TaskStatusError<S extends string = TaskStatus> extends Err
       if (value !== undefined) Reflect.set(this, name, value);
     }
     // V8 keeps the functions of a stack that was not read, and with them the body of an answer
-    void this.stack;
+    Reflect.get(this, 'stack');
   }
 
   /** @internal */

@@ -77,7 +77,9 @@ export function createRedactor(secrets: Secrets): Redactor {
  */
 export function excerpt(text: string, redact: Redactor, length = EXCERPT_LENGTH): string {
   // redact first: half a secret is not recognised
-  return copyOf(redact(text, length).slice(0, length));
+  const shown = redact(text, length).slice(0, length);
+  // half a character is none
+  return copyOf(shown.replace(/[\ud800-\udbff]$/, ''));
 }
 
 /** The same characters in memory of their own: in V8 a slice keeps the string that it was cut from. */
