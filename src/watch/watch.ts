@@ -480,18 +480,20 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     if (reading.isKnown) {
       return { word: reading.status, status: reading.status, transient: false, retryAfter };
     }
-    const facts = {
-      ...this.#facts(),
-      retryAfter: asked,
-      maxRetryAfter: reading.transient ? retry.maxRetryAfter : Infinity,
-    };
-    const error = responseError(response, reading, facts, this.#redact());
     const inGrace =
       response.status === 404 &&
       this.#state.lastStatus === undefined &&
       this.#since(this.#startedAt) < notFoundGrace;
     const ignored = unknownStatus === 'ignore' ? reading.unknownWord : undefined;
     const word = inGrace ? NOT_VISIBLE_YET : ignored;
+    // shouldRetry may retry any failure
+    const canRetry = word === undefined && (reading.transient || retry.shouldRetry !== undefined);
+    const facts = {
+      ...this.#facts(),
+      retryAfter: asked,
+      maxRetryAfter: canRetry ? retry.maxRetryAfter : Infinity,
+    };
+    const error = responseError(response, reading, facts, this.#redact());
     return { word, error, transient: reading.transient, retryAfter };
   }
 
