@@ -271,16 +271,17 @@ export class RequestLimiter implements Limiter {
   }
 
   #send(permit: Permit): void {
+    // first: if the clock throws, the permit must still be in the queue
+    if (this.#gap >= 1) {
+      this.#block(this.#gap, this.#options.scheduler.now());
+      this.#gap *= GAP_FACTOR;
+    }
     const { grant } = permit;
     permit.grant = undefined;
     this.queued--;
     this.#compactQueue();
     this.#inFlight.set(permit, this.#cooldowns);
     this.requests++;
-    if (this.#gap >= 1) {
-      this.#block(this.#gap, this.#options.scheduler.now());
-      this.#gap *= GAP_FACTOR;
-    }
     grant?.();
   }
 

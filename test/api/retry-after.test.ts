@@ -193,6 +193,12 @@ describe('Retry-After', () => {
     },
   );
 
+  test.each([NaN, undefined, 'now'])('is 0 by a clock that shows %s', (reading) => {
+    const odd = { now: () => reading as never };
+    const date = 'Mon, 23 Nov 2026 12:00:05 GMT';
+    expect(readRetryAfter(headers({ 'retry-after': date }), odd)).toBe(0);
+  });
+
   test('is nothing where the headers are odd', () => {
     const odd = [() => undefined, () => 5, () => ['5'], () => Promise.resolve('5')];
     for (const get of odd) expect(readRetryAfter({ get: get as never }, clock)).toBeUndefined();

@@ -1,4 +1,4 @@
-import { map, NEVER, of, VirtualTimeScheduler } from 'rxjs';
+import { delay, map, NEVER, of, Subject, VirtualTimeScheduler } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 import {
   browserUseV1,
@@ -142,6 +142,32 @@ describe('law 7: no watch without an end', () => {
     expect(seen.end).toMatchObject({ code: 'not-found' });
   });
 
+  test('an event inside a callback that breaks the clock afterwards', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const pollNow = new Subject<void>();
+    let broken = false;
+    const errors: unknown[] = [];
+    taskStatus$('task_1', {
+      pollNow,
+      scheduler: {
+        now: () => {
+          if (broken) throw REASON;
+          return scheduler.now();
+        },
+        schedule: scheduler.schedule.bind(scheduler),
+      },
+      transport: () =>
+        of({ status: 200, headers: {}, body: '"running"' }).pipe(delay(50, scheduler)),
+    }).subscribe({
+      next: () => pollNow.next(),
+      error: (error: unknown) => errors.push(error),
+    });
+    // after the poll, before the event: nothing else reads the clock in between
+    pollNow.subscribe(() => (broken = true));
+    scheduler.flush();
+    expect(errors).toEqual([REASON]);
+  });
+
   test('a clock that shows no number does not make requests without a delay', async () => {
     const answers: AnswerName[] = ['back at a date', 'back at a date', 'back at a date'];
     const clock = { ...at('scheduler.now', 0, { gives: NaN }), once: false };
@@ -261,6 +287,72 @@ describe('law 7: no watch of a pool without an end', () => {
     expect(
       events.map((event) => (event === 'complete' ? event : as<{ error: unknown }>(event).error)),
     ).toEqual([REASON, REASON, REASON, 'complete']);
+  });
+
+  test('a request that is next after a cooldown ends if the clock throws', () => {
+    let broken = false;
+    const transport = () => {
+      broken = true;
+      return of({ status: 429, headers: { 'retry-after': '5' }, body: '' });
+    };
+    const options = (clock: VirtualTimeScheduler): TaskStatusPoolOptions => ({
+      transport,
+      maxConcurrent: 1,
+      // task b waits when the clock breaks
+      apiKey: () => 'key',
+      scheduler: {
+        now: () => {
+          if (broken) throw REASON;
+          return clock.now();
+        },
+        schedule: clock.schedule.bind(clock),
+      },
+    });
+    expect(eventsOf(options, ['a', 'b'])).toEqual([
+      { taskId: 'a', error: REASON },
+      { taskId: 'b', error: REASON },
+      'complete',
+    ]);
+  });
+
+  test('a final poll that is still queued at its limit ends if the clock throws', () => {
+    let broken = false;
+    const options = (clock: VirtualTimeScheduler): TaskStatusPoolOptions => {
+      clock.schedule(() => (broken = true), 20_000);
+      return {
+        transport: ({ taskId }) =>
+          taskId === 'a' ? NEVER : of({ status: 200, headers: {}, body: '"finished"' }),
+        maxConcurrent: 1,
+        requestTimeout: Infinity,
+        timeout: 10_000,
+        scheduler: {
+          now: () => {
+            if (broken) throw REASON;
+            return clock.now();
+          },
+          schedule: clock.schedule.bind(clock),
+        },
+      };
+    };
+    expect(eventsOf(options, ['a', 'b'])).toEqual([
+      { taskId: 'a', error: REASON },
+      { taskId: 'b', error: REASON },
+      'complete',
+    ]);
+  });
+
+  test("the teardown of the pool's signal that throws changes nothing", () => {
+    const { signal } = new AbortController();
+    const removeEventListener = (): void => {
+      throw REASON;
+    };
+    Object.defineProperty(signal, 'removeEventListener', { value: removeEventListener });
+    const transport = () => of({ status: 200, headers: {}, body: '"finished"' });
+    expect(eventsOf(() => ({ transport, signal }), ['a', 'b'])).toEqual([
+      { taskId: 'a', status: 'finished' },
+      { taskId: 'b', status: 'finished' },
+      'complete',
+    ]);
   });
 
   test("the getter of the pool's signal that throws ends every task", () => {
