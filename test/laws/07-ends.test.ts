@@ -4,6 +4,7 @@ import {
   browserUseV1,
   createTaskStatusPool,
   type StatusTransport,
+  taskPolls$,
   taskStatus$,
   type TaskStatusPool,
   type TaskStatusPoolOptions,
@@ -160,12 +161,30 @@ describe('law 7: no watch without an end', () => {
         of({ status: 200, headers: {}, body: '"running"' }).pipe(delay(50, scheduler)),
     }).subscribe({
       next: () => pollNow.next(),
-      error: (error: unknown) => errors.push(error),
+      error: (error: unknown) => errors.push([scheduler.now(), error]),
     });
     // after the poll, before the event: nothing else reads the clock in between
     pollNow.subscribe(() => (broken = true));
     scheduler.flush();
-    expect(errors).toEqual([REASON]);
+    expect(errors).toEqual([[50, REASON]]);
+  });
+
+  test('a clock that shows no number does not take the gap from requests of pollNow', () => {
+    const scheduler = new VirtualTimeScheduler();
+    scheduler.maxFrames = 1_000;
+    const pollNow = new Subject<void>();
+    let requests = 0;
+    const subscription = taskPolls$('task_1', {
+      pollNow,
+      scheduler: { now: () => NaN, schedule: scheduler.schedule.bind(scheduler) },
+      transport: () => {
+        // an endless loop otherwise
+        if (++requests > 100) subscription.unsubscribe();
+        return of({ status: 200, headers: {}, body: '"running"' });
+      },
+    }).subscribe(() => pollNow.next());
+    scheduler.flush();
+    expect(requests).toBeLessThanOrEqual(5);
   });
 
   test('a clock that shows no number does not make requests without a delay', async () => {
@@ -316,29 +335,29 @@ describe('law 7: no watch of a pool without an end', () => {
   });
 
   test('a final poll that is still queued at its limit ends if the clock throws', () => {
+    const clock = new VirtualTimeScheduler();
+    clock.maxFrames = 50_000;
     let broken = false;
-    const options = (clock: VirtualTimeScheduler): TaskStatusPoolOptions => {
-      clock.schedule(() => (broken = true), 20_000);
-      return {
-        transport: ({ taskId }) =>
-          taskId === 'a' ? NEVER : of({ status: 200, headers: {}, body: '"finished"' }),
-        maxConcurrent: 1,
-        requestTimeout: Infinity,
-        timeout: 10_000,
-        scheduler: {
-          now: () => {
-            if (broken) throw REASON;
-            return clock.now();
-          },
-          schedule: clock.schedule.bind(clock),
+    const pool = createTaskStatusPool({
+      transport: () => NEVER,
+      maxConcurrent: 1,
+      requestTimeout: Infinity,
+      scheduler: {
+        now: () => {
+          if (broken) throw REASON;
+          return clock.now();
         },
-      };
-    };
-    expect(eventsOf(options, ['a', 'b'])).toEqual([
-      { taskId: 'a', error: REASON },
-      { taskId: 'b', error: REASON },
-      'complete',
-    ]);
+        schedule: clock.schedule.bind(clock),
+      },
+    });
+    const errors: unknown[] = [];
+    pool.status$('a').subscribe();
+    pool.status$('b', { timeout: 10_000 }).subscribe({
+      error: (error: unknown) => errors.push(error),
+    });
+    clock.schedule(() => (broken = true), 20_000);
+    clock.flush();
+    expect(errors).toEqual([REASON]);
   });
 
   test("the teardown of the pool's signal that throws changes nothing", () => {
