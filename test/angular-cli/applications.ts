@@ -4,16 +4,16 @@ import { open } from '../support/chromium.js';
 import { quiet, startUpstream, type Upstream } from './upstream.js';
 import { build, start, type Workspace } from './workspace.js';
 
-/** What the applications of one version of Angular are there for. */
+/** What the tests of one Angular version share. */
 export interface Place {
   workspace: Workspace;
   browser: Browser;
 }
 
-/** The applications of `consumer`: built, rendered on the server, and taken over by the browser. */
+/** Tests the applications of `consumer`: build, server-side rendering, and the browser. */
 export function testApplications(place: Place): void {
   describe.each(['zoneless', 'zone'])('%s', (mode) => {
-    test('builds for production, templates checked strictly, without a warning', async () => {
+    test('builds for production with strict templates, without warnings', async () => {
       const printed = await build(place.workspace, mode);
       expect(printed).toContain('Application bundle generation complete');
       expect(printed).not.toMatch(/warning/i);
@@ -29,28 +29,28 @@ export function testApplications(place: Place): void {
       });
       afterAll(() => stop());
       beforeEach(() => {
-        upstream.asked.length = 0;
+        upstream.requests.length = 0;
       });
 
-      const whoAsked = (): string[] => upstream.asked.map(({ who }) => who);
+      const senders = (): string[] => upstream.requests.map(({ who }) => who);
 
-      test('the HTML shows what is known', async () => {
+      test('the HTML shows the status, if there was a request', async () => {
         const html = await (await fetch(`${origin}/task_1`)).text();
         expect(html).toContain('ng-server-context="ssr"');
         const shown = /<p id="resource">(?:<!--.*?-->|\s)*([A-Za-z]+)/.exec(html)?.[1];
         expect(shown).toBe(ssr === 'once' ? 'RUNNING' : 'loading');
-        // the resource, and the stream, of which two are made
-        expect(whoAsked()).toEqual(ssr === 'once' ? ['server', 'server', 'server'] : []);
+        // one watch of the resource and two of the stream
+        expect(senders()).toEqual(ssr === 'once' ? ['server', 'server', 'server'] : []);
       });
 
-      test('the response ends, and no watch goes on without it', async () => {
+      test('the response ends, and no watch goes on after it', async () => {
         await (await fetch(`${origin}/task_1`)).text();
         await quiet(upstream, 1_500);
       });
 
       if (ssr === 'never') {
-        // a wait for the task would take two seconds in every try
-        test('the first byte comes as soon as without a watch', { retry: 2 }, async () => {
+        // waiting for the task would take two seconds, in each retry of this test
+        test('the first byte is not delayed by a watch', { retry: 2 }, async () => {
           const bare: number[] = [];
           const watching: number[] = [];
           for (let turn = 0; turn < 25; turn++) {
@@ -71,12 +71,12 @@ export function testApplications(place: Place): void {
         }
         const shown = (id: string): Promise<string> => page.locator(`#${id}`).innerText();
 
-        test('the first poll is seen by the server, and nothing is complained of', async () => {
+        test('the server gets the first poll, and the console has no errors', async () => {
           await visit('/task_1');
           await expect.poll(() => shown('resource')).toBe('RUNNING');
           await expect.poll(() => shown('stream')).toBe('running');
           await expect.poll(() => shown('signal')).toBe('running');
-          expect(whoAsked()).toContain('browser');
+          expect(senders()).toContain('browser');
           await pause(1_000);
           expect(complaints).toEqual([]);
         });
@@ -90,18 +90,18 @@ export function testApplications(place: Place): void {
           expect(complaints).toEqual([]);
         });
 
-        test('another id cancels what was asked for the first', async () => {
+        test('another id cancels the request for the first', async () => {
           await visit('/slow_1');
           await expect.poll(() => openRequests(upstream, 'slow_1')).toBeGreaterThan(0);
           await page.click('#switch');
           await expect.poll(() => shown('resource')).toBe('PAUSED');
           await expect.poll(() => openRequests(upstream, 'slow_1')).toBe(0);
           expect(
-            upstream.asked.filter(({ who, end }) => who === 'browser' && end === 'left'),
+            upstream.requests.filter(({ who, end }) => who === 'browser' && end === 'aborted'),
           ).not.toEqual([]);
         });
 
-        test('leaving the view ends its watches', async () => {
+        test('leaving the page ends its watches', async () => {
           await visit('/task_1');
           await expect.poll(() => shown('resource')).toBe('RUNNING');
           await page.click('#leave');
@@ -115,7 +115,7 @@ export function testApplications(place: Place): void {
           const stability = await page.evaluate(
             () => (window as unknown as { stability: [boolean, number][] }).stability,
           );
-          // a request makes it unstable, and after each it is stable again
+          // each request makes it unstable, then it is stable again
           const turns = stability.slice(-6).map(([stable]) => stable);
           expect(turns).toContain(true);
           expect(turns).toContain(false);
@@ -130,7 +130,7 @@ export function testApplications(place: Place): void {
     });
   });
 
-  test('in development, where Angular says what is wrong with hydration, nothing is', async () => {
+  test('in development Angular reports no problem with hydration', async () => {
     await build(place.workspace, 'development');
     await Promise.all(
       (['never', 'once'] as const).map(async (ssr) => {
@@ -138,7 +138,7 @@ export function testApplications(place: Place): void {
         const { page, said, complaints } = await open(place.browser, `${origin}/task_1`);
         try {
           await expect.poll(() => page.locator('#resource').innerText()).toBe('RUNNING');
-          // an application that is not stable is warned of after ten seconds (NG0506)
+          // Angular warns after ten seconds if the application is not stable (NG0506)
           await pause(11_000);
           expect(said).toContainEqual(expect.stringContaining('Angular hydrated'));
           expect(complaints).toEqual([]);
@@ -151,7 +151,7 @@ export function testApplications(place: Place): void {
   });
 }
 
-/** Serves a built application, rendered on the server. */
+/** Serves a built application with server-side rendering. */
 async function render(
   { workspace }: Place,
   mode: string,
@@ -182,11 +182,11 @@ async function render(
   };
 }
 
-function openRequests({ asked }: Upstream, taskId: string): number {
-  return asked.filter((request) => request.taskId === taskId && request.end === 'open').length;
+function openRequests({ requests }: Upstream, taskId: string): number {
+  return requests.filter((request) => request.taskId === taskId && request.end === 'open').length;
 }
 
-/** How long the first byte of a page takes that shows `text`, ms. */
+/** The time to the first byte of a page that shows `text`, ms. */
 async function firstByte(url: string, text: string): Promise<number> {
   const begun = performance.now();
   const response = await fetch(url);

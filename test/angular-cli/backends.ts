@@ -10,7 +10,7 @@ import type { Backend, runHttpSuite } from './http-page.js';
 
 const page = fileURLToPath(new URL('http-page.ts', import.meta.url));
 
-/** A user's program, which a bundler other than the CLI's compiles at runtime. */
+/** A program over the built package. esbuild bundles it, and the browser compiles its Angular code. */
 const PROGRAM = `
   import '@angular/compiler';
   import * as http from '@angular/common/http';
@@ -23,52 +23,52 @@ const PROGRAM = `
     runHttpSuite({ http, core, platform, library, angularLibrary }, ...args);
 `;
 
-const AT_ONCE = 'the error at once, after every status';
-const RETRIED = 'retried, then the error, after every status';
-const WELL = 'over as soon as the server is well again';
+const AT_ONCE = 'an error at once, after all statuses';
+const RETRIED = 'retried, then an error, after all statuses';
+const RECOVERED = 'no error once the server has recovered';
 
-/** Neither backend stops reading: a body without end lasts until `requestTimeout`. */
+/** Neither backend stops reading: an endless body lasts until `requestTimeout`. */
 const ENDLESS = [
-  `a body without end: ${AT_ONCE}`,
-  `a compressed body without end: ${AT_ONCE}`,
-  `404 with a body without end: ${AT_ONCE}`,
-  `503 with a body without end: ${RETRIED}`,
-  `503 with a body without end: ${WELL}`,
-  'a body without end of a good answer: the connection is closed, its rest unread',
-  'a body without end of an error: the connection is closed, its rest unread',
+  `an endless body: ${AT_ONCE}`,
+  `a compressed endless body: ${AT_ONCE}`,
+  `404 with an endless body: ${AT_ONCE}`,
+  `503 with an endless body: ${RETRIED}`,
+  `503 with an endless body: ${RECOVERED}`,
+  'an endless body of a good answer: the connection is closed and the rest is not read',
+  'an endless body of an error: the connection is closed and the rest is not read',
 ];
 
-/** What is said of `fetchTransport` alone. */
+/** Checks of `fetchTransport` itself. */
 const OTHER_FETCH = [
   'the fetch of the runtime is looked up at each request',
-  'a body without end, without a watch: the transport itself stops reading',
+  'an endless body, without a watch: the transport itself stops reading',
 ];
 
-/** XMLHttpRequest follows redirects, whatever one does. */
+/** XMLHttpRequest always follows redirects. */
 const FOLLOWED = [
   ...[301, 302, 303, 307, 308].map(
-    (status) => `${status}: the error at once, and nobody goes there`,
+    (status) => `${status}: an error at once, and the redirect is not followed`,
   ),
-  'a redirect to another origin: the key does not go there',
+  'a redirect to another origin: the key is not sent there',
 ];
 
-/** XMLHttpRequest, and the fetch backend from Angular 22 on, read a body as its charset says. */
+/** XMLHttpRequest, and from Angular 22 on the fetch backend, use the charset of a body. */
 const CHARSETS = [
   `another charset than UTF-8: ${RETRIED}`,
-  `another charset than UTF-8: ${WELL}`,
+  `another charset than UTF-8: ${RECOVERED}`,
   'a status with a wrong charset is that status',
 ];
 
 const BOTH = [...ENDLESS, ...OTHER_FETCH];
 
-/** What the program has put there. */
+/** The page, with the function of the program. */
 interface Page {
   runHttpSuite: (
     ...args: Parameters<typeof runHttpSuite> extends [unknown, ...infer Rest] ? Rest : never
   ) => ReturnType<typeof runHttpSuite>;
 }
 
-/** The HTTP checks of the library over both of Angular's backends. */
+/** Runs the HTTP checks of the library over both of Angular's backends. */
 export function testBackends(place: Place, major: number): void {
   let faults: FaultServer;
   let server: Server;
@@ -102,10 +102,10 @@ export function testBackends(place: Place, major: number): void {
   async function run(
     backend: Backend,
     traits: object,
-    left: readonly string[],
-  ): Promise<Report & { left: readonly string[] }> {
+    excluded: readonly string[],
+  ): Promise<Report & { excluded: readonly string[] }> {
     const { origin, refused } = faults;
-    const ground = {
+    const fixture = {
       origin,
       refused,
       patience: 4_000,
@@ -118,8 +118,8 @@ export function testBackends(place: Place, major: number): void {
     await tab.waitForFunction('window.runHttpSuite');
     const report = await tab.evaluate((args) => (window as unknown as Page).runHttpSuite(...args), [
       backend,
-      ground,
-      left,
+      fixture,
+      excluded,
     ] as const);
     await tab.close();
     return report;
@@ -128,11 +128,11 @@ export function testBackends(place: Place, major: number): void {
   test.each([
     ['FetchBackend', { noStoreShows: true }, major < 22 ? BOTH : [...BOTH, ...CHARSETS]],
     ['HttpXhrBackend', {}, [...BOTH, ...FOLLOWED, ...CHARSETS]],
-  ] as const)('passes the HTTP checks over the %s', async (backend, traits, left) => {
-    const report = await run(backend, traits, left);
+  ] as const)('passes the HTTP checks over the %s', async (backend, traits, excluded) => {
+    const report = await run(backend, traits, excluded);
     expect(report.failed).toEqual([]);
     expect(report.passed).toBeGreaterThan(110);
-    // what is left out is what docs/angular.md says, and nothing that is no check any more
-    expect(new Set(report.left)).toEqual(new Set(left));
+    // every excluded check exists, and docs/angular.md explains it
+    expect(new Set(report.excluded)).toEqual(new Set(excluded));
   });
 }

@@ -19,7 +19,7 @@ interface Task {
   readonly place: string;
 }
 
-/** Two hundred tasks that never change, and a few that do. */
+/** 200 tasks that never change, and a few that do. */
 function timelines(): Record<string, FakeTimeline> {
   const steady = (['created', 'running', 'paused', 'finished', 'stopped', 'failed'] as const).map(
     (status, at) => Array.from({ length: 35 }, (_, n) => [`${status}_${at}_${n}`, status] as const),
@@ -66,7 +66,7 @@ describe('the task board', () => {
     await browser?.close();
   });
 
-  test('builds for production, templates checked strictly, without a warning', async () => {
+  test('builds for production with strict templates, without warnings', async () => {
     const printed = await build(workspace);
     expect(printed).toContain('Application bundle generation complete');
     expect(printed).not.toMatch(/warning/i);
@@ -103,16 +103,16 @@ describe('the task board', () => {
 
   const row = (id: string) => page.getByRole('row', { name: `Task ${id} Somewhere` });
   const counter = (name: string) => page.getByRole('button', { name }).locator('b').innerText();
-  const asked = (): number => upstream.asked.length;
+  const requestCount = (): number => upstream.requests.length;
 
-  /** What makes the page ask at once; a poll that is due comes after 2.7 s at the soonest. */
+  /** Lets the page poll at once; the next regular poll is at least 2.7 s away. */
   async function asksAfter(action: () => Promise<unknown>): Promise<void> {
-    const before = asked();
+    const before = requestCount();
     await action();
-    await expect.poll(asked, { timeout: 2_500 }).toBeGreaterThan(before);
+    await expect.poll(requestCount, { timeout: 2_500 }).toBeGreaterThan(before);
   }
 
-  test('shows every task, its status until the end, and how many there are of each', async () => {
+  test('shows every task, its status until the end, and the number of each status', async () => {
     await page.goto(origin);
     await expect.poll(() => counter('all tasks')).toBe('212');
     await expect.poll(() => counter('stopped')).toBe('35');
@@ -120,7 +120,7 @@ describe('the task board', () => {
     await expect.poll(() => row('changing').innerText()).toMatch(/created|running/);
     await expect.poll(() => row('changing').innerText()).toContain('finished');
     await expect.poll(() => counter('finished')).toBe('36');
-    // what a screen reader is told
+    // for screen readers
     await expect
       .poll(() => page.getByRole('status').allInnerTexts())
       .toContain('Task changing: finished');
@@ -128,19 +128,19 @@ describe('the task board', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('the key is added on the way, and the browser does not have it', async () => {
+  test('the proxy adds the key, and the browser does not have it', async () => {
     const sent: string[] = [];
     page.on('request', (request) => sent.push(JSON.stringify(request.headers())));
     await page.goto(origin);
-    await expect.poll(asked).toBeGreaterThan(20);
-    expect(new Set(upstream.asked.map(({ authorization }) => authorization))).toEqual(
+    await expect.poll(requestCount).toBeGreaterThan(20);
+    expect(new Set(upstream.requests.map(({ authorization }) => authorization))).toEqual(
       new Set([`Bearer ${API_KEY}`]),
     );
     expect(sent.length).toBeGreaterThan(20);
     expect(sent.filter((headers) => /authorization|bu_/i.test(headers))).toEqual([]);
   });
 
-  test('nothing but a status can be asked for with the key', async () => {
+  test('the proxy serves only the status route with the key', async () => {
     const ask = async (path: string, method = 'GET'): Promise<number> =>
       (await fetch(origin + path, { method })).status;
     expect(await ask('/api/v1/task/changing/status')).toBe(200);
@@ -148,10 +148,10 @@ describe('the task board', () => {
     expect(await ask('/api/v1/task/changing')).toBe(404);
     expect(await ask('/api/v1/tasks')).toBe(404);
     expect(await ask('/api/v1/task/%2e%2e/status')).toBe(404);
-    expect(upstream.asked).toHaveLength(1);
+    expect(upstream.requests).toHaveLength(1);
   });
 
-  test('filters by status and by text, and the address says how', async () => {
+  test('filters by status and by text, and keeps the filter in the URL', async () => {
     await page.goto(origin);
     await expect.poll(() => counter('failed')).toBe('35');
     await page.getByRole('button', { name: 'failed' }).click();
@@ -163,16 +163,16 @@ describe('the task board', () => {
     await expect.poll(() => page.locator('tbody tr').count()).toBe(1);
   });
 
-  test('switching from one task to the next cancels what was asked for the first', async () => {
+  test('selecting another task cancels the request for the first', async () => {
     await page.goto(`${origin}/tasks/slow_1`);
-    await expect.poll(asked).toBe(1);
-    expect(upstream.asked).toMatchObject([{ taskId: 'slow_1', end: 'open' }]);
+    await expect.poll(requestCount).toBe(1);
+    expect(upstream.requests).toMatchObject([{ taskId: 'slow_1', end: 'open' }]);
     await page.getByRole('link', { name: 'Next task' }).click();
-    await expect.poll(() => upstream.asked[0]?.end).toBe('left');
+    await expect.poll(() => upstream.requests[0]?.end).toBe('aborted');
     await expect.poll(() => page.getByRole('status').allInnerTexts()).toContain('created');
   });
 
-  test('leaving the view ends its polling', async () => {
+  test('leaving the page ends its polling', async () => {
     await page.goto(origin);
     await expect.poll(() => counter('running')).toBe('36');
     await page.getByRole('link', { name: 'Task finished_3_0' }).click();
@@ -183,27 +183,27 @@ describe('the task board', () => {
     await asksAfter(() => page.goBack());
   });
 
-  test('asks now when it is told to', async () => {
+  test('polls now when the user asks for it', async () => {
     await page.goto(`${origin}/tasks/running_1_0`);
     await expect.poll(() => page.getByRole('button', { name: 'Ask now' }).count()).toBe(1);
-    // by then six seconds and more lie between two polls
-    await expect.poll(asked).toBe(3);
+    // by then there are at least six seconds between polls
+    await expect.poll(requestCount).toBe(3);
     await quiet(upstream, 500);
     await page.getByRole('button', { name: 'Ask now' }).click();
-    await expect.poll(asked, { timeout: 4_000 }).toBe(4);
+    await expect.poll(requestCount, { timeout: 4_000 }).toBe(4);
   });
 
-  test('says that there is no such task', async () => {
+  test('shows that a task does not exist', async () => {
     await page.goto(`${origin}/tasks/missing`);
     await expect
       .poll(() => page.getByRole('heading').allInnerTexts())
       .toEqual(['There is no such task']);
     await quiet(upstream, 4_000);
-    expect(upstream.asked).toHaveLength(1);
+    expect(upstream.requests).toHaveLength(1);
     expect(complaints).toEqual([expect.stringContaining('404')]);
   });
 
-  test('says that an id is none', async () => {
+  test('shows that an id is invalid', async () => {
     await page.goto(`${origin}/tasks/not%20a%20task`);
     await expect
       .poll(() => page.getByRole('heading').allInnerTexts())
@@ -212,7 +212,7 @@ describe('the task board', () => {
     expect(complaints).toEqual([expect.stringContaining('422')]);
   });
 
-  test('a hidden tab asks for nothing, and at once when it is seen again', async () => {
+  test('a hidden tab makes no requests, and polls at once when it is visible again', async () => {
     await page.goto(origin);
     await expect.poll(() => counter('running')).toBe('36');
     await hide(page, true);
@@ -221,7 +221,7 @@ describe('the task board', () => {
     expect(complaints).toEqual([]);
   });
 
-  test('a tab that is offline says so, asks for nothing, and goes on when it is back', async () => {
+  test('an offline tab says so, makes no requests, and polls again when it is online', async () => {
     await page.goto(origin);
     await expect.poll(() => counter('running')).toBe('36');
     await context.setOffline(true);
@@ -231,7 +231,7 @@ describe('the task board', () => {
     await expect.poll(() => page.locator('header').innerText()).toContain('Live');
   });
 
-  test('the reader can hold updates', async () => {
+  test('the user can pause polling', async () => {
     await page.goto(origin);
     await expect.poll(() => counter('running')).toBe('36');
     await page.getByRole('button', { name: 'Hold updates', pressed: false }).click();
@@ -240,7 +240,7 @@ describe('the task board', () => {
     await expect.poll(() => row('running_1_0').innerText()).toContain('held');
   });
 
-  test('works with the keyboard alone', async () => {
+  test('works with the keyboard only', async () => {
     await page.goto(origin);
     await expect.poll(() => counter('running')).toBe('36');
     const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
@@ -283,7 +283,7 @@ describe('the task board', () => {
   );
 });
 
-/** What a browser does when another tab covers this one; without a screen it never does. */
+/** Simulates that another tab covers this one; a headless browser never does that. */
 async function hide(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate(
     (state) => {

@@ -1,4 +1,4 @@
-// The task board of docs/examples/angular, with this checkout's library: `npm run demo:angular`.
+// Serves the task board of docs/examples/angular with the library of this checkout: npm run demo:angular.
 import { once } from 'node:events';
 import { build, installBoard, pack, start, withFolder } from './workspace.js';
 
@@ -9,7 +9,7 @@ await withFolder(async (folder) => {
   const { origin, stop } = await start(board, 'server/main.mjs', {
     PORT: process.env['PORT'] ?? '4200',
   });
-  console.log(`${origin} (Ctrl+C ends it)`);
+  console.log(`${origin} (stop with Ctrl+C)`);
   await once(process, 'SIGINT');
   stop();
 });

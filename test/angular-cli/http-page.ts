@@ -5,9 +5,9 @@ import type * as Library from 'rxjs-task-status';
 import type { TaskStatusOptions } from 'rxjs-task-status';
 import type * as AngularLibrary from 'rxjs-task-status/angular';
 import { collect, type Report } from '../http/collect.js';
-import { httpSuite, type Check, type Ground } from '../http/suite.js';
+import { httpSuite, type Check, type Fixture } from '../http/suite.js';
 
-/** What the page has installed. */
+/** The modules that the page has loaded. */
 export interface Installed {
   readonly http: typeof Http;
   readonly core: typeof Core;
@@ -19,16 +19,16 @@ export interface Installed {
 export type Backend = 'FetchBackend' | 'HttpXhrBackend';
 
 /**
- * The shared HTTP checks in a page, every request of the library over Angular's HttpClient.
+ * Runs the shared HTTP checks in a page, with every request over Angular's HttpClient.
  *
- * @param left the names of the checks that are left out
+ * @param excluded the names of the checks that do not run
  */
 export async function runHttpSuite(
   { http, core, platform, library, angularLibrary }: Installed,
   name: Backend,
-  ground: Omit<Ground, 'library' | 'ask' | 'fetch'>,
-  left: readonly string[],
-): Promise<Report & { readonly left: readonly string[] }> {
+  fixture: Omit<Fixture, 'library' | 'control' | 'fetch'>,
+  excluded: readonly string[],
+): Promise<Report & { readonly excluded: readonly string[] }> {
   const backend = http[name];
   const { injector } = await platform.createApplication({
     providers: [
@@ -42,17 +42,17 @@ export async function runHttpSuite(
     injector.get(http.HttpClient),
     injector.get(http.HttpBackend),
   );
-  // a check that brings a fetch of its own is about that
+  // a check with a custom fetch tests that fetch
   const over = (options: TaskStatusOptions = {}): TaskStatusOptions =>
     options.fetch ? options : { ...options, transport };
   const { check, run } = collect();
   const leftOut: string[] = [];
   const choose: Check = (title, ...rest) => {
-    if (left.includes(title)) leftOut.push(title);
+    if (excluded.includes(title)) leftOut.push(title);
     else check(title, ...rest);
   };
   httpSuite(choose, {
-    ...ground,
+    ...fixture,
     library: {
       ...library,
       taskStatus$: (taskId: string, options?: TaskStatusOptions) =>
@@ -60,10 +60,10 @@ export async function runHttpSuite(
       taskPolls$: (taskId: string, options?: TaskStatusOptions) =>
         library.taskPolls$(taskId, over(options)),
     } as typeof Library,
-    ask: async (path, body) => {
+    control: async (path, body) => {
       const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
-      return (await (await fetch(ground.origin + path, init)).json()) as unknown;
+      return (await (await fetch(fixture.origin + path, init)).json()) as unknown;
     },
   });
-  return { ...(await run()), left: leftOut };
+  return { ...(await run()), excluded: leftOut };
 }

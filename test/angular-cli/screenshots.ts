@@ -1,4 +1,4 @@
-// The pictures of the task board in docs/images: `npm run docs:screenshots`.
+// Takes the pictures of the task board in docs/images: npm run docs:screenshots.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +16,11 @@ await withFolder(async (folder) => {
   try {
     const page = await browser.newPage({ viewport: { width: 1200, height: 780 } });
     await page.goto(origin);
-    // until the rows differ
+    // until the rows have different statuses
     await page.waitForTimeout(75_000);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      // colours fade
+      // wait for the colour transitions
       await page.waitForTimeout(1_000);
       await page.screenshot({ path: join(images, `task-board-${colorScheme}.png`) });
     }

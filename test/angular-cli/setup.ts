@@ -3,7 +3,7 @@ import { makeFolder, pack, removeFolder } from './workspace.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The packed library, in a folder for whatever else is installed. */
+    /** The packed library, in a folder for further packages. */
     tarball: string;
   }
 }

@@ -2,27 +2,27 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fakeTaskApi, type FakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
 
-/** A request as the task API saw it. */
-interface Asked {
+/** A request that the task API received. */
+interface ReceivedRequest {
   readonly taskId: string;
-  /** For whom a server asks that hands on the client's name. */
+  /** The sender; for a proxy that passes the user agent on, its client. */
   readonly who: 'browser' | 'server';
   readonly authorization: string | undefined;
-  /** `left` where the client closed the connection before it was answered. */
-  end: 'open' | 'answered' | 'left';
+  /** `aborted` if the client closed the connection before the answer. */
+  end: 'open' | 'answered' | 'aborted';
 }
 
-/** A task API behind a socket. */
+/** A task API on a port. */
 export interface Upstream {
   readonly origin: string;
   /** Every request so far. */
-  readonly asked: Asked[];
+  readonly requests: ReceivedRequest[];
   close(): void;
 }
 
 /**
- * @param timelines begin when their task is first asked for
- * @param latency how long an answer takes, ms; that to an id that begins with `slow` takes 2 s
+ * @param timelines each starts with the first request for its task
+ * @param latency how long an answer takes, ms; for an id that starts with `slow` 2 s
  */
 export async function startUpstream(
   timelines: Record<string, FakeTimeline>,
@@ -39,19 +39,19 @@ export async function startUpstream(
     apis.set(taskId, api);
     return api;
   };
-  const asked: Asked[] = [];
+  const requests: ReceivedRequest[] = [];
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const entry: Asked = {
+    const entry: ReceivedRequest = {
       taskId: decodeURIComponent(/\/task\/([^/]+)\/status$/.exec(pathname)?.[1] ?? ''),
       who: /chrome/i.test(request.headers['user-agent'] ?? '') ? 'browser' : 'server',
       authorization: request.headers.authorization,
       end: 'open',
     };
-    asked.push(entry);
+    requests.push(entry);
     const gone = new AbortController();
     response.on('close', () => {
-      entry.end = response.writableFinished ? 'answered' : 'left';
+      entry.end = response.writableFinished ? 'answered' : 'aborted';
       gone.abort();
     });
     apiOf(entry.taskId)
@@ -67,7 +67,7 @@ export async function startUpstream(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
+    requests,
     close: () => {
       server.close();
       server.closeAllConnections();
@@ -75,14 +75,14 @@ export async function startUpstream(
   };
 }
 
-/** Comes when nothing is on its way, and nothing has been asked for so long, ms; rejects after 20 s. */
-export async function quiet({ asked }: Upstream, ms: number): Promise<void> {
+/** Resolves when there was no request for this time, ms, and none is in flight. Rejects after 20 s. */
+export async function quiet({ requests }: Upstream, ms: number): Promise<void> {
   const begun = performance.now();
-  for (let since = begun, count = asked.length; performance.now() - since < ms;) {
+  for (let since = begun, count = requests.length; performance.now() - since < ms;) {
     if (performance.now() - begun > 20_000) throw new Error(`No ${ms} ms without a request`);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    if (asked.length === count && asked.every(({ end }) => end !== 'open')) continue;
-    count = asked.length;
+    if (requests.length === count && requests.every(({ end }) => end !== 'open')) continue;
+    count = requests.length;
     since = performance.now();
   }
 }

@@ -5,11 +5,11 @@ import { launch } from '../support/chromium.js';
 import { ANGULAR } from '../support/versions.js';
 import { installConsumer } from './workspace.js';
 
-/** All that is tested of one major version of Angular; a file for each, so that two can run at once. */
+/** All tests of one major version of Angular. Each has its own file, so that two can run at the same time. */
 export function testVersion(major: keyof typeof ANGULAR): void {
   const versions = ANGULAR[major];
   describe(`Angular ${versions.angular}`, () => {
-    // filled before the first test: an install for all of them
+    // filled before the first test: one installation for all tests
     const place = {} as Place;
     beforeAll(async () => {
       place.workspace = await installConsumer(inject('tarball'), versions);

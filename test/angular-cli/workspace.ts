@@ -10,14 +10,14 @@ import type { AngularVersion } from '../support/versions.js';
 /** An application of the Angular CLI with the packed library in it. */
 export interface Workspace {
   readonly folder: string;
-  /** The Node that its CLI runs on. */
+  /** The Node that runs its CLI. */
   readonly node: string;
 }
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The application of the documentation, as its package.json has it. */
+/** The application of the docs, with the versions of its package.json. */
 export async function installBoard(tarball: string): Promise<Workspace> {
   const folder = await mkdtemp(join(dirname(tarball), 'task-board-'));
   await cp(join(root, 'docs/examples/angular'), folder, {
@@ -46,7 +46,7 @@ export async function installConsumer(
     type: 'module',
     dependencies: {
       ...of(angular, 'common', 'compiler', 'core', 'platform-browser', 'platform-server'),
-      // what @angular/ssr brings along
+      // a dependency of @angular/ssr
       ...of(angular, 'router', 'ssr'),
       rxjs: '7.8.2',
       tslib: '2.8.1',
@@ -67,7 +67,7 @@ export async function installConsumer(
   };
 }
 
-/** Builds for production; gives what the CLI printed, and rejects where it fails. */
+/** Builds for production. Returns the output of the CLI; rejects if it fails. */
 export async function build({ folder, node }: Workspace, configuration?: string): Promise<string> {
   const { stdout, stderr } = await promisify(execFile)(
     node,
@@ -81,7 +81,7 @@ export async function build({ folder, node }: Workspace, configuration?: string)
   return stdout + stderr;
 }
 
-/** A program that listens on `PORT`, by default a free one, and first of all says where; gives its origin. */
+/** Starts a program that listens on `PORT`, by default a free one, and prints its origin first. */
 export async function start(
   { folder, node }: Workspace,
   program: string,
@@ -100,7 +100,7 @@ export async function start(
   return { origin, stop: () => child.kill() };
 }
 
-/** Packs the built library into `folder`; gives the tarball. */
+/** Packs the built library into `folder`. Returns the path of the tarball. */
 export async function pack(folder: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string;
@@ -109,7 +109,7 @@ export async function pack(folder: string): Promise<string> {
   return join(folder, `rxjs-task-status-${version}.tgz`);
 }
 
-/** A folder of its own, which is gone when `use` has come to its end, whatever that is. */
+/** A new folder, which is removed after `use`, also if it fails. */
 export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await makeFolder();
   try {

@@ -1,18 +1,18 @@
 import type { Check } from './suite.js';
 
-/** What came of the checks. */
+/** The results of the checks. */
 export interface Report {
   readonly passed: number;
   readonly failed: readonly { readonly name: string; readonly why: string }[];
 }
 
-/** How many checks run at once. */
-const AT_ONCE = 5;
+/** How many checks run at the same time. */
+const CONCURRENCY = 5;
 
 /** A check that takes longer hangs, ms. */
 const LIMIT = 60_000;
 
-/** A test runner for where there is none: takes checks, and runs them all. */
+/** A test runner for platforms without one: collects checks and runs them. */
 export function collect(): { check: Check; run: () => Promise<Report> } {
   const together: (() => Promise<void>)[] = [];
   const alone: (() => Promise<void>)[] = [];
@@ -41,7 +41,7 @@ export function collect(): { check: Check; run: () => Promise<Report> } {
   };
 
   const run = async (): Promise<Report> => {
-    await Promise.all(Array.from({ length: AT_ONCE }, () => drain(together)));
+    await Promise.all(Array.from({ length: CONCURRENCY }, () => drain(together)));
     await drain(alone);
     return { passed, failed };
   };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import * as library from '../../src/index.js';
-import { askOver } from './ask.js';
+import { controlByHttp } from './control-by-http.js';
 import { startFaultServer } from './fault-server.js';
 import { httpSuite, type Check } from './suite.js';
 
@@ -12,14 +12,14 @@ const check: Check = (name, run, how) => {
   else test.concurrent(name, run, 120_000);
 };
 
-describe('over cross-fetch, where the runtime has no fetch', () => {
+describe('over cross-fetch, in a runtime without fetch', () => {
   beforeAll(() => vi.stubGlobal('fetch', undefined));
   afterAll(() => vi.unstubAllGlobals());
 
   httpSuite(check, {
     library,
     ...server,
-    ask: askOver(server.origin),
+    control: controlByHttp(server.origin),
     patience: 60_000,
     tellsCodes: true,
     nodeFetch: true,

@@ -1,6 +1,6 @@
 import { taskStatus$, type TaskStatusOptions } from 'rxjs-task-status';
 
-// A process of its own: whatever the watch leaves behind would keep it alive for minutes.
+// A separate process: a timer or connection that the watch leaves would keep it alive for minutes.
 const [, , baseUrl = '', ending = ''] = process.argv;
 const controller = new AbortController();
 const options: TaskStatusOptions = {
@@ -14,8 +14,8 @@ const options: TaskStatusOptions = {
 const subscription = taskStatus$('task_1', options).subscribe({
   next: (status) => {
     console.log(status);
-    if (ending === 'unsubscribed in a wait') setTimeout(() => subscription.unsubscribe(), 10);
-    if (ending === 'aborted in a wait') setTimeout(() => controller.abort('enough'), 10);
+    if (ending === 'unsubscribed in a delay') setTimeout(() => subscription.unsubscribe(), 10);
+    if (ending === 'aborted in a delay') setTimeout(() => controller.abort('enough'), 10);
   },
   error: (error: unknown) => console.log(error instanceof Error ? error.name : error),
   complete: () => console.log('complete'),

@@ -10,11 +10,11 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import { constants, createGzip, gzipSync } from 'node:zlib';
 import type { Answer, Part, Script, Seen } from './script.js';
 
-/** A server that does what scripts say, and tells what it saw. */
+/** A server that answers by scripts and records the requests. */
 export interface FaultServer {
   /** `http://127.0.0.1:…` */
   readonly origin: string;
-  /** An origin where nobody listens. */
+  /** An origin that refuses connections. */
   readonly refused: string;
   close(): Promise<void>;
 }
@@ -34,10 +34,10 @@ const CORS = {
 /**
  * Starts the server on a free port of the loopback interface.
  *
- * - `POST /scripts` with a {@link Script} gives a {@link Part};
- * - `GET /seen/<id>` gives the {@link Seen} of that script, `?patience=<ms>` as soon as no request
- *   is open any more, or after so long;
- * - everything else is a request that a script answers.
+ * - `POST /scripts` with a {@link Script} returns a {@link Part}.
+ * - `GET /seen/<id>` returns the requests of that script ({@link Seen}). With `?patience=<ms>` it waits
+ *   until no request is open any more, at most that long.
+ * - A script answers every other request.
  */
 export async function startFaultServer(): Promise<FaultServer> {
   const plays: Play[] = [];
@@ -63,13 +63,13 @@ export async function startFaultServer(): Promise<FaultServer> {
       void readBody(request).then((text) => {
         const script = JSON.parse(text) as Script;
         const id = plays.push({ script, requests: [] }) - 1;
-        tell(response, { path: `/play/${id}`, query: `play=${id}`, seen: `/seen/${id}` });
+        sendJson(response, { path: `/play/${id}`, query: `play=${id}`, seen: `/seen/${id}` });
       });
     } else if (url.startsWith('/seen/')) {
       const { pathname, searchParams } = new URL(url, 'http://localhost');
       const { requests } = plays[Number(pathname.slice('/seen/'.length))]!;
       const patience = Number(searchParams.get('patience'));
-      void allOver(requests, patience).then(() => tell(response, requests));
+      void allClosed(requests, patience).then(() => sendJson(response, requests));
     } else {
       const play = playOf(url);
       if (!play) {
@@ -89,18 +89,19 @@ export async function startFaultServer(): Promise<FaultServer> {
       };
       const answer = script[Math.min(requests.push(sighting), script.length) - 1]!;
       response.on('close', () => {
-        if (sighting.end === 'open') sighting.end = response.writableFinished ? 'answered' : 'left';
+        if (sighting.end === 'open')
+          sighting.end = response.writableFinished ? 'answered' : 'aborted';
       });
-      perform(answer, request, response, sighting);
+      respond(answer, request, response, sighting);
     }
   });
   server.on('connection', (socket) => connections.set(socket, ++connected));
   server.keepAliveTimeout = 60_000;
 
   const origin = await listen(server);
-  const nobody = createTcpServer();
-  const refused = await listen(nobody);
-  nobody.close();
+  const closed = createTcpServer();
+  const refused = await listen(closed);
+  closed.close();
   return {
     origin,
     refused,
@@ -124,28 +125,28 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-function tell(response: ServerResponse, value: Part | readonly Seen[]): void {
+function sendJson(response: ServerResponse, value: Part | readonly Seen[]): void {
   response.writeHead(200, { ...CORS, 'content-type': 'application/json' });
   response.end(JSON.stringify(value));
 }
 
-async function allOver(requests: readonly Seen[], patience: number): Promise<void> {
+async function allClosed(requests: readonly Seen[], patience: number): Promise<void> {
   const until = performance.now() + patience;
   while (requests.some(({ end }) => end === 'open') && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-function perform(
+function respond(
   answer: Answer,
   request: IncomingMessage,
   response: ServerResponse,
   sighting: Sighting,
 ): void {
   const { socket } = request;
-  const { fault, status = 200, written = 'utf8' } = answer;
-  const text = answer.echo ? JSON.stringify(chosen(request.headers)) : (answer.body ?? '');
-  const plain = Buffer.from(text, written);
+  const { fault, status = 200, encoding = 'utf8' } = answer;
+  const text = answer.echo ? JSON.stringify(callerHeaders(request.headers)) : (answer.body ?? '');
+  const plain = Buffer.from(text, encoding);
   const body = answer.gzip && !fault ? gzipSync(plain) : plain;
   const broken = (): void => {
     sighting.end = 'broken';
@@ -193,7 +194,7 @@ function perform(
     case undefined: {
       const { splitAt } = answer;
       if (splitAt === undefined) response.end(body);
-      // later, so that the client reads the pieces one by one
+      // later, so that the client reads two chunks
       else
         send(body.subarray(0, splitAt), () =>
           setTimeout(() => response.end(body.subarray(splitAt)), 20),
@@ -201,7 +202,7 @@ function perform(
       return;
     }
     case 'reset in body':
-      // later: a reset overtakes what is on its way
+      // later: a reset discards data in flight
       send(body, () =>
         setTimeout(() => {
           broken();
@@ -231,14 +232,14 @@ function perform(
   }
 }
 
-/** What a caller has set, and not the runtime, whose headers may be many. */
-function chosen(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+/** The headers that the caller has set, without those of the runtime. */
+function callerHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => name === 'authorization' || name.startsWith('x-')),
   );
 }
 
-/** Writes white space without end, each piece when the one before it has gone. */
+/** Writes white space without end, each piece when the previous one has been sent. */
 function flood(send: (bytes: Buffer, then: () => void) => void, response: ServerResponse): void {
   const piece = Buffer.alloc(16_384, ' ');
   const more = (): void => {
@@ -250,7 +251,7 @@ function flood(send: (bytes: Buffer, then: () => void) => void, response: Server
 function gzipInto(
   send: (bytes: Buffer, then: () => void) => void,
 ): (bytes: Buffer, then: () => void) => void {
-  // each piece at once: else the first bytes leave after 16 MiB of white space
+  // flush each piece: otherwise nothing is sent before 16 MiB of white space
   const gzip = createGzip({ level: 1, flush: constants.Z_SYNC_FLUSH });
   gzip.on('data', (bytes: Buffer) => {
     gzip.pause();

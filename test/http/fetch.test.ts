@@ -1,6 +1,6 @@
 import { describe, test, afterAll } from 'vitest';
 import * as library from '../../src/index.js';
-import { askOver } from './ask.js';
+import { controlByHttp } from './control-by-http.js';
 import { startFaultServer } from './fault-server.js';
 import { httpSuite, type Check } from './suite.js';
 
@@ -12,11 +12,11 @@ const check: Check = (name, run, how) => {
   else test.concurrent(name, run, 120_000);
 };
 
-describe("over the platform's fetch", () => {
+describe('over the fetch of the platform', () => {
   httpSuite(check, {
     library,
     ...server,
-    ask: askOver(server.origin),
+    control: controlByHttp(server.origin),
     patience: 60_000,
     noStoreShows: true,
     tellsCodes: true,

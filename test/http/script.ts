@@ -1,6 +1,6 @@
 /**
- * What passes between the suite and the fault server, as plain data: the suite may run in a browser
- * or in another process.
+ * The messages between the suite and the fault server. They are plain data, because the suite may run in a
+ * browser or another process.
  */
 
 /** What the server does with one request. */
@@ -10,64 +10,64 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** The body as text, empty by default. */
   readonly body?: string;
-  /** How the text becomes bytes, UTF-8 by default. */
-  readonly written?: 'utf8' | 'utf16le' | 'latin1';
-  /** The bytes are sent in two pieces, the first of them this long. */
+  /** The encoding of the text, UTF-8 by default. */
+  readonly encoding?: 'utf8' | 'utf16le' | 'latin1';
+  /** The body is sent in two pieces; the length of the first one. */
   readonly splitAt?: number;
   readonly gzip?: boolean;
-  /** The request's `authorization` and its `x-` headers stand in for the body. */
+  /** The body contains the request's `authorization` and `x-` headers. */
   readonly echo?: boolean;
-  /** The connection is kept for the next request. */
+  /** The connection stays open for the next request. */
   readonly keepAlive?: boolean;
   readonly fault?: Fault;
-  /** Of a script's first answer: what a browser asks before its requests is refused. */
+  /** In a script's first answer: the server rejects the browser's preflight request. */
   readonly preflight?: 'refused';
 }
 
 type Fault =
-  /** No byte, ever. */
+  /** Nothing is sent. */
   | 'silent'
   /** The connection is reset before any header. */
   | 'reset'
   /** The connection is closed before any header. */
   | 'hang up'
-  /** The first bytes are no HTTP. */
+  /** The first bytes are not HTTP. */
   | 'no HTTP'
-  /** After the body the connection is reset, where more of it was announced. */
+  /** The connection is reset after the body, which is shorter than announced. */
   | 'reset in body'
-  /** After the body the connection is closed, where more of it was announced by its length. */
+  /** The connection is closed after the body, which is shorter than announced. */
   | 'cut off'
-  /** After the body the connection is closed, without the last chunk. */
+  /** The connection is closed after the body, without the last chunk. */
   | 'cut off in chunks'
-  /** After the body nothing more comes, and the connection stays open. */
+  /** After the body nothing is sent, and the connection stays open. */
   | 'stalls'
-  /** After the body comes white space, a byte at a time, for ever. */
+  /** After the body white space follows without end, one byte at a time. */
   | 'trickles'
-  /** After the body comes white space, as fast as it is taken, for ever. */
+  /** After the body white space follows without end, as fast as the client reads it. */
   | 'endless';
 
 /** A request as the server saw it. */
 export interface Seen {
   readonly method: string;
-  /** Path and query as they came, without the script's own prefix. */
+  /** Path and query, without the prefix of the script. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Which connection it came over. */
+  /** The number of its connection. */
   readonly connection: number;
-  /** How it ended: `left` when the client closed the connection before the answer was whole. */
-  readonly end: 'open' | 'answered' | 'broken' | 'left';
-  /** How many bytes of the body the server's system has taken. */
+  /** How it ended; `aborted` if the client closed the connection before the end of the answer. */
+  readonly end: 'open' | 'answered' | 'broken' | 'aborted';
+  /** How many bytes of the body the server has passed to its system. */
   readonly sent: number;
 }
 
-/** Answers in the order of the requests; the last one is for all that follow. */
+/** The answers in the order of the requests. The last one is repeated. */
 export type Script = readonly Answer[];
 
-/** What the server tells of a script that it was given. */
+/** Where the server plays a script. */
 export interface Part {
-  /** The path, or the query that stands for it, under which the script is played. */
+  /** The path of the script's requests, or the query for requests without that path. */
   readonly path: string;
   readonly query: string;
-  /** Where to ask what was seen. */
+  /** The path of the recorded requests. */
   readonly seen: string;
 }

@@ -6,46 +6,46 @@ import type {
   TaskPoll,
   TaskStatusOptions,
 } from 'rxjs-task-status';
-import { HeldLimits } from './held-limits.js';
+import { ManualLimits } from './manual-limits.js';
 import type { Answer, Part, Script, Seen } from './script.js';
 
 /**
- * Takes a check by its name: a test runner's `test`, or the collector of a plain script. A few may
- * run at once, but for those that must be alone.
+ * Registers a check: a test runner's `test`, or the collector of a plain script. Checks may run at the
+ * same time, except those that are `alone`.
  */
 export type Check = (name: string, run: () => Promise<void>, how?: 'alone') => void;
 
-/** Where the suite runs, and against what. */
-export interface Ground {
+/** What the suite runs with: the library, the server, and how the platform differs. */
+export interface Fixture {
   /** The build of the library. */
   readonly library: typeof Library;
-  /** The option `fetch`; none, for what the library finds itself. */
+  /** The option `fetch`; absent if the library should find one itself. */
   readonly fetch?: FetchLike;
-  /** The fault server, and an origin where nobody listens. */
+  /** The fault server, and an origin that refuses connections. */
   readonly origin: string;
   readonly refused: string;
-  /** Asks the fault server, past the library: a GET, or a POST where there is a body. */
-  readonly ask: (path: string, body?: unknown) => Promise<unknown>;
-  /** The server must see a connection closed within this time, ms. Only a guard against hanging. */
+  /** Controls the fault server without the library: a GET, or a POST if there is a body. */
+  readonly control: (path: string, body?: unknown) => Promise<unknown>;
+  /** The server must see a closed connection within this time, ms. Only a guard against hanging. */
   readonly patience: number;
-  /** The server is of another origin than the page, and the browser minds. */
+  /** The server has another origin than the page, so the browser applies CORS. */
   readonly crossOrigin?: boolean;
-  /** Redirects are shown as status 0, as browsers do. */
+  /** Redirects have status 0, as in browsers. */
   readonly opaqueRedirects?: boolean;
-  /** A request whose connection is lost, or that is answered 408, is sent again behind one's back. */
+  /** The platform itself repeats a request whose connection is lost, or that is answered with 408. */
   readonly repeats?: boolean;
-  /** `cache: 'no-store'` shows in the request's headers. */
+  /** `cache: 'no-store'` adds a header to the request. */
   readonly noStoreShows?: boolean;
-  /** A foreign error tells its `code`. */
+  /** The errors of the platform have a `code`. */
   readonly tellsCodes?: boolean;
   /**
-   * It is node-fetch that asks: a connection lost in the body may go unnoticed until
-   * `requestTimeout`, and is closed by an abort alone.
+   * The requests are sent by node-fetch: it may not notice a connection lost in the body before
+   * `requestTimeout`, and closes a connection only on abort.
    */
   readonly nodeFetch?: boolean;
 }
 
-/** What a watch brought, and what the server saw of it. */
+/** The events of a watch, and the requests that the server saw. */
 interface Outcome {
   readonly statuses: readonly string[];
   readonly polls: readonly TaskPoll[];
@@ -59,52 +59,52 @@ const TASK = 'task_1234567890abcdef';
 const LIMIT = 65_536;
 
 /**
- * What may have left the server of a body that nobody reads, bytes. Most of it lies with the kernels or
- * a browser's network process; one that is read goes on for `requestTimeout`, which is gigabytes.
+ * The most that the server may send of a body that nobody reads, bytes. Kernels and a browser's network
+ * process buffer some of it. A body that is read would go on until `requestTimeout`: gigabytes.
  */
 const BUFFERS = 64 * 2 ** 20;
 
-const AT_ONCE = {
+const FAST = {
   backoff: { initialDelay: 1, maxDelay: 1 },
   retry: { maxRetries: 2, initialDelay: 1, maxDelay: 1 },
-  // only a guard against hanging: no answer is late because the machine is busy
+  // only a guard against hanging: no answer may time out because the machine is busy
   requestTimeout: 100_000,
 } satisfies TaskStatusOptions;
 
 const FINISHED: Answer = { body: '"finished"' };
 const ALIVE: Script = [{ body: '"created"' }, { body: '"running"' }];
 
-/** What is wanted of the error that a bad answer becomes. */
-interface Wanted {
+/** The class and the fields of the error that a bad answer must become. */
+interface ExpectedError {
   readonly name: keyof typeof Library & `${string}Error`;
   readonly code: string;
   readonly [fact: string]: unknown;
 }
 
-type BadAnswer = readonly [name: string, answer: Answer, wanted: Wanted];
+type BadAnswer = readonly [name: string, answer: Answer, expected: ExpectedError];
 
-const unexpected = (body: string, status = 200): Wanted => ({
+const unexpected = (body: string, status = 200): ExpectedError => ({
   name: 'UnexpectedResponseError',
   code: 'unexpected-response',
   status,
   body,
 });
 
-const http = (status: number, detail: string): Wanted => ({
+const http = (status: number, detail: string): ExpectedError => ({
   name: 'HttpStatusError',
   code: 'http',
   status,
   detail,
 });
 
-const notFound = (detail: string): Wanted => ({
+const notFound = (detail: string): ExpectedError => ({
   name: 'TaskNotFoundError',
   code: 'not-found',
   status: 404,
   detail,
 });
 
-const invalid = (issues: unknown, detail: string): Wanted => ({
+const invalid = (issues: unknown, detail: string): ExpectedError => ({
   name: 'TaskValidationError',
   code: 'invalid',
   status: 422,
@@ -112,20 +112,20 @@ const invalid = (issues: unknown, detail: string): Wanted => ({
   detail,
 });
 
-const refused = (status: number, detail: string): Wanted => ({
+const refused = (status: number, detail: string): ExpectedError => ({
   name: 'AuthenticationError',
   code: 'unauthorized',
   status,
   detail,
 });
 
-const network: Wanted = { name: 'NetworkError', code: 'network' };
-const lostInBody: Wanted = { ...network };
-const undecodable: Wanted = { ...network };
+const network: ExpectedError = { name: 'NetworkError', code: 'network' };
+const lostInBody: ExpectedError = { ...network };
+const undecodable: ExpectedError = { ...network };
 
-/** Passes by `HeldLimits` alone, so nobody waits for it, ms. */
+/** `ManualLimits` lets it pass, so no test waits for it, ms. */
 const REQUEST_TIMEOUT = 60_000;
-const tooSlow: Wanted = {
+const tooSlow: ExpectedError = {
   name: 'RequestTimeoutError',
   code: 'request-timeout',
   timeout: REQUEST_TIMEOUT,
@@ -137,7 +137,7 @@ const HTML = '<!doctype html><title>Sign in</title><p>Welcome to our guest netwo
 const MISSING = { loc: ['path', 'task_id'], msg: 'field required', type: 'value_error.missing' };
 const LONG_TEXT = 'The task has gone where no task has gone before. '.repeat(20);
 
-/** What asking again cannot mend. */
+/** Answers that no retry can fix. */
 const PERMANENT: readonly BadAnswer[] = [
   ['a number', { body: '3' }, unexpected('3')],
   ['an object', { body: '{"status": "finished"}' }, unexpected('{"status": "finished"}')],
@@ -156,12 +156,12 @@ const PERMANENT: readonly BadAnswer[] = [
     unexpected('"finished"'.padEnd(200)),
   ],
   [
-    'a body without end',
+    'an endless body',
     { body: '"finished"', fault: 'endless' },
     unexpected('"finished"'.padEnd(200)),
   ],
   [
-    'a compressed body without end',
+    'a compressed endless body',
     { body: '', gzip: true, fault: 'endless' },
     unexpected(''.padEnd(200)),
   ],
@@ -173,7 +173,7 @@ const PERMANENT: readonly BadAnswer[] = [
   ['451 with a list', { status: 451, body: '["no"]' }, http(451, '["no"]')],
   ['404', { status: 404, body: '{"detail": "Task not found"}' }, notFound('Task not found')],
   ['404 with an empty body', { status: 404 }, notFound('')],
-  ['404 with cut JSON', { status: 404, body: '{"detail": "Ta' }, notFound('{"detail": "Ta')],
+  ['404 with truncated JSON', { status: 404, body: '{"detail": "Ta' }, notFound('{"detail": "Ta')],
   [
     '404 with a detail of another type',
     { status: 404, body: '{"detail":7}' },
@@ -181,12 +181,12 @@ const PERMANENT: readonly BadAnswer[] = [
   ],
   ['404 with a long page', { status: 404, body: LONG_TEXT }, notFound(LONG_TEXT.slice(0, 200))],
   [
-    '404 with a body without end',
+    '404 with an endless body',
     { status: 404, body: 'Task not found', fault: 'endless' },
     notFound('Task not found'.padEnd(200)),
   ],
   [
-    'a character that is cut by the pieces of the body',
+    'a character that is split between chunks',
     { status: 404, body: '{"detail": "Tâche introuvable"}', splitAt: 14 },
     notFound('Tâche introuvable'),
   ],
@@ -198,7 +198,7 @@ const PERMANENT: readonly BadAnswer[] = [
     invalid([MISSING], 'field required'),
   ],
   [
-    '422 with more in its entries',
+    '422 with more fields in its entries',
     {
       status: 422,
       body: JSON.stringify({ detail: [{ ...MISSING, input: null, ctx: {}, url: '' }] }),
@@ -233,7 +233,7 @@ const PERMANENT: readonly BadAnswer[] = [
   ['422 with HTML', { status: 422, body: HTML }, invalid([], HTML)],
 ];
 
-/** What asking again may mend. */
+/** Answers that may be better after a retry. */
 const TRANSIENT: readonly BadAnswer[] = [
   ['HTML', { body: HTML, headers: { 'content-type': 'text/html' } }, unexpected(HTML)],
   ['an empty body', {}, unexpected('')],
@@ -244,7 +244,7 @@ const TRANSIENT: readonly BadAnswer[] = [
     'another charset than UTF-8',
     {
       body: '"finished"',
-      written: 'utf16le',
+      encoding: 'utf16le',
       headers: { 'content-type': 'application/json; charset=utf-16le' },
     },
     unexpected('"finished"'.replace(/./g, '$&\0')),
@@ -265,7 +265,7 @@ const TRANSIENT: readonly BadAnswer[] = [
   ['500', { status: 500, body: '{"detail": "Oops"}' }, http(500, 'Oops')],
   ['502 with HTML', { status: 502, body: HTML }, http(502, HTML)],
   ['503 with an empty body', { status: 503 }, http(503, '')],
-  ['503 with a body without end', { status: 503, fault: 'endless' }, http(503, ''.padEnd(200))],
+  ['503 with an endless body', { status: 503, fault: 'endless' }, http(503, ''.padEnd(200))],
   ['a reset before the headers', { fault: 'reset' }, network],
   ['a connection closed before the headers', { fault: 'hang up' }, network],
   ['another protocol', { fault: 'no HTTP' }, network],
@@ -286,7 +286,7 @@ const TRANSIENT: readonly BadAnswer[] = [
   ['a body that trickles', { body: '"finished"', fault: 'trickles' }, tooSlow],
 ];
 
-/** What is a status all the same. */
+/** Unusual answers that still are a status. */
 const HARMLESS: readonly (readonly [name: string, answer: Answer])[] = [
   ['white space around it', { body: ' \r\n\t"finished"\n' }],
   ['a byte order mark before it', { body: '\u{feff}"finished"' }],
@@ -308,7 +308,7 @@ const HARMLESS: readonly (readonly [name: string, answer: Answer])[] = [
 
 const REDIRECTS = [300, 301, 302, 303, 307, 308];
 
-/** Ids that would ask for something else, were they not encoded. */
+/** Ids that would change the URL if they were not encoded. */
 const ODD_IDS = [
   'a/b',
   '../x',
@@ -325,20 +325,20 @@ const ODD_IDS = [
 ];
 
 /**
- * What only a real connection shows: every bad answer, broken connections, aborts that the server
- * sees, limits on what is read, and the bytes of a request.
+ * What only a real connection can show: bad answers, broken connections, aborts that the server sees,
+ * limits on what is read, and the bytes of a request.
  */
-export function httpSuite(check: Check, ground: Ground): void {
-  const { library } = ground;
+export function httpSuite(check: Check, fixture: Fixture): void {
+  const { library } = fixture;
   const { taskPolls$, taskStatus$ } = library;
 
   async function play(script: Script): Promise<Part> {
-    return (await ground.ask('/scripts', script)) as Part;
+    return (await fixture.control('/scripts', script)) as Part;
   }
 
-  /** What the server saw, once nothing is open any more. */
+  /** The requests that the server saw, when no request is open any more. */
   async function seenOf({ seen }: Part): Promise<readonly Seen[]> {
-    return (await ground.ask(`${seen}?patience=${ground.patience}`)) as readonly Seen[];
+    return (await fixture.control(`${seen}?patience=${fixture.patience}`)) as readonly Seen[];
   }
 
   function optionsFor(
@@ -347,14 +347,14 @@ export function httpSuite(check: Check, ground: Ground): void {
   ): TaskStatusOptions {
     return {
       apiKey: KEY,
-      baseUrl: ground.origin + path,
-      fetch: ground.fetch,
-      ...AT_ONCE,
+      baseUrl: fixture.origin + path,
+      fetch: fixture.fetch,
+      ...FAST,
       ...options,
     };
   }
 
-  /** Watches to the end a server that plays this script. */
+  /** Watches a task of a server with this script until the watch ends. */
   async function watch(
     script: Script,
     options?: TaskStatusOptions,
@@ -366,10 +366,10 @@ export function httpSuite(check: Check, ground: Ground): void {
   }
 
   /**
-   * Watches to the end a server that never answers some requests. Their limits pass when the server
-   * has them.
+   * The same with a server that never answers some requests. The time limit of such a request passes as
+   * soon as the server has received it.
    *
-   * @param mayHang whether a client may fail to notice how an answer ends
+   * @param mayHang whether a client may not notice the end of an answer
    */
   async function watchPastLimits(
     script: Script,
@@ -377,7 +377,7 @@ export function httpSuite(check: Check, ground: Ground): void {
     mayHang: (answer: Answer) => boolean = () => false,
   ): Promise<Outcome> {
     const part = await play(script);
-    const scheduler = new HeldLimits();
+    const scheduler = new ManualLimits();
     const polls: TaskPoll[] = [];
     let attempts = 0;
     const apiKey = (): string => {
@@ -393,7 +393,7 @@ export function httpSuite(check: Check, ground: Ground): void {
       const requests = await requestsOf(part);
       const answer = script[Math.min(requests.length, script.length) - 1];
       const never = answer?.fault !== undefined && NEVER_ENDING.includes(answer.fault);
-      // from here on synchronous: the attempt cannot end between the check and the limit
+      // synchronous from here on: the attempt cannot end between the check and the limit
       if (
         answer &&
         attempts > polls.length &&
@@ -401,7 +401,7 @@ export function httpSuite(check: Check, ground: Ground): void {
         (never || mayHang(answer))
       ) {
         if (hanging.attempt !== attempts) hanging = { attempt: attempts, since: Date.now() };
-        // a while for the headers to arrive, or for a client that may notice after all
+        // gives the headers time to arrive, and the client time to notice the end
         if (Date.now() - hanging.since >= (never ? 30 : 1_000)) scheduler.passNext();
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -410,7 +410,7 @@ export function httpSuite(check: Check, ground: Ground): void {
   }
 
   async function requestsOf({ seen }: Part): Promise<readonly Seen[]> {
-    return (await ground.ask(seen)) as readonly Seen[];
+    return (await fixture.control(seen)) as readonly Seen[];
   }
 
   async function toEnd(
@@ -434,104 +434,108 @@ export function httpSuite(check: Check, ground: Ground): void {
     });
   }
 
-  function isWanted(error: unknown, { name, ...facts }: Wanted, more: object): void {
+  function assertError(error: unknown, { name, ...facts }: ExpectedError, more: object): void {
     const Class = library[name] as new (...facts: never[]) => Error;
-    holds(error instanceof Class, `an instance of ${name}, not ${String(error)}`);
-    holds(library.isTaskStatusError(error), 'a TaskStatusError');
-    const wanted = { name, ...facts, taskId: TASK, ...more };
+    assertThat(error instanceof Class, `an instance of ${name}, not ${String(error)}`);
+    assertThat(library.isTaskStatusError(error), 'a TaskStatusError');
+    const expected = { name, ...facts, taskId: TASK, ...more };
     const found = Object.fromEntries(
-      Object.keys(wanted).map((fact) => [fact, Reflect.get(error, fact) as unknown]),
+      Object.keys(expected).map((fact) => [fact, Reflect.get(error, fact) as unknown]),
     );
-    same(found, wanted);
+    assertEqual(found, expected);
   }
 
-  for (const [name, answer, wanted] of PERMANENT) {
-    check(`${name}: the error at once, after every status`, async () => {
+  for (const [name, answer, expected] of PERMANENT) {
+    check(`${name}: an error at once, after all statuses`, async () => {
       const { statuses, error, seen } = await watch([...ALIVE, answer, FINISHED]);
-      same(statuses, ['created', 'running']);
-      isWanted(error, wanted, { attempts: 3, lastStatus: 'running' });
-      same(seen.length, 3);
+      assertEqual(statuses, ['created', 'running']);
+      assertError(error, expected, { attempts: 3, lastStatus: 'running' });
+      assertEqual(seen.length, 3);
     });
   }
 
   for (const status of REDIRECTS) {
-    check(`${status}: the error at once, and nobody goes there`, async () => {
+    check(`${status}: an error at once, and the redirect is not followed`, async () => {
       const { statuses, error, seen } = await watch([
         ...ALIVE,
         { status, headers: { location: 'status' } },
         FINISHED,
       ]);
-      same(statuses, ['created', 'running']);
-      // a browser would not follow the first of them
-      const shown = ground.opaqueRedirects && status !== 300 ? 0 : status;
-      isWanted(error, http(shown, ''), { attempts: 3, lastStatus: 'running' });
-      same(seen.length, 3);
+      assertEqual(statuses, ['created', 'running']);
+      // browsers do not follow 300
+      const shown = fixture.opaqueRedirects && status !== 300 ? 0 : status;
+      assertError(error, http(shown, ''), { attempts: 3, lastStatus: 'running' });
+      assertEqual(seen.length, 3);
     });
   }
 
-  check('a redirect to another origin: the key does not go there', async () => {
+  check('a redirect to another origin: the key is not sent there', async () => {
     const target = await play([FINISHED]);
-    // another host's name for the same server, so that it would see it
-    const location = ground.origin.replace('127.0.0.1', 'localhost') + target.path;
+    // another host name of the same server, so that it would see the request
+    const location = fixture.origin.replace('127.0.0.1', 'localhost') + target.path;
     const { error, seen } = await watch([{ status: 307, headers: { location } }]);
-    isWanted(error, http(ground.opaqueRedirects ? 0 : 307, ''), { attempts: 1 });
-    same([seen.length, (await seenOf(target)).length], [1, 0]);
+    assertError(error, http(fixture.opaqueRedirects ? 0 : 307, ''), { attempts: 1 });
+    assertEqual([seen.length, (await seenOf(target)).length], [1, 0]);
   });
 
-  for (const [name, answer, wanted] of TRANSIENT) {
-    // Node 20's own fetch mostly fails at once on what it cannot decode, and sometimes never
-    const mayGoUnnoticed = wanted === undecodable || (wanted === lostInBody && ground.nodeFetch);
-    const { maxRetries } = AT_ONCE.retry;
-    const watchIt = (script: Script): Promise<Outcome> =>
-      mayGoUnnoticed || wanted === tooSlow
+  for (const [name, answer, expected] of TRANSIENT) {
+    // Node 20's fetch usually fails at once on a body that it cannot decode, and sometimes hangs
+    const mayGoUnnoticed =
+      expected === undecodable || (expected === lostInBody && fixture.nodeFetch);
+    const { maxRetries } = FAST.retry;
+    const watchScript = (script: Script): Promise<Outcome> =>
+      mayGoUnnoticed || expected === tooSlow
         ? watchPastLimits(script, { requestTimeout: REQUEST_TIMEOUT }, (it) => it === answer)
         : watch(script);
 
-    check(`${name}: retried, then the error, after every status`, async () => {
-      const { statuses, error, seen } = await watchIt([...ALIVE, answer]);
-      same(statuses, ['created', 'running']);
+    check(`${name}: retried, then an error, after all statuses`, async () => {
+      const { statuses, error, seen } = await watchScript([...ALIVE, answer]);
+      assertEqual(statuses, ['created', 'running']);
       const late = mayGoUnnoticed && error instanceof library.RequestTimeoutError;
       const attempts = ALIVE.length + 1 + maxRetries;
-      isWanted(error, late ? tooSlow : wanted, { attempts, lastStatus: 'running' });
-      holds(
-        seen.length === attempts || (ground.repeats === true && seen.length > attempts),
+      assertError(error, late ? tooSlow : expected, { attempts, lastStatus: 'running' });
+      assertThat(
+        seen.length === attempts || (fixture.repeats === true && seen.length > attempts),
         `${attempts} requests, not ${seen.length}`,
       );
-      holds(!seen.some(({ end }) => end === 'open'), 'no connection left open');
+      assertThat(!seen.some(({ end }) => end === 'open'), 'no connection left open');
     });
 
-    check(`${name}: over as soon as the server is well again`, async () => {
+    check(`${name}: no error once the server has recovered`, async () => {
       const failures = Array.from({ length: maxRetries }, () => answer);
-      const { statuses, completed, seen } = await watchIt([...failures, FINISHED]);
-      same([statuses, completed, seen.length], [['finished'], true, maxRetries + 1]);
+      const { statuses, completed, seen } = await watchScript([...failures, FINISHED]);
+      assertEqual([statuses, completed, seen.length], [['finished'], true, maxRetries + 1]);
     });
   }
 
   for (const [name, answer] of HARMLESS) {
     check(`a status with ${name} is that status`, async () => {
       const { statuses, completed, error } = await watch([answer]);
-      same([statuses, completed, error], [['finished'], true, undefined]);
+      assertEqual([statuses, completed, error], [['finished'], true, undefined]);
     });
   }
 
-  check('an unknown word is polled past where that is asked for', async () => {
+  check('an unknown status is ignored with unknownStatus: ignore', async () => {
     const script = [...ALIVE, { body: '"archiving"' }, { body: '"running"' }, FINISHED];
     const { statuses, completed, seen } = await watch(script, { unknownStatus: 'ignore' });
-    same([statuses, completed, seen.length], [['created', 'running', 'finished'], true, 5]);
+    assertEqual([statuses, completed, seen.length], [['created', 'running', 'finished'], true, 5]);
   });
 
-  check('nobody listens: a NetworkError with a plain copy of why', async () => {
+  check('a refused connection: a NetworkError with a plain copy of the reason', async () => {
     const { error, polls } = await toEnd(
       TASK,
-      optionsFor({ path: '' }, { baseUrl: ground.refused }),
+      optionsFor({ path: '' }, { baseUrl: fixture.refused }),
     );
-    isWanted(error, network, { attempts: 3 });
-    same(polls.length, 3);
+    assertError(error, network, { attempts: 3 });
+    assertEqual(polls.length, 3);
     const { cause } = error as Error;
-    holds(Object.getPrototypeOf(cause) === Object.prototype, 'a plain object as the cause');
-    holds(typeof Reflect.get(cause as object, 'message') === 'string', 'a message in the cause');
+    assertThat(Object.getPrototypeOf(cause) === Object.prototype, 'a plain object as the cause');
+    assertThat(
+      typeof Reflect.get(cause as object, 'message') === 'string',
+      'a message in the cause',
+    );
     const code = /ECONNREFUSED/.test(JSON.stringify(cause));
-    holds(code || !ground.tellsCodes, 'the code in the cause');
+    assertThat(code || !fixture.tellsCodes, 'the code in the cause');
   });
 
   for (const fault of ['silent', 'stalls', 'trickles'] as const) {
@@ -542,30 +546,30 @@ export function httpSuite(check: Check, ground: Ground): void {
       const subscription = taskStatus$(TASK, optionsFor(part)).subscribe();
       await arrival(part);
       subscription.unsubscribe();
-      same(
+      assertEqual(
         (await seenOf(part)).map(({ end }) => end),
-        ['left'],
+        ['aborted'],
       );
     });
 
-    check(`an abort ${when} closes the connection, and its reason is the error`, async () => {
+    check(`an abort ${when} closes the connection and errors with its reason`, async () => {
       const part = await play([{ fault }]);
       const controller = new AbortController();
       const end = toEnd(TASK, optionsFor(part, { signal: controller.signal }));
       await arrival(part);
-      const reason = new Error('changed my mind');
+      const reason = new Error('cancelled by the user');
       controller.abort(reason);
       const { error, polls } = await end;
-      holds(error === reason, 'the reason itself');
-      same(polls.length, 0);
-      same(
+      assertThat(error === reason, 'the reason itself');
+      assertEqual(polls.length, 0);
+      assertEqual(
         (await seenOf(part)).map(({ end }) => end),
-        ['left'],
+        ['aborted'],
       );
     });
   }
 
-  /** Resolves when the server has the request, and its headers have had time to arrive. */
+  /** Resolves when the server has the request, and the headers of its answer have had time to arrive. */
   async function arrival(part: Part): Promise<void> {
     while ((await requestsOf(part)).length === 0);
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -576,11 +580,11 @@ export function httpSuite(check: Check, ground: Ground): void {
       requestTimeout: REQUEST_TIMEOUT,
       retry: false,
     });
-    same(
+    assertEqual(
       seen.map(({ end }) => end),
-      ['left'],
+      ['aborted'],
     );
-    isWanted(error, tooSlow, { attempts: 1 });
+    assertError(error, tooSlow, { attempts: 1 });
   });
 
   check('the limit of the final poll closes the connection', async () => {
@@ -589,52 +593,55 @@ export function httpSuite(check: Check, ground: Ground): void {
       timeout: 0,
       retry: false,
     });
-    same(
+    assertEqual(
       seen.map(({ end }) => end),
-      ['left'],
+      ['aborted'],
     );
-    holds(error instanceof library.TaskTimeoutError, 'a TaskTimeoutError');
+    assertThat(error instanceof library.TaskTimeoutError, 'a TaskTimeoutError');
   });
 
   for (const [name, answer] of [
     ['of a good answer', {}],
     ['of an error', { status: 404 }],
   ] as const) {
-    check(`a body without end ${name}: the connection is closed, its rest unread`, async () => {
-      const { seen } = await watch([{ ...answer, fault: 'endless' }], { retry: false });
-      same(
-        seen.map(({ end }) => end),
-        ['left'],
-      );
-      const [{ sent } = { sent: Infinity }] = seen;
-      holds(sent >= LIMIT && sent < BUFFERS, `${sent} bytes sent`);
-    });
+    check(
+      `an endless body ${name}: the connection is closed and the rest is not read`,
+      async () => {
+        const { seen } = await watch([{ ...answer, fault: 'endless' }], { retry: false });
+        assertEqual(
+          seen.map(({ end }) => end),
+          ['aborted'],
+        );
+        const [{ sent } = { sent: Infinity }] = seen;
+        assertThat(sent >= LIMIT && sent < BUFFERS, `${sent} bytes sent`);
+      },
+    );
   }
 
-  check('a body without end, without a watch: the transport itself stops reading', async () => {
+  check('an endless body, without a watch: the transport itself stops reading', async () => {
     const part = await play([{ body: '"finished"', fault: 'endless' }]);
     const controller = new AbortController();
-    const { status, body } = await library.fetchTransport(ground.fetch)({
+    const { status, body } = await library.fetchTransport(fixture.fetch)({
       taskId: TASK,
-      url: ground.origin + part.path,
+      url: fixture.origin + part.path,
       method: 'GET',
       headers: {},
       signal: controller.signal,
     });
-    same(
-      // some runtimes give what has arrived in one large piece
+    assertEqual(
+      // some runtimes return everything that has arrived in one large chunk
       [status, body.trim(), body.length > LIMIT, body.length < 64 * LIMIT],
       [200, '"finished"', true, true],
     );
-    if (ground.nodeFetch) controller.abort();
-    same(
+    if (fixture.nodeFetch) controller.abort();
+    assertEqual(
       (await seenOf(part)).map(({ end }) => end),
-      ['left'],
+      ['aborted'],
     );
   });
 
   check(
-    'every body is read, so that a connection serves the next poll',
+    'every body is read, so the connection is reused for the next poll',
     async () => {
       const script = [
         { body: '"created"' },
@@ -644,28 +651,28 @@ export function httpSuite(check: Check, ground: Ground): void {
         FINISHED,
       ].map((answer) => ({ ...answer, keepAlive: true }));
       const { seen, statuses } = await watch(script);
-      same(statuses, ['created', 'running', 'finished']);
-      same(new Set(seen.map(({ connection }) => connection)).size, 1);
+      assertEqual(statuses, ['created', 'running', 'finished']);
+      assertEqual(new Set(seen.map(({ connection }) => connection)).size, 1);
     },
     'alone',
   );
 
-  check('a request is a GET with the key, the headers, and no cache', async () => {
+  check('a request is a GET with the key and the headers, without a cache', async () => {
     const { seen } = await watch([...ALIVE, FINISHED], { headers: { 'X-Trace': 'one two' } });
-    same(seen.length, 3);
+    assertEqual(seen.length, 3);
     for (const { method, url, headers } of seen) {
-      same([method, url], ['GET', `/task/${TASK}/status`]);
-      same([headers['authorization'], headers['x-trace']], [`Bearer ${KEY}`, 'one two']);
-      if (ground.noStoreShows) same(headers['cache-control'], 'no-cache');
+      assertEqual([method, url], ['GET', `/task/${TASK}/status`]);
+      assertEqual([headers['authorization'], headers['x-trace']], [`Bearer ${KEY}`, 'one two']);
+      if (fixture.noStoreShows) assertEqual(headers['cache-control'], 'no-cache');
     }
   });
 
-  check('a key from a function is asked for before every request', async () => {
-    let asked = 0;
+  check('a key function is called before every request', async () => {
+    let calls = 0;
     const { seen } = await watch([...ALIVE, FINISHED], {
-      apiKey: () => Promise.resolve(`${KEY}-${++asked}`),
+      apiKey: () => Promise.resolve(`${KEY}-${++calls}`),
     });
-    same(
+    assertEqual(
       seen.map(({ headers }) => headers['authorization']),
       [1, 2, 3].map((which) => `Bearer ${KEY}-${which}`),
     );
@@ -687,15 +694,15 @@ export function httpSuite(check: Check, ground: Ground): void {
         });
       });
       const [{ url, headers } = { url: '', headers: {} as Seen['headers'] }] = await seenOf(part);
-      same([statuses, url], [[word], path]);
-      same([headers['x-browser-use-api-key'], headers['authorization']], [KEY, undefined]);
+      assertEqual([statuses, url], [[word], path]);
+      assertEqual([headers['x-browser-use-api-key'], headers['authorization']], [KEY, undefined]);
     }
   });
 
   for (const id of ODD_IDS) {
-    check(`the id ${JSON.stringify(id)} is one step of the path`, async () => {
+    check(`the id ${JSON.stringify(id)} is one segment of the path`, async () => {
       const { seen, completed } = await watch([FINISHED], {}, id);
-      same([seen[0]?.url, completed], [`/task/${encodeURIComponent(id)}/status`, true]);
+      assertEqual([seen[0]?.url, completed], [`/task/${encodeURIComponent(id)}/status`, true]);
     });
   }
 
@@ -706,25 +713,25 @@ export function httpSuite(check: Check, ground: Ground): void {
     ['a query', (base: string) => `${base}?tenant=a%20b&x`],
     ['a slash, a query and a hash', (base: string) => `${base}/?tenant=a#top`],
     ['white space around it', (base: string) => ` ${base}\n`],
-    ['the form of a URL', (base: string) => new URL(base)],
+    ['the type URL', (base: string) => new URL(base)],
   ] as const) {
     check(`a baseUrl with ${shape}`, async () => {
       const part = await play([FINISHED]);
-      const baseUrl = url(ground.origin + part.path);
+      const baseUrl = url(fixture.origin + part.path);
       const { completed } = await toEnd(TASK, optionsFor(part, { baseUrl }));
       const { pathname, search } = new URL(baseUrl);
       const path = pathname.slice(part.path.length).replace(/\/+$/, '');
       const [seen] = await seenOf(part);
-      same([seen?.url, completed], [`${path}/task/${TASK}/status${search}`, true]);
+      assertEqual([seen?.url, completed], [`${path}/task/${TASK}/status${search}`, true]);
     });
   }
 
   check('a baseUrl without a path', async () => {
     const part = await play([FINISHED]);
-    const baseUrl = `${ground.origin}?${part.query}`;
+    const baseUrl = `${fixture.origin}?${part.query}`;
     const { completed } = await toEnd(TASK, optionsFor(part, { baseUrl }));
     const [seen] = await seenOf(part);
-    same([seen?.url, completed], [`/task/${TASK}/status?${part.query}`, true]);
+    assertEqual([seen?.url, completed], [`/task/${TASK}/status?${part.query}`, true]);
   });
 
   check('Retry-After is read from a real answer', async () => {
@@ -736,50 +743,50 @@ export function httpSuite(check: Check, ground: Ground): void {
       FINISHED,
     ]);
     const delays = polls.map(({ nextDelay = 0 }) => nextDelay);
-    same([completed, delays.map((ms) => ms >= 15)], [true, [true, false, true, false]]);
+    assertEqual([completed, delays.map((ms) => ms >= 15)], [true, [true, false, true, false]]);
     const error: unknown = polls[0]?.error;
-    holds(error instanceof library.RateLimitError, 'a RateLimitError');
-    same(error.retryAfter, 20);
+    assertThat(error instanceof library.RateLimitError, 'a RateLimitError');
+    assertEqual(error.retryAfter, 20);
   });
 
-  check('more than maxRetryAfter ends the watch', async () => {
+  check('a Retry-After above maxRetryAfter ends the watch', async () => {
     const { error, seen } = await watch([{ status: 429, headers: { 'retry-after': '301' } }]);
-    isWanted(
+    assertError(
       error,
       { name: 'RateLimitError', code: 'rate-limited', status: 429, retryAfter: 301_000 },
       { attempts: 1 },
     );
-    same(seen.length, 1);
+    assertEqual(seen.length, 1);
   });
 
-  if (ground.crossOrigin) checkOrigins();
+  if (fixture.crossOrigin) checkOrigins();
 
   function checkOrigins(): void {
     const exposing = (names: string): object => ({ 'access-control-expose-headers': names });
     const elsewhere = { 'access-control-allow-origin': 'https://elsewhere.example' };
 
-    check('a Retry-After that the server does not expose is as good as none', async () => {
+    check('a Retry-After that the server does not expose has no effect', async () => {
       const headers = { 'retry-after': '300', 'retry-after-ms': '300000', ...exposing('X-Other') };
       const { polls, completed } = await watch([{ status: 429, headers }, FINISHED]);
       const [{ error, nextDelay } = { error: undefined, nextDelay: undefined }] = polls;
-      holds(error instanceof library.RateLimitError, 'a RateLimitError');
-      same([error.retryAfter, nextDelay, completed], [undefined, 1, true]);
+      assertThat(error instanceof library.RateLimitError, 'a RateLimitError');
+      assertEqual([error.retryAfter, nextDelay, completed], [undefined, 1, true]);
     });
 
-    check('a Retry-After that the server exposes by its name is kept to', async () => {
+    check('a Retry-After that the server exposes is respected', async () => {
       const headers = { 'retry-after-ms': '50', ...exposing('Retry-After, Retry-After-Ms') };
       const { polls, completed } = await watch([{ status: 503, headers }, FINISHED]);
-      holds((polls[0]?.nextDelay ?? 0) >= 50, `a wait of 50 ms, not ${polls[0]?.nextDelay}`);
-      same([polls.length, completed], [2, true]);
+      assertThat((polls[0]?.nextDelay ?? 0) >= 50, `a delay of 50 ms, not ${polls[0]?.nextDelay}`);
+      assertEqual([polls.length, completed], [2, true]);
     });
 
     check('a Retry-After with a date, beside a Date that is not exposed', async () => {
       const date = new Date(Date.now() + 3_600_000).toUTCString();
       const headers = { 'retry-after': date, ...exposing('Retry-After') };
       const { error } = await watch([{ status: 429, headers }]);
-      holds(error instanceof library.RateLimitError, 'a RateLimitError');
+      assertThat(error instanceof library.RateLimitError, 'a RateLimitError');
       const { retryAfter = 0 } = error;
-      holds(retryAfter > 3_500_000 && retryAfter <= 3_600_000, `an hour, not ${retryAfter}`);
+      assertThat(retryAfter > 3_500_000 && retryAfter <= 3_600_000, `an hour, not ${retryAfter}`);
     });
 
     for (const [name, answer] of [
@@ -790,37 +797,40 @@ export function httpSuite(check: Check, ground: Ground): void {
       check(`${name} that CORS blocks: a NetworkError, retried`, async () => {
         const blocked: Answer = { ...answer, headers: { ...elsewhere } };
         const { statuses, error, seen } = await watch([...ALIVE, blocked]);
-        same([statuses, seen.length], [['created', 'running'], 5]);
-        isWanted(error, network, { attempts: 5, lastStatus: 'running' });
+        assertEqual([statuses, seen.length], [['created', 'running'], 5]);
+        assertError(error, network, { attempts: 5, lastStatus: 'running' });
       });
     }
 
-    check('a preflight that is refused: a NetworkError, and no request', async () => {
+    check('a rejected preflight: a NetworkError, and no request', async () => {
       const { polls, error, seen } = await watch([{ ...FINISHED, preflight: 'refused' }]);
-      isWanted(error, network, { attempts: 3 });
-      same([polls.length, seen.length], [3, 0]);
+      assertError(error, network, { attempts: 3 });
+      assertEqual([polls.length, seen.length], [3, 0]);
     });
 
     check('a request without a key and headers needs no preflight', async () => {
       const script: Script = [{ ...FINISHED, preflight: 'refused' }];
       const { completed, seen } = await watch(script, { apiKey: undefined });
-      same([completed, seen.length], [true, 1]);
+      assertEqual([completed, seen.length], [true, 1]);
     });
   }
 
-  check('a server that echoes the request learns the key, and no error shows it', async () => {
+  check('no error shows the key, even if the server echoes the request', async () => {
     const headers = { 'X-Session': 'session-0123456789' };
     for (const status of [200, 401, 404, 418, 422]) {
       const { error } = await watch([{ status, echo: true }], { headers, retry: false });
-      holds(library.isTaskStatusError(error), 'a TaskStatusError');
+      assertThat(library.isTaskStatusError(error), 'a TaskStatusError');
       const { message, stack = '' } = error;
       const shown = [message, stack, JSON.stringify(error), String(error.cause)].join();
-      holds(shown.includes('***'), `*** in ${shown}`);
-      holds(!shown.includes(KEY) && !shown.includes('session-0123456789'), `no secret in ${shown}`);
+      assertThat(shown.includes('***'), `*** in ${shown}`);
+      assertThat(
+        !shown.includes(KEY) && !shown.includes('session-0123456789'),
+        `no secret in ${shown}`,
+      );
     }
   });
 
-  check('a fetch of the user is called as a bare function', async () => {
+  check('a custom fetch is called as a bare function', async () => {
     const part = await play([FINISHED]);
     const receivers: unknown[] = [];
     const fetch: FetchLike = function (this: unknown) {
@@ -828,15 +838,15 @@ export function httpSuite(check: Check, ground: Ground): void {
       return Promise.resolve(reply('"finished"'));
     };
     const { completed } = await toEnd(TASK, optionsFor(part, { fetch }));
-    // outside of strict mode, a function that is called bare has the global object as its receiver
+    // in sloppy mode `this` is the global object
     const bare = receivers.map((receiver) => receiver === undefined || receiver === globalThis);
-    same([completed, bare], [true, [true]]);
+    assertEqual([completed, bare], [true, [true]]);
   });
 
   check(
     'the fetch of the runtime is looked up at each request',
     async () => {
-      if (ground.fetch) return;
+      if (fixture.fetch) return;
       const found = Object.getOwnPropertyDescriptor(globalThis, 'fetch');
       const part = await play([{ body: '"created"' }]);
       const requests: string[] = [];
@@ -856,7 +866,7 @@ export function httpSuite(check: Check, ground: Ground): void {
             complete: resolve,
           });
         });
-        same([statuses, requests.length], [['created', 'finished'], 1]);
+        assertEqual([statuses, requests.length], [['created', 'finished'], 1]);
       } finally {
         if (found) Object.defineProperty(globalThis, 'fetch', found);
         else Reflect.deleteProperty(globalThis, 'fetch');
@@ -865,7 +875,7 @@ export function httpSuite(check: Check, ground: Ground): void {
     'alone',
   );
 
-  check('a fetch that refuses the field cache is asked without it', async () => {
+  check('a fetch that rejects the field cache is called without it', async () => {
     const inits: FetchInit[] = [];
     const words = ['"created"', '"running"', '"finished"'];
     const fetch: FetchLike = (_url, init) => {
@@ -875,21 +885,21 @@ export function httpSuite(check: Check, ground: Ground): void {
       return Promise.resolve(reply(words[inits.length - 1] ?? ''));
     };
     const { statuses, polls } = await toEnd(TASK, optionsFor({ path: '' }, { fetch }));
-    same([statuses, polls.length], [['created', 'running', 'finished'], 3]);
-    same(
+    assertEqual([statuses, polls.length], [['created', 'running', 'finished'], 3]);
+    assertEqual(
       inits.map(({ redirect, method }) => [redirect, method]),
       words.map(() => ['manual', 'GET']),
     );
   });
 
   check(
-    'many watches at once do not mix up their answers',
+    'many concurrent watches do not mix up their answers',
     async () => {
       const words = ['finished', 'stopped', 'failed'];
       const outcomes = await Promise.all(
         Array.from({ length: 30 }, (_, at) => watch([...ALIVE, { body: `"${words[at % 3]}"` }])),
       );
-      same(
+      assertEqual(
         outcomes.map(({ statuses }) => statuses),
         outcomes.map((_, at) => ['created', 'running', words[at % 3]]),
       );
@@ -902,13 +912,14 @@ function reply(text: string): FetchResponse {
   return { status: 200, headers: { get: () => null }, text: () => Promise.resolve(text) };
 }
 
-export function holds(truth: boolean, wanted: string): asserts truth {
-  if (!truth) throw new Error(`wanted: ${wanted}`);
+export function assertThat(truth: boolean, expected: string): asserts truth {
+  if (!truth) throw new Error(`expected ${expected}`);
 }
 
-/** Equality of plain data; `undefined` shows. */
-export function same(found: unknown, wanted: unknown): void {
+/** Compares plain data; `undefined` is not lost. */
+export function assertEqual(actual: unknown, expected: unknown): void {
   const show = (value: unknown): string =>
     JSON.stringify(value, (_, part: unknown) => (part === undefined ? '(undefined)' : part), 2);
-  if (show(found) !== show(wanted)) throw new Error(`found ${show(found)}\nwanted ${show(wanted)}`);
+  if (show(actual) !== show(expected))
+    throw new Error(`actual ${show(actual)}\nexpected ${show(expected)}`);
 }

@@ -5,7 +5,7 @@ import type * as NodeEntry from 'rxjs-task-status/node';
 import type * as Testing from 'rxjs-task-status/testing';
 import { collect, type Report } from '../http/collect.js';
 import type { Part } from '../http/script.js';
-import { holds, httpSuite, same, type Check, type Ground } from '../http/suite.js';
+import { assertEqual, assertThat, httpSuite, type Check, type Fixture } from '../http/suite.js';
 
 /** What the program has loaded of the packages that are installed. */
 export interface Modules {
@@ -16,8 +16,8 @@ export interface Modules {
   readonly node?: typeof NodeEntry;
 }
 
-/** What is plain data of the ground, and so can be handed to another process. */
-export type Traits = Omit<Ground, 'library' | 'ask' | 'fetch'>;
+/** What is plain data of the fixture, and so can be handed to another process. */
+export type Traits = Omit<Fixture, 'library' | 'control' | 'fetch'>;
 
 /** What a program tells when all is over. */
 export interface Outcome extends Report {
@@ -32,11 +32,11 @@ export interface Outcome extends Report {
 export async function runChecks(
   modules: Modules,
   traits: Traits,
-  ask: Ground['ask'],
+  control: Fixture['control'],
 ): Promise<Report> {
   const { check, run } = collect();
-  httpSuite(check, { ...traits, ask, library: modules.library });
-  checkEntries(check, modules, traits, ask);
+  httpSuite(check, { ...traits, control, library: modules.library });
+  checkEntries(check, modules, traits, control);
   return run();
 }
 
@@ -45,7 +45,7 @@ function checkEntries(
   check: Check,
   { rxjs, library, testing, node }: Modules,
   { origin }: Traits,
-  ask: Ground['ask'],
+  control: Fixture['control'],
 ): void {
   const { taskPolls$, taskStatus$ } = library;
 
@@ -57,11 +57,11 @@ function checkEntries(
       }).pipe(rxjs.toArray()),
     );
     const delays = polls.map(({ nextDelay }) => nextDelay);
-    same(delays, [40, 80, 100, undefined]);
+    assertEqual(delays, [40, 80, 100, undefined]);
     polls.slice(1).forEach(({ at }, before) => {
       const { at: left, nextDelay = 0 } = polls[before] ?? { at: 0 };
       // a timer may be a millisecond early by the clock
-      holds(at - left >= nextDelay - 2, `a wait of ${nextDelay} ms, not ${at - left}`);
+      assertThat(at - left >= nextDelay - 2, `a wait of ${nextDelay} ms, not ${at - left}`);
     });
   });
 
@@ -70,7 +70,7 @@ function checkEntries(
     const statuses = await rxjs.lastValueFrom(
       taskStatus$('task_1', { fetch, apiKey: 'bu_key' }).pipe(rxjs.toArray()),
     );
-    same([statuses, requests.map(({ taskId }) => taskId)], [['finished'], ['task_1']]);
+    assertEqual([statuses, requests.map(({ taskId }) => taskId)], [['finished'], ['task_1']]);
   });
 
   check('a whole watch runs in virtual time', () => {
@@ -91,7 +91,7 @@ function checkEntries(
       complete: () => seen.push('complete'),
     });
     scheduler.flush();
-    same(seen, ['created', 'running', 'finished', 'complete']);
+    assertEqual(seen, ['created', 'running', 'finished', 'complete']);
     return Promise.resolve();
   });
 
@@ -99,14 +99,17 @@ function checkEntries(
     const { transport } = testing.fakeTaskApi({ task_1: [['running', 0]] });
     const signal = AbortSignal.timeout(30);
     const error = await errorOf(taskStatus$('task_1', { transport, signal }));
-    holds(error === signal.reason, `the signal's reason, not ${String(error)}`);
-    same((error as Error).name, 'TimeoutError');
+    assertThat(error === signal.reason, `the signal's reason, not ${String(error)}`);
+    assertEqual((error as Error).name, 'TimeoutError');
   });
 
   check('the deadline ends a watch', async () => {
     const { transport } = testing.fakeTaskApi({ task_1: [['running', 0]] });
     const error = await errorOf(taskStatus$('task_1', { transport, timeout: 50 }));
-    holds(error instanceof library.TaskTimeoutError, `a TaskTimeoutError, not ${String(error)}`);
+    assertThat(
+      error instanceof library.TaskTimeoutError,
+      `a TaskTimeoutError, not ${String(error)}`,
+    );
   });
 
   check('an unsuccessful task rejects, and its error can be told and written', async () => {
@@ -114,13 +117,13 @@ function checkEntries(
     const error = await errorOf(
       taskStatus$('task_1', { transport }).pipe(library.requireFinished('task_1')),
     );
-    holds(error instanceof library.TaskUnsuccessfulError, 'a TaskUnsuccessfulError');
-    holds(error instanceof Error && !library.isTaskStatusError(error), 'an Error of its own');
-    same(String(error), 'TaskUnsuccessfulError: Task "task_1" ended as failed');
+    assertThat(error instanceof library.TaskUnsuccessfulError, 'a TaskUnsuccessfulError');
+    assertThat(error instanceof Error && !library.isTaskStatusError(error), 'an Error of its own');
+    assertEqual(String(error), 'TaskUnsuccessfulError: Task "task_1" ended as failed');
   });
 
   check('a pool asks no more at once than it may', async () => {
-    const { path } = (await ask('/scripts', [{ body: '"finished"', splitAt: 4 }])) as Part;
+    const { path } = (await control('/scripts', [{ body: '"finished"', splitAt: 4 }])) as Part;
     const pool = library.createTaskStatusPool({ baseUrl: origin + path, maxConcurrent: 2 });
     const inFlight: number[] = [];
     const figures = pool.stats$.subscribe((stats) => inFlight.push(stats.inFlight));
@@ -128,10 +131,10 @@ function checkEntries(
     const ends = await rxjs.lastValueFrom(pool.statuses$(ids).pipe(rxjs.toArray()));
     figures.unsubscribe();
     pool.close();
-    same(ends.map(({ taskId, status }) => [taskId, status]).sort(), [
+    assertEqual(ends.map(({ taskId, status }) => [taskId, status]).sort(), [
       ...ids.map((id) => [id, 'finished']),
     ]);
-    same(Math.max(...inFlight), 2);
+    assertEqual(Math.max(...inFlight), 2);
   });
 
   check('a pool can be disposed of', () => {
@@ -142,21 +145,21 @@ function checkEntries(
     const { dispose } = Symbol as { dispose?: symbol };
     if (dispose === undefined) pool.close();
     else (Reflect.get(pool, dispose) as () => void)();
-    holds(completed, 'a stream that is complete');
+    assertThat(completed, 'a stream that is complete');
     return Promise.resolve();
   });
 
   check('whether the page is hidden is told in a page, and elsewhere it is not', () => {
     const told = tell(library.whileHidden());
-    same(told, typeof document === 'object' ? [false] : [false, 'complete']);
+    assertEqual(told, typeof document === 'object' ? [false] : [false, 'complete']);
     return Promise.resolve();
   });
 
   check('whether the browser is offline is told in a browser, and elsewhere it is not', () => {
     const told = tell(library.whileOffline());
     // nothing here has a reason to be offline
-    holds(told[0] === false && told.length <= 2, `"not offline", not ${JSON.stringify(told)}`);
-    if (typeof document === 'object') same(told, [false]);
+    assertThat(told[0] === false && told.length <= 2, `"not offline", not ${JSON.stringify(told)}`);
+    if (typeof document === 'object') assertEqual(told, [false]);
     return Promise.resolve();
   });
 
@@ -165,7 +168,7 @@ function checkEntries(
     const { transport } = testing.fakeTaskApi({});
     const error = await errorOf(taskStatus$('task_1', { transport }));
     const clone = structuredClone(error) as Error;
-    same(clone.message, 'Task "task_1" was not found (404): Task not found');
+    assertEqual(clone.message, 'Task "task_1" was not found (404): Task not found');
   });
 
   if (!node) return;
@@ -182,7 +185,7 @@ function checkEntries(
         .on('finished', () => told.push('it is finished'))
         .on('end', resolve);
     });
-    same(told, ['created', 'finished', 'it is finished']);
+    assertEqual(told, ['created', 'finished', 'it is finished']);
   });
 
   check('an emitter has the classes of the main entry', async () => {
@@ -190,7 +193,10 @@ function checkEntries(
     const error = await new Promise((resolve) => {
       node.taskStatusEmitter('task_1', { transport }).on('error', resolve);
     });
-    holds(error instanceof library.TaskNotFoundError, `a TaskNotFoundError, not ${String(error)}`);
+    assertThat(
+      error instanceof library.TaskNotFoundError,
+      `a TaskNotFoundError, not ${String(error)}`,
+    );
   });
 }
 

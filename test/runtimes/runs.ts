@@ -23,24 +23,24 @@ export interface Run {
   readonly detail?: string;
   /** Which command it needs. */
   readonly needs: string;
-  readonly peculiar: Peculiar;
+  readonly quirks: Quirks;
   /** What the runtime calls itself. */
   readonly itself: string;
   /** What the runtime itself writes to stderr, line by line. */
-  readonly mutters?: RegExp;
+  readonly expectedStderr?: RegExp;
   start(site: Site): Promise<Result>;
 }
 
 /** In what the runtimes differ, as far as the checks see it. */
-export type Peculiar = Omit<Traits, 'origin' | 'refused' | 'patience'>;
+export type Quirks = Omit<Traits, 'origin' | 'refused' | 'patience'>;
 
 const FORMATS = { esm: 'ESM', cjs: 'CommonJS' } as const;
 
 /** How soon the server must see a connection closed, also on a busy machine, ms. */
 const PATIENCE = 8_000;
 
-function traits({ server: { origin, refused } }: Site, peculiar: Peculiar): Traits {
-  return { origin, refused, patience: PATIENCE, ...peculiar };
+function traits({ server: { origin, refused } }: Site, quirks: Quirks): Traits {
+  return { origin, refused, patience: PATIENCE, ...quirks };
 }
 
 type About = Omit<Run, 'format' | 'rxjs' | 'start'>;
@@ -62,7 +62,7 @@ function processes(
           [commands[about.needs] ?? '', ...flags],
           folders[rxjs] ?? '',
           format,
-          traits(site, about.peculiar),
+          traits(site, about.quirks),
         );
         return { ...ended, version: ended.outcome.itself.replace(/^\w+ /, '') };
       },
@@ -77,12 +77,12 @@ function node(version: string): readonly Run[] {
     itself: `Node ${version}`,
   };
   return [
-    ...processes({ ...about, peculiar: { tellsCodes: true, noStoreShows: true } }),
+    ...processes({ ...about, quirks: { tellsCodes: true, noStoreShows: true } }),
     ...processes(
       {
         ...about,
         detail: 'without `fetch`, over `cross-fetch`',
-        peculiar: { tellsCodes: true, nodeFetch: true },
+        quirks: { tellsCodes: true, nodeFetch: true },
       },
       // there is a flag for it, but not in every version
       ['--import', 'data:text/javascript,delete globalThis.fetch'],
@@ -93,7 +93,7 @@ function node(version: string): readonly Run[] {
 
 /** Chromium's page and web worker, on another origin than the server. */
 function chromium(where: 'page' | 'worker', itself: string): readonly Run[] {
-  const peculiar: Peculiar = {
+  const quirks: Quirks = {
     crossOrigin: true,
     opaqueRedirects: true,
     repeats: true,
@@ -105,18 +105,18 @@ function chromium(where: 'page' | 'worker', itself: string): readonly Run[] {
     format: 'a bundle',
     rxjs,
     itself,
-    peculiar,
+    quirks,
     start: async (site) => {
       const browser = await site.browser();
       const folder = site.prepared.folders[rxjs] ?? '';
-      const outcome = await runBrowser(browser, where, folder, traits(site, peculiar));
+      const outcome = await runBrowser(browser, where, folder, traits(site, quirks));
       return { outcome, version: browser.version() };
     },
   }));
 }
 
 function workerd(compatibilityDate: string, itself: string): readonly Run[] {
-  const peculiar: Peculiar = { repeats: true };
+  const quirks: Quirks = { repeats: true };
   return RXJS.map((rxjs) => ({
     runtime: 'workerd',
     detail: `compatibility date ${compatibilityDate}`,
@@ -124,14 +124,14 @@ function workerd(compatibilityDate: string, itself: string): readonly Run[] {
     format: 'a bundle',
     rxjs,
     itself,
-    peculiar,
+    quirks,
     start: async (site) => {
       const { commands, folders } = site.prepared;
       const { outcome, stderr } = await runWorkerd(
         commands['workerd'] ?? '',
         compatibilityDate,
         folders[rxjs] ?? '',
-        traits(site, peculiar),
+        traits(site, quirks),
       );
       return { outcome, stderr, version: WORKERD };
     },
@@ -143,7 +143,7 @@ export const RUNS: readonly Run[] = [
   ...chromium('page', 'Window'),
   ...chromium('worker', 'DedicatedWorkerGlobalScope'),
   ...processes(
-    { runtime: 'Deno', needs: 'deno', itself: `Deno ${DENO}`, peculiar: {} },
+    { runtime: 'Deno', needs: 'deno', itself: `Deno ${DENO}`, quirks: {} },
     // and no other permission
     ['run', '--allow-net=127.0.0.1'],
   ),
@@ -152,8 +152,8 @@ export const RUNS: readonly Run[] = [
       runtime: 'Bun',
       needs: 'bun',
       itself: `Bun ${BUN}`,
-      peculiar: { tellsCodes: true },
-      mutters: /^Decompression error: ZlibError$/,
+      quirks: { tellsCodes: true },
+      expectedStderr: /^Decompression error: ZlibError$/,
     },
     ['run'],
   ),

@@ -14,7 +14,7 @@ const results = new Map<Run, Result>();
 
 describe.concurrent('the built package passes the checks', () => {
   for (const run of RUNS) {
-    const { runtime, detail, format, rxjs, needs, mutters } = run;
+    const { runtime, detail, format, rxjs, needs, expectedStderr } = run;
     const name = `${runtime}${detail === undefined ? '' : `, ${detail}`}: ${format}, RxJS ${rxjs}`;
     test.skipIf(!(needs in commands && rxjs in folders))(name, async () => {
       const result = await run.start(site);
@@ -23,10 +23,10 @@ describe.concurrent('the built package passes the checks', () => {
         passed: expect.toSatisfy((count: number) => count > 150) as number,
         failed: [],
         itself: run.itself,
-        hasFetch: !run.peculiar.nodeFetch,
+        hasFetch: !run.quirks.nodeFetch,
         uncaught: [],
       });
-      const lines = stderr.split('\n').filter((line) => line !== '' && !mutters?.test(line));
+      const lines = stderr.split('\n').filter((line) => line !== '' && !expectedStderr?.test(line));
       expect(lines).toEqual([]);
       // the server keeps connections for a minute
       expect(lingered).toBeLessThan(20_000);

@@ -2,7 +2,7 @@ import { format, resolveConfig } from 'prettier';
 import { table } from '../bench/report.js';
 import { fill } from '../docs/fill.js';
 import type { Report } from '../http/collect.js';
-import type { Peculiar, Result, Run } from './runs.js';
+import type { Quirks, Result, Run } from './runs.js';
 
 export const PAGE = 'docs/support.md';
 
@@ -11,7 +11,7 @@ export type Measured = readonly (readonly [run: Run, result: Result])[];
 /** In what a runtime differs from the others, as its users see it. */
 const DIFFERENCES: readonly (readonly [
   sentence: string,
-  differs: (peculiar: Peculiar) => boolean | undefined,
+  differs: (quirks: Quirks) => boolean | undefined,
 ])[] = [
   [
     'A redirect is shown as status 0, so the `HttpStatusError` cannot tell which it was:',
@@ -62,7 +62,7 @@ function passedOf({ passed, failed }: Report): string {
 
 function differences(measured: Measured): string {
   return DIFFERENCES.map(([sentence, differs]) => {
-    const runs = measured.map(([run]) => run).filter(({ peculiar }) => differs(peculiar));
+    const runs = measured.map(([run]) => run).filter(({ quirks }) => differs(quirks));
     return `- ${sentence} ${all(runs.map(familyOf))}.`;
   }).join('\n');
 }
@@ -71,9 +71,9 @@ function nameOf({ runtime, detail }: Run): string {
   return detail === undefined ? runtime : `${runtime}, ${detail}`;
 }
 
-function familyOf({ runtime, peculiar }: Run): string {
+function familyOf({ runtime, quirks }: Run): string {
   const [family = ''] = runtime.split(/,? /);
-  return peculiar.nodeFetch ? `${family} over \`cross-fetch\`` : family;
+  return quirks.nodeFetch ? `${family} over \`cross-fetch\`` : family;
 }
 
 function all(values: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { askByFetch } from '../../http/ask-by-fetch.js';
+import { controlByFetch } from '../../http/control-by-fetch.js';
 import { runChecks, type Modules, type Outcome, type Traits } from '../checks.js';
 import { listenForRejections } from '../uncaught.js';
 
@@ -16,7 +16,7 @@ export function main(modules: Modules): void {
   addEventListener('error', ({ message }) => errors.push(message));
 
   const run = async (traits: Traits): Promise<Outcome> => ({
-    ...(await runChecks(modules, traits, askByFetch(traits.origin))),
+    ...(await runChecks(modules, traits, controlByFetch(traits.origin))),
     itself: globalThis.constructor.name,
     hasFetch: typeof fetch === 'function',
     uncaught: [...rejections(), ...errors],

@@ -1,4 +1,4 @@
-import { askOver } from '../../http/ask.js';
+import { controlByHttp } from '../../http/control-by-http.js';
 import { runChecks, type Modules, type Outcome, type Traits } from '../checks.js';
 
 /** What Deno and Bun tell of themselves. */
@@ -14,7 +14,7 @@ export async function main(modules: Modules): Promise<void> {
   process.on('uncaughtException', (error) => uncaught.push(String(error)));
   const traits = JSON.parse(process.argv[2] ?? '') as Traits;
   const outcome: Outcome = {
-    ...(await runChecks(modules, traits, askOver(traits.origin))),
+    ...(await runChecks(modules, traits, controlByHttp(traits.origin))),
     itself: itself(),
     hasFetch: typeof fetch === 'function',
     uncaught,

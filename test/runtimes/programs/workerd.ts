@@ -1,4 +1,4 @@
-import { askByFetch } from '../../http/ask-by-fetch.js';
+import { controlByFetch } from '../../http/control-by-fetch.js';
 import { runChecks, type Modules, type Outcome, type Traits } from '../checks.js';
 import { listenForRejections } from '../uncaught.js';
 
@@ -9,7 +9,7 @@ export function worker(modules: Modules): { fetch: (request: Request) => Promise
     fetch: async (request) => {
       const traits = (await request.json()) as Traits;
       return Response.json({
-        ...(await runChecks(modules, traits, askByFetch(traits.origin))),
+        ...(await runChecks(modules, traits, controlByFetch(traits.origin))),
         itself: navigator.userAgent + (refusesCache() ? ', which refuses the field cache' : ''),
         hasFetch: typeof fetch === 'function',
         uncaught: uncaught(),

@@ -7,7 +7,7 @@ export const serverConfig = mergeApplicationConfig(appConfig, {
   providers: [
     provideServerRendering(withRoutes([{ path: '**', renderMode: RenderMode.Server }])),
     provideTaskStatus({
-      // the same address as in the browser, so that a cache between the two would be noticed
+      // the same URL as in the browser, so that a transfer cache would be noticed
       baseUrl: `http://localhost:${process.env['PORT'] ?? 4000}/api/v1`,
       ssr: process.env['TASK_SSR'] === 'once' ? 'once' : 'never',
     }),

@@ -7,7 +7,7 @@ import { platform } from './platform';
 export const appConfig: ApplicationConfig = {
   providers: [
     ...platform,
-    // one route for every path: the server renders routes
+    // one route for every path, because the server renders routes
     provideRouter([{ path: '**', children: [] }]),
     provideClientHydration(),
     provideTaskStatus({

@@ -17,12 +17,12 @@ import { Watching } from './watching';
   `,
 })
 export class App {
-  /** `/task_1` watches `task_1`, `/` nothing. */
+  /** `/task_1` watches `task_1`; `/` watches nothing. */
   protected readonly taskId = signal(inject(PlatformLocation).pathname.slice(1));
 
   constructor() {
     if (!isPlatformBrowser(inject(PLATFORM_ID))) return;
-    // for the test: whether the application was stable, and since when
+    // for the tests: when the application was stable
     const stability: [boolean, number][] = [];
     Object.assign(window, { stability });
     inject(ApplicationRef).isStable.subscribe((stable) =>

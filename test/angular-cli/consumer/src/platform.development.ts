@@ -1,5 +1,5 @@
 import { provideHttpClient, withFetch } from '@angular/common/http';
 import { provideZoneChangeDetection } from '@angular/core';
 
-/** Where a timer in the zone would be noticed, and nothing else is warned of. */
+/** A configuration that shows a timer in the zone, and causes no other warning. */
 export const platform = [provideZoneChangeDetection(), provideHttpClient(withFetch())];

@@ -1,5 +1,5 @@
 import { provideHttpClient } from '@angular/common/http';
 import { provideZoneChangeDetection } from '@angular/core';
 
-/** With what Angular sends requests by default: XMLHttpRequest until 21, fetch from 22 on. */
+/** With Angular's default backend: XMLHttpRequest up to 21, fetch from 22 on. */
 export const platform = [provideZoneChangeDetection(), provideHttpClient()];

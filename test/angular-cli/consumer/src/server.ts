@@ -46,7 +46,7 @@ if (isMainModule(import.meta.url)) {
   server.listen(Number(process.env['PORT']), 'localhost', () => {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('The server has no port');
-    // before the first page: the configuration of the server reads it
+    // before the first page, because the server's configuration reads it
     process.env['PORT'] = String(address.port);
     console.log(`http://localhost:${address.port}`);
   });

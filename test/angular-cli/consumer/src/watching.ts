@@ -10,7 +10,7 @@ import {
   taskStatusResource,
 } from 'rxjs-task-status/angular';
 
-/** Everything that the package offers to a component, typed as strictly as templates can be. */
+/** Everything that the package offers to a component, in a template with strict types. */
 @Component({
   selector: 'app-watching',
   imports: [AsyncPipe],
@@ -42,7 +42,7 @@ export class Watching {
   );
   protected readonly latest = toSignal(this.stream$);
 
-  /** What is not watched here, and has to be typed all the same. */
+  /** Not used by the application; only its types are checked. */
   readonly newer$: Observable<'created' | 'started' | 'finished' | 'failed' | 'stopped'> =
     injectTaskStatus({ api: browserUseV2 })('task_1');
   readonly pool = createTaskStatusPool({

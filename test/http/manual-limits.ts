@@ -1,6 +1,6 @@
 import type { SchedulerLike, Subscription } from 'rxjs';
 
-/** A longer delay is a limit, ms. */
+/** A longer delay is a time limit, ms. */
 const LONGEST_DELAY = 1_000;
 
 interface Limit {
@@ -9,11 +9,11 @@ interface Limit {
 }
 
 /**
- * A scheduler for watches over real connections, on machines of any speed. Delays of up to a second
- * are the timers of the platform. Longer ones are limits, and pass only when the test says so: never
- * because the machine is busy, and without a wait.
+ * A scheduler for watches over real connections, on machines of any speed. Delays of up to a second are
+ * real timers. Longer ones are time limits, which pass only when the test calls `passNext()`: never
+ * because the machine is busy, and without waiting.
  */
-export class HeldLimits implements SchedulerLike {
+export class ManualLimits implements SchedulerLike {
   #ahead = 0;
   readonly #limits = new Set<Limit>();
 
@@ -31,7 +31,7 @@ export class HeldLimits implements SchedulerLike {
     return subscription(() => this.#limits.delete(limit));
   }
 
-  /** Sets the clock to the next limit, if there is one, and passes it. */
+  /** Moves the clock to the next limit, if there is one, and runs its action. */
   passNext(): void {
     const [next] = [...this.#limits].sort((one, other) => one.at - other.at);
     if (!next) return;
@@ -41,8 +41,8 @@ export class HeldLimits implements SchedulerLike {
   }
 }
 
-/** All that the library uses of one. */
+/** The part of a Subscription that the library uses. */
 function subscription(unsubscribe: () => void): Subscription {
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- no more is used
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the library uses no more
   return { unsubscribe } as Subscription;
 }
