@@ -44,7 +44,7 @@ export default defineConfig({
           isolate: false,
           testTimeout: HANGS,
           hookTimeout: HANGS,
-          setupFiles: 'test/support/leave-nothing.ts',
+          setupFiles: 'test/support/no-leaks.setup.ts',
         },
       },
       {

@@ -6,11 +6,14 @@ import { startScene, type Scene, scenes } from './docs/marbles/scenes.js';
 
 const STATUSES = { c: 'created', r: 'running', p: 'paused', f: 'finished' };
 
-/** Each picture of the documentation as a marble diagram; an answer takes 300 ms. */
-const diagrams: Record<keyof typeof scenes, { marbles: string; error?: string; left?: string }> = {
-  // asked at 0, 1300, 3100, 4400, 6200, 8750 and 12425 ms
+/** Each figure of the documentation as a marble diagram. An answer takes 300 ms. */
+const diagrams: Record<
+  keyof typeof scenes,
+  { marbles: string; error?: string; unsubscribed?: string }
+> = {
+  // requests at 0, 1300, 3100, 4400, 6200, 8750 and 12425 ms
   'task-status': { marbles: '300ms c 3099ms r 9324ms (f|)' },
-  // running: waits of 1000, 1500, 2250, 3375 and 5000 ms; paused starts again
+  // running: delays of 1000, 1500, 2250, 3375 and 5000 ms; paused restarts the backoff
   backoff: { marbles: '300ms r 14624ms p 9324ms (f|)' },
   // a 503 at 3400 and at 4200 ms, retried after 500 and 1500 ms; then polls 2250 and 3375 ms apart
   retry: { marbles: '300ms r 11924ms (f|)' },
@@ -22,24 +25,24 @@ const diagrams: Record<keyof typeof scenes, { marbles: string; error?: string; l
   deadline: { marbles: '300ms r 7999ms (f|)' },
   timeout: { marbles: '300ms r 4999ms #', error: 'TaskTimeoutError' },
   'known-status': { marbles: '5950ms (f|)' },
-  unsubscribe: { marbles: '300ms r', left: '3250ms !' },
+  unsubscribe: { marbles: '300ms r', unsubscribed: '3250ms !' },
 };
 
-describe('the pictures of the documentation', () => {
+describe('the marble diagrams of the documentation', () => {
   test.each(Object.entries<Scene>(scenes))('%s', (name, scene) => {
-    const { marbles, error, left } = diagrams[name as keyof typeof scenes];
+    const { marbles, error, unsubscribed } = diagrams[name as keyof typeof scenes];
     const scheduler = new TestScheduler((actual: Frame[], expected: Frame[]) => {
       expect(actual.map(named)).toEqual(expected.map(named));
     });
     scheduler.run(({ expectObservable }) => {
       const { polls$ } = startScene(scene);
-      expectObservable(polls$.pipe(toStatus()), left).toBe(marbles, STATUSES, error);
+      expectObservable(polls$.pipe(toStatus()), unsubscribed).toBe(marbles, STATUSES, error);
     });
   });
 
   test.each(Object.entries<Scene>(scenes))('%s is drawn from the same run', (name, scene) => {
-    const { marbles, error, left } = diagrams[name as keyof typeof scenes];
-    // within run(), where a character is a millisecond
+    const { marbles, error, unsubscribed } = diagrams[name as keyof typeof scenes];
+    // inside run() a character is a millisecond
     const frames = new TestScheduler(() => true).run(() =>
       TestScheduler.parseMarbles(marbles, STATUSES, error, false, true),
     );
@@ -47,7 +50,7 @@ describe('the pictures of the documentation', () => {
     const last = frames.at(-1)?.notification.kind;
     const how = last === 'C' ? 'complete' : last === 'E' ? error : 'unsubscribed';
     expect(end.how).toBe(how);
-    expect(left ?? '').toBe(how === 'unsubscribed' ? `${end.at}ms !` : '');
+    expect(unsubscribed ?? '').toBe(how === 'unsubscribed' ? `${end.at}ms !` : '');
     expect(emissions).toEqual(
       frames.flatMap(({ frame, notification }) =>
         notification.kind === 'N' ? [[frame, notification.value]] : [],
@@ -61,7 +64,7 @@ interface Frame {
   readonly notification: { readonly kind: string; readonly error?: unknown };
 }
 
-/** An error's facts are for other tests: a diagram has its name alone. */
+/** Replaces an error by its name: other tests check its fields. */
 function named(value: Frame): Frame {
   const { frame, notification } = value;
   return isTaskStatusError(notification.error)

@@ -7,23 +7,28 @@ import { fc, test } from './support/property.js';
 import { runs } from './support/runs.js';
 
 const WORDS = ['created', 'running', 'paused', 'finished'] as const;
-const ACTS = ['pause', 'resume', 'nudge', 'abort', 'unsubscribe', 'pauseWhile ends'] as const;
+const ACTS = ['pause', 'resume', 'pollNow', 'abort', 'unsubscribe', 'pauseWhile ends'] as const;
 
 const answer = fc.record({
-  /** A word, or a failure that is retried. */
-  says: fc.oneof(
+  /** A word or an HTTP status. */
+  content: fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom<string | number>(...WORDS.slice(0, 3)) },
     { weight: 2, arbitrary: fc.constantFrom<string | number>(503, 429) },
     { weight: 1, arbitrary: fc.constantFrom<string | number>('finished', 404) },
   ),
   as: fc.constantFrom('promise' as const, 'Observable' as const),
   pacing: fc.constantFrom(undefined, undefined, '1'),
-  /** It comes even when nobody waits for it any more. */
-  stubborn: fc.boolean(),
+  /** The transport answers even after the request was aborted. */
+  ignoresAbort: fc.boolean(),
 });
 type Answer = typeof answer extends fc.Arbitrary<infer T> ? T : never;
 
-const LAST: Answer = { says: 'finished', as: 'Observable', pacing: undefined, stubborn: false };
+const LAST: Answer = {
+  content: 'finished',
+  as: 'Observable',
+  pacing: undefined,
+  ignoresAbort: false,
+};
 
 const race = fc.record({
   answers: fc.array(answer, { maxLength: 6 }),
@@ -34,14 +39,14 @@ const race = fc.record({
     ),
     { maxLength: 6 },
   ),
-  key: fc.constantFrom('fixed' as const, 'told' as const, 'promised' as const),
+  key: fc.constantFrom('string' as const, 'function' as const, 'promise' as const),
   timeout: fc.constantFrom(Infinity, Infinity, 5_000),
   requestTimeout: fc.constantFrom(Infinity, 1_000),
 });
 
 /**
- * Whatever can happen happens in any order: fast-check picks what comes next, be it an answer, a
- * timer, a key, or something that the caller does. Timers are late or early as it pleases.
+ * Runs a watch in which fast-check picks the order of all events: answers, timers, keys, and acts of
+ * the caller. Timers may be late or early.
  */
 async function run(
   s: fc.Scheduler,
@@ -53,17 +58,17 @@ async function run(
     requestTimeout,
   }: typeof race extends fc.Arbitrary<infer T> ? T : never,
 ) {
-  const breaches: string[] = [];
+  const violations: string[] = [];
   const statuses: string[] = [];
-  /** The words of the answers that came while they were waited for. */
-  const heard: string[] = [];
+  /** The words of the answers that came to a request in flight. */
+  const delivered: string[] = [];
   const pauseWhile = new Subject<boolean>();
   const pollNow = new Subject<void>();
-  const left$ = new Subject<void>();
+  const unsubscribe$ = new Subject<void>();
   const abort = new AbortController();
   const aborted = new Error('aborted');
   let paused = false;
-  let settled = false;
+  let pauseWhileEnded = false;
   let clock = 0;
   let actions = 0;
   let requests = 0;
@@ -76,8 +81,8 @@ async function run(
   const scheduler: SchedulerLike = {
     now: () => clock,
     schedule: (work: (this: never, state?: never) => void, delay = 0) => {
-      if (ended !== undefined) breaches.push('scheduled after the end');
-      if (++actions > 3) breaches.push('more than three actions');
+      if (ended !== undefined) violations.push('scheduled after the end');
+      if (++actions > 3) violations.push('more than three actions');
       const due = clock + delay;
       const action = new Subscription(() => actions--);
       later(`timer of ${delay} ms`, () => {
@@ -90,71 +95,71 @@ async function run(
     },
   };
 
-  /** A request begins when its key is asked for. */
-  const begin = (): void => {
-    if (paused) breaches.push('a request in a pause');
+  /** A request starts when its key is requested. */
+  const onRequest = (): void => {
+    if (paused) violations.push('a request in a pause');
   };
-  const tellKey = (): string | Promise<string> => {
-    begin();
-    return key === 'told' ? 'key' : s.schedule(Promise.resolve('key'), 'key');
+  const getKey = (): string | Promise<string> => {
+    onRequest();
+    return key === 'function' ? 'key' : s.schedule(Promise.resolve('key'), 'key');
   };
 
   const transport: StatusTransport = ({ signal }) => {
-    const { says, as, pacing, stubborn } = answers[requests++] ?? LAST;
-    if (key === 'fixed') begin();
-    if (inFlight) breaches.push('two requests in flight');
-    if (ended !== undefined) breaches.push('a request after the end');
-    const mine = {};
-    inFlight = mine;
-    const forget = (): void => {
-      if (inFlight === mine) inFlight = undefined;
+    const { content, as, pacing, ignoresAbort } = answers[requests++] ?? LAST;
+    if (key === 'string') onRequest();
+    if (inFlight) violations.push('two requests in flight');
+    if (ended !== undefined) violations.push('a request after the end');
+    const request = {};
+    inFlight = request;
+    const onDone = (): void => {
+      if (inFlight === request) inFlight = undefined;
     };
-    signal.addEventListener('abort', forget);
+    signal.addEventListener('abort', onDone);
     const response: StatusResponse = {
-      status: typeof says === 'number' ? says : 200,
+      status: typeof content === 'number' ? content : 200,
       headers: { get: (name) => (name === 'retry-after' && pacing ? pacing : null) },
-      body: typeof says === 'number' ? '' : JSON.stringify(says),
+      body: typeof content === 'number' ? '' : JSON.stringify(content),
     };
     const deliver = (give: (response: StatusResponse) => void): void => {
-      if (signal.aborted && !stubborn) return;
-      if (inFlight === mine && typeof says === 'string') heard.push(says);
-      forget();
+      if (signal.aborted && !ignoresAbort) return;
+      if (inFlight === request && typeof content === 'string') delivered.push(content);
+      onDone();
       give(response);
     };
     if (as === 'promise') {
-      return new Promise((resolve) => later(`answer ${says}`, () => deliver(resolve)));
+      return new Promise((resolve) => later(`answer ${content}`, () => deliver(resolve)));
     }
     return new Observable((subscriber) => {
-      later(`answer ${says}`, () => {
+      later(`answer ${content}`, () => {
         if (!subscriber.closed) deliver((it) => subscriber.next(it));
       });
     });
   };
 
-  const hold = (held: boolean): void => {
-    // it leaves its last state
-    if (!settled) paused = held;
-    pauseWhile.next(held);
+  const setPaused = (value: boolean): void => {
+    // completion keeps the last state
+    if (!pauseWhileEnded) paused = value;
+    pauseWhile.next(value);
   };
   const perform: Record<(typeof ACTS)[number], () => void> = {
-    pause: () => hold(true),
-    resume: () => hold(false),
-    nudge: () => pollNow.next(),
+    pause: () => setPaused(true),
+    resume: () => setPaused(false),
+    pollNow: () => pollNow.next(),
     abort: () => abort.abort(aborted),
     unsubscribe: () => {
-      ended ??= 'left';
-      left$.next();
+      ended ??= 'unsubscribed';
+      unsubscribe$.next();
     },
     'pauseWhile ends': () => {
-      settled = true;
+      pauseWhileEnded = true;
       pauseWhile.complete();
     },
   };
 
   const end = (how: string): void => {
-    // takeUntil() completes when the subscriber leaves
-    if (ended === 'left') return;
-    if (ended !== undefined) breaches.push(`ended as ${ended}, and as ${how}`);
+    // takeUntil() completes after the unsubscription
+    if (ended === 'unsubscribed') return;
+    if (ended !== undefined) violations.push(`ended as ${ended}, and as ${how}`);
     ended = how;
   };
   for (const act of acts) later(act, perform[act]);
@@ -166,13 +171,13 @@ async function run(
     signal: abort.signal,
     pauseWhile,
     pollNow,
-    apiKey: key === 'fixed' ? 'key' : tellKey,
+    apiKey: key === 'string' ? 'key' : getKey,
     retry: { maxRetries: 3 },
   })
-    .pipe(takeUntil(left$))
+    .pipe(takeUntil(unsubscribe$))
     .subscribe({
       next: ({ status, changed }) => {
-        if (ended !== undefined) breaches.push('a poll after the end');
+        if (ended !== undefined) violations.push('a poll after the end');
         if (changed && status !== undefined) statuses.push(status);
       },
       error: (error: unknown) => end(error === aborted ? 'aborted' : String(error)),
@@ -181,27 +186,35 @@ async function run(
   await s.waitIdle();
 
   const listeners = getEventListeners(abort.signal, 'abort').length;
-  const held = { listeners, pauseWhile: pauseWhile.observed, pollNow: pollNow.observed, actions };
-  return { breaches, statuses, heard, ended, paused, held, inFlight, requests };
+  const remaining = {
+    listeners,
+    pauseWhile: pauseWhile.observed,
+    pollNow: pollNow.observed,
+    actions,
+  };
+  return { violations, statuses, delivered, ended, paused, remaining, inFlight, requests };
 }
 
 describe('races', () => {
   test.prop([fc.scheduler(), race], runs(1_000))(
-    'in whatever order things come, no law is broken and no status lost',
+    'in any order of events no law is violated and no status is lost',
     async (s, given) => {
-      const { breaches, statuses, heard, ended, paused, held, inFlight } = await run(s, given);
-      expect(breaches).toEqual([]);
-      expect(statuses).toEqual(heard.filter((word, at) => word !== heard[at - 1]));
+      const { violations, statuses, delivered, ended, paused, remaining, inFlight } = await run(
+        s,
+        given,
+      );
+      expect(violations).toEqual([]);
+      expect(statuses).toEqual(delivered.filter((word, at) => word !== delivered[at - 1]));
       if (ended === undefined) {
-        // nothing is left to come: only a pause can hold it
+        // nothing else is scheduled: the watch must be paused
         expect(paused).toBe(true);
         expect(inFlight).toBeUndefined();
-        expect(held.listeners).toBe(1);
+        expect(remaining.listeners).toBe(1);
       } else {
-        expect(held).toEqual({ listeners: 0, pauseWhile: false, pollNow: false, actions: 0 });
+        expect(remaining).toEqual({ listeners: 0, pauseWhile: false, pollNow: false, actions: 0 });
         expect(inFlight).toBeUndefined();
       }
-      if (heard.at(-1) === 'finished' && ended !== 'left' && ended !== 'aborted') {
+      if (delivered.at(-1) === 'finished' && ended !== 'unsubscribed' && ended !== 'aborted') {
         expect(ended).toBe('complete');
       }
     },

@@ -12,39 +12,42 @@ import { history } from '../support/arbitraries.js';
 import { TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
-import { optionsOf } from '../support/virtual.js';
+import { optionsOf } from '../support/run-history.js';
 
 describe('law 1: cold', () => {
-  test.prop([history()], runs(200))('no request, timer or listener before subscribe', (history) => {
-    const used: string[] = [];
-    const { signal } = new AbortController();
-    const touched = (what: string) => new Observable<never>(() => void used.push(what));
-    const options = {
-      ...optionsOf(history),
-      knownStatus: undefined,
-      transport: () => {
-        used.push('transport');
-        return NEVER;
-      },
-      scheduler: {
-        now: () => 0,
-        schedule: () => {
-          used.push('timer');
-          return Subscription.EMPTY;
+  test.prop([history()], runs(200))(
+    'there is no request, timer or listener before subscribe',
+    (history) => {
+      const used: string[] = [];
+      const { signal } = new AbortController();
+      const notifier = (what: string) => new Observable<never>(() => void used.push(what));
+      const options = {
+        ...optionsOf(history),
+        knownStatus: undefined,
+        transport: () => {
+          used.push('transport');
+          return NEVER;
         },
-      },
-      pauseWhile: touched('pauseWhile'),
-      pollNow: touched('pollNow'),
-      signal,
-    };
-    taskStatus$(TASK_ID, options);
-    taskPolls$(TASK_ID, options);
-    createTaskStatus(options)(TASK_ID);
-    expect(used).toEqual([]);
-    expect(getEventListeners(signal, 'abort')).toEqual([]);
-  });
+        scheduler: {
+          now: () => 0,
+          schedule: () => {
+            used.push('timer');
+            return Subscription.EMPTY;
+          },
+        },
+        pauseWhile: notifier('pauseWhile'),
+        pollNow: notifier('pollNow'),
+        signal,
+      };
+      taskStatus$(TASK_ID, options);
+      taskPolls$(TASK_ID, options);
+      createTaskStatus(options)(TASK_ID);
+      expect(used).toEqual([]);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    },
+  );
 
-  /** Status and latency by the clock alone, so that a second watch changes nothing for the first. */
+  /** Status and latency depend on the clock alone, so a second watch changes nothing for the first. */
   const timeline = fc.record({
     words: fc.array(fc.constantFrom('created', 'running', 'paused'), { minLength: 1 }),
     step: fc.integer({ min: 1, max: 3_000 }),
@@ -52,7 +55,7 @@ describe('law 1: cold', () => {
   });
 
   test.prop([timeline, fc.nat({ max: 10_000 })], runs(300))(
-    'every subscription is a watch of its own, whatever another one of the same observable does',
+    'every subscription is an independent watch, whatever other subscriptions do',
     ({ words, step, latencies }, later) => {
       const watchesFrom = (...starts: number[]): TaskPoll[][] => {
         const scheduler = new VirtualTimeScheduler();
@@ -79,7 +82,7 @@ describe('law 1: cold', () => {
     },
   );
 
-  const answering = (...bodies: string[]): StatusTransport => {
+  const answerWith = (...bodies: string[]): StatusTransport => {
     let turn = 0;
     return () => {
       const body = bodies[Math.min(turn, bodies.length - 1)] ?? '';
@@ -88,10 +91,10 @@ describe('law 1: cold', () => {
     };
   };
 
-  test('it can be subscribed to again inside next, while the first watch goes on', () => {
+  test('it can be subscribed to again inside next, while the first watch continues', () => {
     const scheduler = new VirtualTimeScheduler();
     const status$ = taskStatus$(TASK_ID, {
-      transport: answering('"created"', '"running"', '"finished"'),
+      transport: answerWith('"created"', '"running"', '"finished"'),
       scheduler,
       backoff: { jitter: 0 },
     });
@@ -105,13 +108,13 @@ describe('law 1: cold', () => {
       }
     });
     scheduler.flush();
-    // The outer wait starts when its status has been handled, after the inner one.
+    // the outer delay starts when the outer status has been handled, after the inner delay
     expect(seen).toEqual(['outer created', 'inner running', 'inner finished', 'outer finished']);
   });
 
   test('it can be subscribed to again inside complete', () => {
     const seen: string[] = [];
-    taskStatus$(TASK_ID, { transport: answering('"finished"') })
+    taskStatus$(TASK_ID, { transport: answerWith('"finished"') })
       .pipe(repeat(3))
       .subscribe((status) => seen.push(status));
     expect(seen).toEqual(['finished', 'finished', 'finished']);
@@ -119,7 +122,7 @@ describe('law 1: cold', () => {
 
   test('it can be subscribed to again inside error', () => {
     const seen: string[] = [];
-    taskStatus$(TASK_ID, { transport: answering('5', '6', '"finished"') })
+    taskStatus$(TASK_ID, { transport: answerWith('5', '6', '"finished"') })
       .pipe(retry(2))
       .subscribe((status) => seen.push(status));
     expect(seen).toEqual(['finished']);

@@ -5,26 +5,26 @@ import { historyWith, TASK_ID } from '../support/history.js';
 import { test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 describe('law 2: immediate', () => {
   test.prop([history()], runs(300))(
-    'the first thing that happens is the first request, in the instant of the subscription',
+    'the first request is sent at the instant of the subscription, before anything else',
     (history) => {
-      const unhindered = {
+      const withoutPause = {
         ...history,
         aborted: false,
         onSubscribe: { pauseWhile: [], pollNow: [] },
       };
-      const { trace } = watch(unhindered, 'taskStatus$');
+      const { trace } = runHistory(withoutPause, 'taskStatus$');
       expect(trace[0]).toEqual([history.start, 'request', 1]);
     },
   );
 
-  test('the first request leaves before subscribe has returned', () => {
-    const asked: string[] = [];
+  test('the first request is sent before subscribe returns', () => {
+    const urls: string[] = [];
     const fetch = (url: string) => {
-      asked.push(url);
+      urls.push(url);
       return new Promise<never>(() => undefined);
     };
     const subscription = taskStatus$(TASK_ID, {
@@ -32,12 +32,12 @@ describe('law 2: immediate', () => {
       apiKey: 'key',
       baseUrl: 'http://test',
     }).subscribe();
-    expect(asked).toEqual([`http://test/task/${TASK_ID}/status`]);
+    expect(urls).toEqual([`http://test/task/${TASK_ID}/status`]);
     subscription.unsubscribe();
   });
 
-  test('held from the start, it leaves in the instant in which the hold ends', () => {
-    const { trace } = watch(
+  test('paused from the start, it is sent at the instant at which the pause ends', () => {
+    const { trace } = runHistory(
       historyWith({
         onSubscribe: { pauseWhile: ['pause'], pollNow: [] },
         events: [{ at: 1_234, act: 'resume' }],

@@ -4,21 +4,21 @@ import { historyWith, http, status } from '../support/history.js';
 import { test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 describe('law 3: one at a time', () => {
-  test.prop([history()], runs(300))('never two requests in flight', (history) => {
-    const { trace, breaches } = watch(history, 'taskPolls$');
-    expect(breaches).toEqual([]);
-    // Between two requests lies the poll that the first of them became.
-    const turns = trace.flatMap(([, what]) => (what === 'end' ? [] : [what]));
-    turns.forEach((what, index) => expect(what).toBe(index % 2 === 0 ? 'request' : 'poll'));
+  test.prop([history()], runs(300))('there are never two requests in flight', (history) => {
+    const { trace, violations } = runHistory(history, 'taskPolls$');
+    expect(violations).toEqual([]);
+    // the poll of a request comes before the next request
+    const steps = trace.flatMap(([, what]) => (what === 'end' ? [] : [what]));
+    steps.forEach((what, index) => expect(what).toBe(index % 2 === 0 ? 'request' : 'poll'));
   });
 
   test.prop([undisturbed()], runs(300))(
-    'the next wait starts when an answer has been handled',
+    'the next delay starts when an answer has been handled',
     (history) => {
-      const { trace } = watch(
+      const { trace } = runHistory(
         { ...history, options: { ...history.options, timeout: Infinity } },
         'taskPolls$',
       );
@@ -31,9 +31,9 @@ describe('law 3: one at a time', () => {
     },
   );
 
-  test('a request slower than the wait delays the next one, and nothing piles up', () => {
+  test('a request that takes longer than the delay defers the next one, and no requests pile up', () => {
     const slow = status('running', 4_000);
-    const { trace } = watch(
+    const { trace } = runHistory(
       historyWith({ answers: [slow, slow, http(503, 4_000)] }),
       'taskStatus$',
     );

@@ -5,15 +5,15 @@ import { historyWith, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { emissionsIn, endIn, requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 describe('law 5: terminal', () => {
   test.prop([history()], runs(300))(
     'a terminal status is emitted, then the stream completes at once',
     (history) => {
       const { terminal } = history.vocabulary;
-      // What the subscriber does inside `next` may end the stream before that.
-      const { trace } = watch({ ...history, inside: [] }, 'taskPolls$');
+      // without events inside `next`, which may end the stream first
+      const { trace } = runHistory({ ...history, inside: [] }, 'taskPolls$');
       trace.forEach(([ms, what, details], index) => {
         if (what === 'poll' && terminal.some((word) => word === details.status)) {
           expect(trace.slice(index + 1)).toEqual([[ms, 'end', 'complete']]);
@@ -22,9 +22,9 @@ describe('law 5: terminal', () => {
     },
   );
 
-  test.prop([history()], runs(300))('nothing but a terminal status completes it', (history) => {
+  test.prop([history()], runs(300))('only a terminal status completes the stream', (history) => {
     const { terminal } = history.vocabulary;
-    const { trace } = watch(history, 'taskPolls$');
+    const { trace } = runHistory(history, 'taskPolls$');
     const end = endIn(trace);
     if (end?.how !== 'complete') return;
     const last = trace.at(-2);
@@ -32,9 +32,9 @@ describe('law 5: terminal', () => {
   });
 
   test.prop([fc.constantFrom(...TASK_STATUSES)])(
-    'finished, stopped and failed end a watch, the others go on; pauses of the task too',
+    'finished, stopped and failed are terminal; created, running and paused are not',
     (word) => {
-      const { trace } = watch(historyWith({ answers: [status(word)] }), 'taskStatus$');
+      const { trace } = runHistory(historyWith({ answers: [status(word)] }), 'taskStatus$');
       const ends = ['finished', 'stopped', 'failed'].includes(word);
       expect(requestsIn(trace)).toEqual(ends ? [0] : [0, 1_000]);
       expect(emissionsIn(trace)).toEqual(ends ? [word] : [word, 'finished']);
@@ -47,7 +47,7 @@ describe('law 5: terminal', () => {
     'a terminal knownStatus that is confirmed completes without emitting',
     (word) => {
       const history = historyWith({ answers: [status(word)], options: { knownStatus: word } });
-      expect(watch(history, 'taskStatus$').trace).toEqual([
+      expect(runHistory(history, 'taskStatus$').trace).toEqual([
         [0, 'request', 1],
         [0, 'end', 'complete'],
       ]);

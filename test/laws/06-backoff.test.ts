@@ -1,11 +1,11 @@
-import { of, VirtualTimeScheduler } from 'rxjs';
-import { describe, expect } from 'vitest';
-import { taskStatus$ } from '../../src/index.js';
+import { of, take, VirtualTimeScheduler } from 'rxjs';
+import { describe, expect, vi } from 'vitest';
+import { taskPolls$, taskStatus$ } from '../../src/index.js';
 import { type History, historyWith, http, status, TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { pollsIn, requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 const backoff = fc.record({
   initialDelay: fc.constantFrom(0, 1, 100, 1_000, 60_000),
@@ -18,11 +18,11 @@ const words = fc.array(fc.constantFrom('created', 'running'), { minLength: 1, ma
 const random = fc.double({ min: 0, max: 1, noNaN: true });
 
 const delaysIn = (history: History) =>
-  pollsIn(watch(history, 'taskPolls$').trace).flatMap(({ nextDelay }) => nextDelay ?? []);
+  pollsIn(runHistory(history, 'taskPolls$').trace).flatMap(({ nextDelay }) => nextDelay ?? []);
 
 describe('law 6: backoff', () => {
   test.prop([backoff, words, random], runs(300))(
-    'waits follow the formula, and a change of status starts it again',
+    'delays follow the formula, and a change of status restarts it',
     (backoff, words, random) => {
       const { initialDelay, factor, maxDelay, jitter, resetOnChange } = backoff;
       let k = 0;
@@ -39,7 +39,7 @@ describe('law 6: backoff', () => {
   );
 
   test.prop([backoff, fc.integer({ min: 0, max: 8 }), random], runs(300))(
-    'after failures in a row, the formula over retry, from the second on no shorter than the poll wait',
+    'after failures in a row the formula applies to retry, from the second on with at least the poll delay',
     (backoff, failures, random) => {
       const { initialDelay, factor, maxDelay, jitter } = backoff;
       const retry = {
@@ -70,25 +70,22 @@ describe('law 6: backoff', () => {
   test.prop(
     [words, fc.array(fc.constantFrom(0, 1, 700), { minLength: 12, maxLength: 12 })],
     runs(300),
-  )(
-    'between a change and its detection lies at most one wait plus one request',
-    (words, latencies) => {
-      const answers = words.map((word, index) => status(word, latencies[index]));
-      const polls = pollsIn(watch(historyWith({ answers }), 'taskPolls$').trace);
-      polls.forEach(({ at, duration, changed }, index) => {
-        const before = polls[index - 1];
-        if (!changed || before === undefined) return;
-        // The change came after the answer before this one.
-        const since = at + duration - (before.at + before.duration);
-        expect(since).toBe((before.nextDelay ?? 0) + duration);
-      });
-    },
-  );
+  )('a change is seen within one delay plus one request', (words, latencies) => {
+    const answers = words.map((word, index) => status(word, latencies[index]));
+    const polls = pollsIn(runHistory(historyWith({ answers }), 'taskPolls$').trace);
+    polls.forEach(({ at, duration, changed }, index) => {
+      const before = polls[index - 1];
+      if (!changed || before === undefined) return;
+      // the change came after the previous answer
+      const since = at + duration - (before.at + before.duration);
+      expect(since).toBe((before.nextDelay ?? 0) + duration);
+    });
+  });
 
   test.prop([fc.constantFrom(Number.NaN, -1, 1.01, Infinity, -Infinity)])(
     'a random() outside 0..1 counts as 0',
-    (drawn) => {
-      const options = { backoff: { jitter: 0.5 }, random: { backoff: [drawn], retry: [0] } };
+    (value) => {
+      const options = { backoff: { jitter: 0.5 }, random: { backoff: [value], retry: [0] } };
       expect(delaysIn(historyWith({ options, answers: [status('running')] }))).toEqual([1_000]);
     },
   );
@@ -97,9 +94,9 @@ describe('law 6: backoff', () => {
     [fc.constantFrom(undefined, 'created', 'running'), fc.nat({ max: 3 }), words],
     runs(200),
   )(
-    'delay is asked with how often the status was seen, and with the last one that is known',
+    'delay gets how often in a row the status was seen, and the last known status',
     (knownStatus, missing, words) => {
-      const asked: [number, string | undefined][] = [];
+      const calls: [number, string | undefined][] = [];
       const scheduler = new VirtualTimeScheduler();
       let turn = 0;
       taskStatus$(TASK_ID, {
@@ -108,7 +105,7 @@ describe('law 6: backoff', () => {
         notFoundGrace: Infinity,
         backoff: {
           delay: (seen, status) => {
-            asked.push([seen, status]);
+            calls.push([seen, status]);
             return 100;
           },
         },
@@ -121,25 +118,97 @@ describe('law 6: backoff', () => {
       }).subscribe();
       scheduler.flush();
       let k = 0;
-      expect(asked).toEqual([
+      expect(calls).toEqual([
         ...Array.from({ length: missing }, (_, index) => [index + 1, knownStatus]),
         ...words.map((word, index) => [(k = word === words[index - 1] ? k + 1 : 1), word]),
       ]);
     },
   );
 
-  test('the defaults: 1 s, half as much again each time, at most 5 s', () => {
+  test('by default delays start at 1 s, grow by half each time, and are at most 5 s', () => {
     const answers = Array.from({ length: 7 }, () => status('running'));
-    expect(requestsIn(watch(historyWith({ answers }), 'taskStatus$').trace)).toEqual([
+    expect(requestsIn(runHistory(historyWith({ answers }), 'taskStatus$').trace)).toEqual([
       0, 1_000, 2_500, 4_750, 8_125, 13_125, 18_125, 23_125,
     ]);
   });
 
-  test('delay stands in for the base, between 1 ms and maxDelay; what is no number is maxDelay', () => {
-    const delay = { bySeen: [0, 700, 9_000, Number.NaN], slowWhile: 'paused', slow: 3_000 };
+  test('delay replaces the base, clamped to 1 ms and maxDelay; NaN counts as maxDelay', () => {
+    const delay = { bySeen: [0, 700, 9_000, Number.NaN], slowStatus: 'paused', slowDelay: 3_000 };
     const answers = [...Array.from({ length: 4 }, () => status('running')), status('paused')];
     expect(delaysIn(historyWith({ options: { backoff: { delay } }, answers }))).toEqual([
       1, 700, 5_000, 5_000, 3_000,
     ]);
+  });
+
+  test('delay gets the task id, and how long this watch has seen the status', () => {
+    const delay = { bySeen: [700], slowStatus: undefined, slowDelay: 700 };
+    const unknown = { kind: 'unknown word' as const, word: 'archiving', latency: 0 };
+    const { delayCalls } = runHistory(
+      historyWith({
+        start: 5_000,
+        options: { knownStatus: 'running', notFoundGrace: Infinity, backoff: { delay } },
+        answers: [
+          http(404),
+          status('running', 100),
+          http(503),
+          http(503),
+          status('running'),
+          status('paused'),
+          status('running'),
+        ],
+      }),
+      'taskStatus$',
+    );
+    const context = (elapsed: number) => ({ taskId: TASK_ID, elapsed });
+    expect(delayCalls).toEqual([
+      [5_000, 1, 'running', context(0)],
+      [5_800, 1, 'running', context(0)],
+      // the second failure in a row waits for at least the poll delay
+      [7_000, 1, 'running', context(1_200)],
+      [8_000, 2, 'running', context(2_200)],
+      [8_700, 1, 'paused', context(0)],
+      [9_400, 1, 'running', context(0)],
+    ]);
+    const ignored = runHistory(
+      historyWith({
+        options: { unknownStatus: 'ignore', backoff: { delay, resetOnChange: false } },
+        answers: [unknown, status('running'), unknown, status('running')],
+      }),
+      'taskStatus$',
+    );
+    expect(ignored.delayCalls.map(([, , , { elapsed }]) => elapsed)).toEqual([0, 0, 700, 1_400]);
+  });
+
+  test.each([
+    [undefined, 1_000, 5_000],
+    [undefined, 6_000, 6_000],
+    [undefined, 60_000, 60_000],
+    [4_000, 6_000, 4_000],
+  ])(
+    'with maxDelay %s and initialDelay %i no delay is longer than %i ms',
+    (maxDelay, initialDelay, longest) => {
+      const answers = Array.from({ length: 8 }, () => status('running'));
+      const options = { backoff: { initialDelay, maxDelay } };
+      expect(Math.max(...delaysIn(historyWith({ options, answers })))).toBe(longest);
+    },
+  );
+
+  test.each([
+    [0, 1_000],
+    [0.5, 950],
+  ])('the default random is whatever Math.random is at the time: %d', (value, expected) => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(value);
+    try {
+      const scheduler = new VirtualTimeScheduler();
+      scheduler.maxFrames = 500;
+      const delays: unknown[] = [];
+      const transport = () => of({ status: 200, headers: { get: () => null }, body: '"running"' });
+      taskPolls$(TASK_ID, { scheduler, transport })
+        .pipe(take(1))
+        .subscribe(({ nextDelay }) => delays.push(nextDelay));
+      expect(delays).toEqual([expected]);
+    } finally {
+      random.mockRestore();
+    }
   });
 });

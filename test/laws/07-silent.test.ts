@@ -17,14 +17,14 @@ import { predict } from '../support/model.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 describe('law 7: silent after the end', () => {
   test.prop([history(), fc.constantFrom('taskPolls$' as const, 'taskStatus$' as const)], runs(300))(
     'no emission, request, timer or listener is left after it, and one listener on signal before it',
     (history, stream) => {
-      const { trace, breaches } = watch(history, stream);
-      expect(breaches).toEqual([]);
+      const { trace, violations } = runHistory(history, stream);
+      expect(violations).toEqual([]);
       const end = trace.findIndex(([, what]) => what === 'end');
       if (end >= 0) expect(trace.slice(end + 1)).toEqual([]);
     },
@@ -38,11 +38,11 @@ describe('law 7: silent after the end', () => {
     (history, nth, act) => {
       const { instants } = predict(history, 'taskStatus$');
       const at = instants[nth % instants.length] ?? 0;
-      const whole = watch(history, 'taskStatus$').trace;
+      const whole = runHistory(history, 'taskStatus$').trace;
       // First in the list: it happens before everything else that is due at its instant.
       const events = [{ at, act }, ...history.events];
-      const { trace, breaches } = watch({ ...history, events }, 'taskStatus$');
-      expect(breaches).toEqual([]);
+      const { trace, violations } = runHistory({ ...history, events }, 'taskStatus$');
+      expect(violations).toEqual([]);
       const end = endIn(trace);
       expect(trace.slice(0, -1)).toEqual(
         whole.slice(0, end === undefined ? whole.length : trace.length - 1),
@@ -68,7 +68,7 @@ describe('law 7: silent after the end', () => {
       answers: [status('running')],
       inside: [{ inside: 'next', nth: 1, act: 'unsubscribe' }],
     });
-    expect(watch(history, 'taskStatus$').trace).toEqual([
+    expect(runHistory(history, 'taskStatus$').trace).toEqual([
       [0, 'request', 1],
       [0, 'emission', 'running'],
       [0, 'end', 'unsubscribed'],

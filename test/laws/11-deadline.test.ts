@@ -13,7 +13,7 @@ import {
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { emissionsIn, endIn, pollsIn, requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 const bounded = fc
   .tuple(history(), fc.constantFrom(0, 1, 500, 1_000, 2_000, 5_000))
@@ -21,12 +21,12 @@ const bounded = fc
 
 describe('law 11: deadline', () => {
   test.prop([bounded], runs(300))(
-    'no request is sent after it but a repeated final poll, and each ends within its limit',
+    'after it only a repeated final poll is sent, and each final poll ends within its limit',
     (history) => {
       const { timeout, requestTimeout = 30_000 } = history.options;
       const deadline = history.start + timeout;
       const limit = Math.min(requestTimeout, 30_000);
-      const { trace } = watch(history, 'taskPolls$');
+      const { trace } = runHistory(history, 'taskPolls$');
       const late = requestsIn(trace).filter((ms) => ms > deadline);
       expect(late.length).toBeLessThanOrEqual(timeout > 0 ? 1 : 0);
       for (const ms of late) expect(ms).toBeLessThan(deadline + 1_001);
@@ -35,9 +35,9 @@ describe('law 11: deadline', () => {
   );
 
   test.prop([bounded], runs(300))(
-    'the last look emits, completes or errors as any poll, and else it is a TaskTimeoutError',
+    'the final poll emits, completes or errors like any poll, else it is a TaskTimeoutError',
     (history) => {
-      const { trace } = watch({ ...history, inside: [] }, 'taskPolls$');
+      const { trace } = runHistory({ ...history, inside: [] }, 'taskPolls$');
       const end = endIn(trace);
       const [, what, poll] = trace.at(-2) ?? [];
       if (typeof end?.how !== 'object' || !('name' in end.how) || end.how.code !== 'timeout')
@@ -49,8 +49,8 @@ describe('law 11: deadline', () => {
     },
   );
 
-  const lookBrings = (answer: Answer, options = {}) =>
-    watch(
+  const runFinalPoll = (answer: Answer, options = {}) =>
+    runHistory(
       historyWith({
         answers: [status('running'), answer],
         options: { timeout: 700, ...options },
@@ -59,31 +59,31 @@ describe('law 11: deadline', () => {
     ).trace;
   const timedOut = { name: 'TaskTimeoutError', code: 'timeout', timeout: 700 };
 
-  test('it cuts a wait: what has changed by then is delivered', () => {
-    expect(lookBrings(status('finished'))).toEqual([
+  test('it ends a delay, and a changed status is emitted', () => {
+    expect(runFinalPoll(status('finished'))).toEqual([
       [0, 'request', 1],
       [0, 'emission', 'running'],
       [700, 'request', 2],
       [700, 'emission', 'finished'],
       [700, 'end', 'complete'],
     ]);
-    const paused = lookBrings(status('paused', 100));
+    const paused = runFinalPoll(status('paused', 100));
     expect(emissionsIn(paused)).toEqual(['running', 'paused']);
     expect(endIn(paused)).toMatchObject({ at: 800, how: { ...timedOut, lastStatus: 'paused' } });
   });
 
-  test('an unchanged status is the end, without a cause', () => {
-    const end = endIn(lookBrings(status('running')))?.how;
+  test('an unchanged status is a TaskTimeoutError without a cause', () => {
+    const end = endIn(runFinalPoll(status('running')))?.how;
     expect(end).toMatchObject(timedOut);
     expect(end).not.toHaveProperty('cause');
   });
 
   test('a permanent failure is the error, a transient one the cause', () => {
-    expect(endIn(lookBrings(http(410)))?.how).toMatchObject({
+    expect(endIn(runFinalPoll(http(410)))?.how).toMatchObject({
       name: 'HttpStatusError',
       status: 410,
     });
-    expect(endIn(lookBrings(http(503, 0, seconds(9_999))))?.how).toMatchObject({
+    expect(endIn(runFinalPoll(http(503, 0, seconds(9_999))))?.how).toMatchObject({
       ...timedOut,
       cause: { name: 'HttpStatusError', status: 503 },
     });
@@ -93,16 +93,16 @@ describe('law 11: deadline', () => {
     'the final poll ends by the sooner of requestTimeout and 30 s',
     (requestTimeout) => {
       const limit = Math.min(requestTimeout, 30_000);
-      expect(endIn(lookBrings({ kind: 'silence' }, { requestTimeout }))).toMatchObject({
+      expect(endIn(runFinalPoll({ kind: 'no answer' }, { requestTimeout }))).toMatchObject({
         at: 700 + limit,
         how: { ...timedOut, cause: { code: 'request-timeout', timeout: limit } },
       });
     },
   );
 
-  test('a request on its way then is that look, also in a pause', () => {
+  test('a request in flight at the deadline is the final poll, also in a pause', () => {
     for (const events of [[], [{ at: 100, act: 'pause' as const }]]) {
-      const { trace } = watch(
+      const { trace } = runHistory(
         historyWith({ answers: [status('finished', 5_000)], options: { timeout: 700 }, events }),
         'taskStatus$',
       );
@@ -113,10 +113,10 @@ describe('law 11: deadline', () => {
     }
   });
 
-  test('in a pause, and under a floor that lies beyond it, there is no look', () => {
+  test('in a pause, and with a floor beyond the deadline, there is no final poll', () => {
     const failed = http(503, 0, seconds(1));
     for (const events of [[], [{ at: 100, act: 'pause' as const }]]) {
-      const { trace } = watch(
+      const { trace } = runHistory(
         historyWith({ answers: [failed], options: { timeout: 700 }, events }),
         'taskStatus$',
       );
@@ -125,21 +125,21 @@ describe('law 11: deadline', () => {
     }
   });
 
-  test('timeout: 0 makes the first request the last look, and errors in subscribe when paused', () => {
+  test('timeout: 0 makes the first request the final poll, and errors during subscribe when paused', () => {
     const options = { timeout: 0 };
     const answers = [status('running', 100)];
-    expect(watch(historyWith({ answers, options }), 'taskStatus$').trace).toMatchObject([
+    expect(runHistory(historyWith({ answers, options }), 'taskStatus$').trace).toMatchObject([
       [0, 'request', 1],
       [100, 'emission', 'running'],
       [100, 'end', { name: 'TaskTimeoutError', attempts: 1 }],
     ]);
     const onSubscribe = { pauseWhile: ['pause' as const], pollNow: [] };
     expect(
-      watch(historyWith({ answers, options, onSubscribe }), 'taskStatus$').trace,
+      runHistory(historyWith({ answers, options, onSubscribe }), 'taskStatus$').trace,
     ).toMatchObject([[0, 'end', { name: 'TaskTimeoutError', attempts: 0 }]]);
   });
 
-  test('its message says how long, and what was seen last', () => {
+  test('its message says the timeout and the last status', () => {
     const errorOf = (...answers: StatusResponse[]): unknown => {
       const scheduler = new VirtualTimeScheduler();
       const errors: unknown[] = [];
@@ -152,18 +152,21 @@ describe('law 11: deadline', () => {
       scheduler.flush();
       return errors[0];
     };
-    const said = 'Task "task_1" did not end within 700 ms (timeout), last status:';
+    const message = 'Task "task_1" did not end within 700 ms (timeout), last status:';
     const without = errorOf();
-    expect(without).toHaveProperty('message', `${said} none`);
+    expect(without).toHaveProperty('message', `${message} none`);
     // absent, not undefined
     expect(Object.keys(without as object)).not.toContain('lastStatus');
     const running = { status: 200, headers: { get: () => null }, body: '"running"' };
-    expect(errorOf(running)).toMatchObject({ message: `${said} running`, lastStatus: 'running' });
+    expect(errorOf(running)).toMatchObject({
+      message: `${message} running`,
+      lastStatus: 'running',
+    });
   });
 
-  /** A request on its way at the deadline that is never answered, and when it ends the watch. */
-  const silent = (options: object, events: readonly TimedEvent[] = []) =>
-    watch(historyWith({ answers: [{ kind: 'silence' }], options, events }), 'taskStatus$');
+  /** Runs a watch whose request is in flight at the deadline and gets no answer. */
+  const runUnanswered = (options: object, events: readonly TimedEvent[] = []) =>
+    runHistory(historyWith({ answers: [{ kind: 'no answer' }], options, events }), 'taskStatus$');
 
   test.each([
     [20_000, 15_000, 20_000],
@@ -172,9 +175,9 @@ describe('law 11: deadline', () => {
     [40_000, 10_000, 40_000],
     [40_000, 5_000, 35_000],
   ])(
-    'a request with a limit of %i ms that is on its way at %i ms ends at %i ms',
+    'with requestTimeout %i and timeout %i a request in flight at the deadline ends at %i ms',
     (requestTimeout, timeout, ends) => {
-      expect(endIn(silent({ requestTimeout, timeout }).trace)).toMatchObject({
+      expect(endIn(runUnanswered({ requestTimeout, timeout }).trace)).toMatchObject({
         at: ends,
         how: { code: 'timeout', cause: { code: 'request-timeout' } },
       });
@@ -185,18 +188,18 @@ describe('law 11: deadline', () => {
     [40_000, 20_000],
     [40_000, 10_000],
   ])(
-    'a limit of %i ms that is not the later one stays as it was booked, the deadline at %i ms or not',
+    'with requestTimeout %i and timeout %i the request timer is not rescheduled',
     (requestTimeout, timeout) => {
-      const abort: TimedEvent = { at: requestTimeout, booked: timeout + 1_000, act: 'abort' };
-      expect(endIn(silent({ requestTimeout, timeout }, [abort]).trace)).toMatchObject({
+      const abort: TimedEvent = { at: requestTimeout, scheduledAt: timeout + 1_000, act: 'abort' };
+      expect(endIn(runUnanswered({ requestTimeout, timeout }, [abort]).trace)).toMatchObject({
         at: requestTimeout,
         how: { code: 'timeout' },
       });
     },
   );
 
-  test('a wait for a floor that ends with the deadline is cut, for nothing of it is left', () => {
-    const { trace } = watch(
+  test('a floor that ends at the deadline does not prevent the final poll', () => {
+    const { trace } = runHistory(
       historyWith({
         answers: [status('running', 0, { form: 'ms', ms: 700 })],
         options: { timeout: 700 },
@@ -210,7 +213,7 @@ describe('law 11: deadline', () => {
   describe('a final poll that fails within a second of the deadline is repeated once', () => {
     const reset: Answer = { kind: 'transport errors', latency: 100 };
     const repeat = (answers: readonly Answer[], options = {}, events: readonly TimedEvent[] = []) =>
-      watch(
+      runHistory(
         historyWith({
           answers: [status('running'), ...answers],
           options: { timeout: 700, ...options },
@@ -219,7 +222,7 @@ describe('law 11: deadline', () => {
         'taskPolls$',
       ).trace;
 
-    test('1 ms later: after a suspend its connection was dead', () => {
+    test('1 ms later, because after a suspend its connection is dead', () => {
       const trace = repeat([reset, status('finished', 20)]);
       expect(requestsIn(trace)).toEqual([0, 700, 801]);
       expect(pollsIn(trace).map(({ nextDelay }) => nextDelay)).toEqual([1_000, 1, undefined]);
@@ -239,7 +242,7 @@ describe('law 11: deadline', () => {
       });
     });
 
-    test('a good answer to it leaves no cause', () => {
+    test('and a good answer to it removes the cause', () => {
       const end = endIn(repeat([reset, status('running', 50)]));
       expect(end).toMatchObject({ at: 851, how: timedOut });
       expect(end?.how).not.toHaveProperty('cause');
@@ -253,13 +256,13 @@ describe('law 11: deadline', () => {
       expect(requestsIn(repeat([{ ...reset, latency }]))).toEqual(requests);
     });
 
-    test('also where its own limit, or the one of a request in flight, ended it', () => {
-      expect(requestsIn(repeat([{ kind: 'silence' }], { requestTimeout: 300 }))).toEqual([
+    test('also if its request timeout, or that of a request in flight, ended it', () => {
+      expect(requestsIn(repeat([{ kind: 'no answer' }], { requestTimeout: 300 }))).toEqual([
         0, 700, 1_001,
       ]);
-      const inFlight = watch(
+      const inFlight = runHistory(
         historyWith({
-          answers: [{ kind: 'silence' }, status('finished')],
+          answers: [{ kind: 'no answer' }, status('finished')],
           options: { requestTimeout: 40_000, timeout: 40_000 },
         }),
         'taskPolls$',
@@ -268,30 +271,30 @@ describe('law 11: deadline', () => {
       expect(endIn(inFlight)).toEqual({ at: 40_001, how: 'complete' });
     });
 
-    test('with min(requestTimeout, 30 s) for itself', () => {
-      const trace = repeat([reset, { kind: 'silence' }], { requestTimeout: 120_000 });
+    test('with its own limit of min(requestTimeout, 30 s)', () => {
+      const trace = repeat([reset, { kind: 'no answer' }], { requestTimeout: 120_000 });
       expect(endIn(trace)).toMatchObject({
         at: 801 + 30_000,
         how: { ...timedOut, cause: { code: 'request-timeout', timeout: 30_000 } },
       });
     });
 
-    test('not where the server asked to wait', () => {
+    test('not if the server asked to wait', () => {
       const trace = repeat([http(503, 100, seconds(1))]);
       expect(requestsIn(trace)).toEqual([0, 700]);
       expect(endIn(trace)).toMatchObject({ at: 800, how: { ...timedOut, cause: { status: 503 } } });
     });
 
-    test('not where the failure is permanent, by default or by shouldRetry', () => {
+    test('not if the failure is permanent, by default or by shouldRetry', () => {
       expect(requestsIn(repeat([http(404, 100)]))).toEqual([0, 700]);
-      const shouldRetry = { verdicts: {}, otherwise: 'give up' as const, patience: Infinity };
+      const shouldRetry = { decisions: {}, otherwise: 'give up' as const, upToRetries: Infinity };
       const trace = repeat([reset], { retry: { shouldRetry } });
       expect(requestsIn(trace)).toEqual([0, 700]);
       expect(endIn(trace)?.how).toMatchObject({ name: 'NetworkError' });
     });
 
     test('not with timeout: 0', () => {
-      const { trace } = watch(
+      const { trace } = runHistory(
         historyWith({ answers: [reset], options: { timeout: 0 } }),
         'taskPolls$',
       );
@@ -312,7 +315,7 @@ describe('law 11: deadline', () => {
     });
 
     test('pollNow does not shorten that millisecond', () => {
-      const trace = repeat([reset], {}, [{ at: 800.5, act: 'nudge' }]);
+      const trace = repeat([reset], {}, [{ at: 800.5, act: 'pollNow' }]);
       expect(requestsIn(trace)).toEqual([0, 700, 801]);
     });
   });

@@ -15,12 +15,12 @@ import { history } from '../support/arbitraries.js';
 import { historyWith, status, TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 const backoff = { jitter: 0 };
 
-/** Answers at once with the next of these words, and with the last one for ever. */
-function saying(...words: readonly string[]): () => Observable<StatusResponse> {
+/** Answers at once with the next of these words, and then always with the last one. */
+function answerWith(...words: readonly string[]): () => Observable<StatusResponse> {
   let turn = 0;
   return () => {
     const body = JSON.stringify(words[Math.min(turn, words.length - 1)]);
@@ -39,12 +39,12 @@ describe('law 13: virtual time', () => {
       const seen: [number, string, string][] = [];
       const scheduler = new TestScheduler(() => undefined);
       scheduler.run(() => {
-        const transport = saying(...words, 'finished');
+        const transport = answerWith(...words, 'finished');
         taskStatus$(TASK_ID, { transport, backoff }).subscribe((status) =>
           seen.push([scheduler.now(), 'emission', status]),
         );
       });
-      const { trace } = watch(
+      const { trace } = runHistory(
         historyWith({ answers: words.map((it) => status(it)) }),
         'taskStatus$',
       );
@@ -52,10 +52,10 @@ describe('law 13: virtual time', () => {
     },
   );
 
-  test('as a marble', () => {
+  test('a watch can be tested with a marble diagram', () => {
     new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(
       ({ expectObservable }) => {
-        const transport = saying('created', 'running', 'running', 'finished');
+        const transport = answerWith('created', 'running', 'running', 'finished');
         expectObservable(taskStatus$(TASK_ID, { transport, backoff })).toBe(
           'c 999ms r 2499ms (f|)',
           { c: 'created', r: 'running', f: 'finished' },
@@ -65,21 +65,21 @@ describe('law 13: virtual time', () => {
   });
 
   test.prop([history()], runs(200))(
-    'at most one scheduled action each for wait, request and deadline',
+    'there is at most one scheduled action each for delay, request and deadline',
     (history) => {
-      expect(watch(history, 'taskPolls$').breaches).toEqual([]);
+      expect(runHistory(history, 'taskPolls$').violations).toEqual([]);
     },
   );
 
   test.prop([fc.integer({ min: 2, max: 9 }), fc.integer({ min: 1, max: 9 })], runs(100))(
-    'during a delay nothing else is scheduled: the timer of a request ends with it',
+    'during a delay nothing else is scheduled: a request timer ends with its request',
     (requestTimeout, initialDelay) => {
       const scheduler = new VirtualTimeScheduler();
       const subscription = taskStatus$(TASK_ID, {
         scheduler,
         requestTimeout,
         backoff: { initialDelay, factor: 1, jitter: 0 },
-        transport: () => saying('running')().pipe(delay(1, scheduler)),
+        transport: () => answerWith('running')().pipe(delay(1, scheduler)),
       }).subscribe();
       let scheduled = 0;
       scheduler.schedule(() => {
@@ -91,10 +91,10 @@ describe('law 13: virtual time', () => {
     },
   );
 
-  test('a watch of 100,000 polls can be unsubscribed, and its stack does not grow', () => {
+  test('a watch of 100,000 polls can be unsubscribed, and the stack does not grow', () => {
     const scheduler = new VirtualTimeScheduler();
     let polls = 0;
-    const next = saying('running');
+    const next = answerWith('running');
     const subscription = taskStatus$(TASK_ID, {
       scheduler,
       backoff: { initialDelay: 0 },
@@ -117,21 +117,21 @@ describe('law 13: virtual time', () => {
     ['asyncScheduler', asyncScheduler],
     ['asapScheduler', asapScheduler],
     ['queueScheduler', queueScheduler],
-  ])('at a zero delay %s goes on, and lets others in between', (_, scheduler) => {
+  ])('at a zero delay %s neither stalls nor starves other timers', (_, scheduler) => {
     vi.useFakeTimers();
     const log: string[] = [];
-    setTimeout(() => log.push('something else'), 5);
+    setTimeout(() => log.push('another timer'), 5);
     const words = Array.from({ length: 20 }, (_, index) =>
       index % 2 === 0 ? 'created' : 'running',
     );
     taskStatus$(TASK_ID, {
       scheduler,
       backoff: { initialDelay: 0 },
-      transport: saying(...words, 'finished'),
+      transport: answerWith(...words, 'finished'),
     }).subscribe((status) => log.push(status));
     expect(log).toEqual(['created']);
     vi.advanceTimersByTime(1_000);
-    expect(log.filter((it) => it !== 'something else')).toEqual([...words, 'finished']);
-    expect(log.indexOf('something else')).toBeLessThan(log.length - 1);
+    expect(log.filter((it) => it !== 'another timer')).toEqual([...words, 'finished']);
+    expect(log.indexOf('another timer')).toBeLessThan(log.length - 1);
   });
 });

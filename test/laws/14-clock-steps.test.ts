@@ -6,7 +6,7 @@ import { type Answer, historyWith, seconds, status, TASK_ID } from '../support/h
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, pollsIn, requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 const jump = fc.record({
   at: fc.nat({ max: 20 }).map((n) => n * 250),
@@ -17,41 +17,44 @@ const jump = fc.record({
 });
 type Jump = { at: number; by: number };
 
-/** A clock that is set again each time. It starts late enough never to show a time before 1970. */
-const stepping =
+/** A clock that is set at each jump. It starts late enough never to show a time before 1970. */
+const clockWith =
   (...jumps: Jump[]) =>
   (ms: number) =>
     jumps.reduce((shown, { at, by }) => (ms < at ? shown : shown + by), ms + 1_000_000_000_000);
 
-const leftAlone = (answer: Answer): Answer =>
+const withoutPacing = (answer: Answer): Answer =>
   'pacing' in answer ? { ...answer, pacing: undefined } : answer;
 
 describe('law 14: clock steps', () => {
   test.prop([history(), fc.array(jump, { minLength: 1, maxLength: 4 })], runs(300))(
     'a clock that jumps ends no watch, keeps none alive and moves no request',
-    (drawn, jumps) => {
-      // Without what the clock serves: a floor, a grace period, and the gap of pollNow.
+    (given, jumps) => {
+      // without what depends on the clock: floors, grace periods, the gap of pollNow and `elapsed`
+      const { backoff } = given.options;
+      const delay = backoff?.delay && { ...backoff.delay, slowFrom: undefined };
       const history = {
-        ...drawn,
+        ...given,
         start: 0,
-        answers: drawn.answers.map(leftAlone),
+        answers: given.answers.map(withoutPacing),
         options: {
-          ...drawn.options,
-          notFoundGrace: drawn.options.notFoundGrace === Infinity ? Infinity : 0,
+          ...given.options,
+          backoff: { ...backoff, delay },
+          notFoundGrace: given.options.notFoundGrace === Infinity ? Infinity : 0,
         },
-        events: drawn.events.filter(({ act }) => act !== 'nudge'),
-        inside: drawn.inside.filter(({ act }) => act !== 'nudge'),
+        events: given.events.filter(({ act }) => act !== 'pollNow'),
+        inside: given.inside.filter(({ act }) => act !== 'pollNow'),
       };
       const outline = (clock?: (ms: number) => number) =>
-        watch(history, 'taskPolls$', clock).trace.map(([ms, what]) => [ms, what]);
-      expect(outline(stepping(...jumps))).toEqual(outline());
+        runHistory(history, 'taskPolls$', clock).trace.map(([ms, what]) => [ms, what]);
+      expect(outline(clockWith(...jumps))).toEqual(outline());
     },
   );
 
   test.prop([history(), jump], runs(200))(
-    'durations and elapsed times are never below 0',
+    'duration and elapsed are never below 0',
     (history, jump) => {
-      const { trace } = watch({ ...history, start: 0 }, 'taskPolls$', stepping(jump));
+      const { trace } = runHistory({ ...history, start: 0 }, 'taskPolls$', clockWith(jump));
       for (const { duration, error } of pollsIn(trace)) {
         expect(duration).toBeGreaterThanOrEqual(0);
         expect(error?.elapsed ?? 0).toBeGreaterThanOrEqual(0);
@@ -60,14 +63,14 @@ describe('law 14: clock steps', () => {
   );
 
   test.prop([jump, fc.constantFrom(0, 250, 1_000)], runs(300))(
-    'it moves no requestTimeout',
+    'a jump does not move a request timeout',
     (jump, latency) => {
       const silent = historyWith({
-        answers: [status('running', latency), { kind: 'silence' }],
+        answers: [status('running', latency), { kind: 'no answer' }],
         options: { requestTimeout: 3_000, retry: { maxRetries: 0 } },
       });
-      const { trace, breaches } = watch(silent, 'taskStatus$', stepping(jump));
-      expect(breaches).toEqual([]);
+      const { trace, violations } = runHistory(silent, 'taskStatus$', clockWith(jump));
+      expect(violations).toEqual([]);
       expect(requestsIn(trace)).toEqual([0, latency + 1_000]);
       expect(endIn(trace)).toMatchObject({
         at: latency + 4_000,
@@ -76,8 +79,8 @@ describe('law 14: clock steps', () => {
     },
   );
 
-  test.prop([jump], runs(300))('it misjudges one floor, to twice at most', (jump) => {
-    const { trace } = watch(
+  test.prop([jump], runs(300))('a jump at most doubles one floor', (jump) => {
+    const { trace } = runHistory(
       historyWith({
         answers: [status('running', 0, seconds(4))],
         events: [
@@ -86,7 +89,7 @@ describe('law 14: clock steps', () => {
         ],
       }),
       'taskStatus$',
-      stepping(jump),
+      clockWith(jump),
     );
     const [, next = Infinity] = requestsIn(trace);
     expect(next).toBeGreaterThanOrEqual(3_000);
@@ -94,44 +97,44 @@ describe('law 14: clock steps', () => {
   });
 
   test.prop([jump], runs(300))(
-    'a nudge never waits longer than its gap, whatever the clock says',
+    'pollNow never waits longer than its gap, whatever the clock shows',
     (jump) => {
-      const { trace } = watch(
+      const { trace } = runHistory(
         historyWith({
           answers: [status('running', 10)],
           options: { backoff: { initialDelay: 5_000 } },
-          events: [{ at: 2_000, act: 'nudge' }],
+          events: [{ at: 2_000, act: 'pollNow' }],
         }),
         'taskStatus$',
-        stepping(jump),
+        clockWith(jump),
       );
       expect(requestsIn(trace)[1]).toBeLessThanOrEqual(2_250);
     },
   );
 
   test.each([
-    // which limit is the sooner one is not read from the clock
+    // the clock does not decide which limit is sooner
     [10_000, 9_000, 10_000],
     [20_000, 19_000, 20_000],
     [30_000, 10_000, 30_000],
-    // but how much is left of one that is longer than a last look may be
+    // nor the limit of a final poll that is in flight
     [3_600_000, 10_000, 40_000],
   ])(
-    'a request with a limit of %i ms that is on its way at a deadline at %i ms ends at %i ms, wherever the clock was set',
+    'with requestTimeout %i and timeout %i a request in flight at the deadline ends at %i ms, wherever the clock is set',
     (requestTimeout, timeout, ends) => {
       for (const by of [0, 3_600_001, -3_600_001]) {
-        const { trace } = watch(
-          historyWith({ answers: [{ kind: 'silence' }], options: { requestTimeout, timeout } }),
+        const { trace } = runHistory(
+          historyWith({ answers: [{ kind: 'no answer' }], options: { requestTimeout, timeout } }),
           'taskStatus$',
-          stepping({ at: 5_000, by }),
+          clockWith({ at: 5_000, by }),
         );
         expect(endIn(trace)).toMatchObject({ at: ends, how: { code: 'timeout' } });
       }
     },
   );
 
-  /** A machine that sleeps: what falls due meanwhile happens when it wakes, and the clock has gone on. */
-  class Sleeper extends VirtualTimeScheduler {
+  /** A machine in suspend: actions due meanwhile run late, when it wakes. */
+  class SuspendedScheduler extends VirtualTimeScheduler {
     constructor(
       private readonly asleep: number,
       private readonly awake: number,
@@ -145,21 +148,21 @@ describe('law 14: clock steps', () => {
       state?: T,
     ): Subscription {
       const due = this.frame + delay;
-      const late = due >= this.asleep && due < this.awake ? this.awake - this.frame : delay;
-      return super.schedule(work, late, state);
+      const actualDelay = due >= this.asleep && due < this.awake ? this.awake - this.frame : delay;
+      return super.schedule(work, actualDelay, state);
     }
   }
 
-  test('after suspend, a late deadline gives its last look then', () => {
-    const scheduler = new Sleeper(500, 60_000);
-    const asked: number[] = [];
+  test('after a suspend, a late deadline still gives its final poll', () => {
+    const scheduler = new SuspendedScheduler(500, 60_000);
+    const requests: number[] = [];
     const seen: unknown[] = [];
     taskPolls$(TASK_ID, {
       scheduler,
       timeout: 900,
       transport: () => {
-        asked.push(scheduler.frame);
-        const body = JSON.stringify(asked.length === 1 ? 'running' : 'finished');
+        requests.push(scheduler.frame);
+        const body = JSON.stringify(requests.length === 1 ? 'running' : 'finished');
         return {
           subscribe: (observer) => {
             observer.next?.({ status: 200, headers: { get: () => null }, body });
@@ -172,7 +175,7 @@ describe('law 14: clock steps', () => {
       complete: () => seen.push('complete'),
     });
     scheduler.flush();
-    expect(asked).toEqual([0, 60_000]);
+    expect(requests).toEqual([0, 60_000]);
     expect(seen).toEqual(['running', 'finished', 'complete']);
   });
 });

@@ -7,16 +7,16 @@ import { predict } from '../support/model.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 const PARTS = ['signal', 'pauseWhile', 'pollNow', 'timeout'] as const;
 
 describe('law 15: order', () => {
   test.prop([fc.subarray([...PARTS])])(
-    'on subscribe: signal, pauseWhile, pollNow, deadline, first request, and then its limit',
+    'on subscribe: signal, pauseWhile, pollNow, deadline, first request, and then its request timer',
     (given) => {
       const log: string[] = [];
-      const noting = (what: string) => new Observable<never>(() => void log.push(what));
+      const notifier = (what: string) => new Observable<never>(() => void log.push(what));
       const { signal } = new AbortController();
       const listen = signal.addEventListener.bind(signal);
       signal.addEventListener = (...args: Parameters<typeof listen>) => {
@@ -26,7 +26,9 @@ describe('law 15: order', () => {
       const scheduler: SchedulerLike = {
         now: () => 0,
         schedule: (_: unknown, delay?: number) => {
-          log.push(delay === 7_777 ? 'timeout' : delay === 3_333 ? 'limit' : 'something else');
+          log.push(
+            delay === 7_777 ? 'timeout' : delay === 3_333 ? 'request timer' : 'another timer',
+          );
           return Subscription.EMPTY;
         },
       };
@@ -34,8 +36,8 @@ describe('law 15: order', () => {
       taskStatus$(TASK_ID, {
         scheduler,
         signal: has('signal') ? signal : undefined,
-        pauseWhile: has('pauseWhile') ? noting('pauseWhile') : undefined,
-        pollNow: has('pollNow') ? noting('pollNow') : undefined,
+        pauseWhile: has('pauseWhile') ? notifier('pauseWhile') : undefined,
+        pollNow: has('pollNow') ? notifier('pollNow') : undefined,
         timeout: has('timeout') ? 7_777 : undefined,
         requestTimeout: 3_333,
         transport: () => {
@@ -43,7 +45,7 @@ describe('law 15: order', () => {
           return NEVER;
         },
       }).subscribe();
-      expect(log).toEqual([...given, 'request', 'limit']);
+      expect(log).toEqual([...given, 'request', 'request timer']);
     },
   );
 
@@ -51,8 +53,8 @@ describe('law 15: order', () => {
     'an abort inside next errors within that call, and nothing follows, not even completion',
     (history, nth) => {
       const inside = [{ inside: 'next' as const, nth, act: 'abort' as const }];
-      const { trace, breaches } = watch({ ...history, inside }, 'taskStatus$');
-      expect(breaches).toEqual([]);
+      const { trace, violations } = runHistory({ ...history, inside }, 'taskStatus$');
+      expect(violations).toEqual([]);
       const emitted = trace.findIndex((_, index) => {
         const emissions = trace.slice(0, index + 1).filter(([, what]) => what === 'emission');
         return emissions.length === nth;
@@ -64,7 +66,7 @@ describe('law 15: order', () => {
   );
 
   test.prop([history(), fc.nat()], runs(300))(
-    'what is due at one instant happens in the order in which it was booked, each to its end',
+    'events due at one instant are handled in the order in which they were scheduled, each to its end',
     (drawn, nth) => {
       const { instants } = predict(drawn, 'taskPolls$');
       const at = instants[nth % instants.length] ?? 0;
@@ -72,24 +74,24 @@ describe('law 15: order', () => {
         { at, act: 'pause' },
         ...drawn.events,
         { at, act: 'resume' },
-        { at, booked: Math.max(0, at - 250), act: 'nudge' },
+        { at, scheduledAt: Math.max(0, at - 250), act: 'pollNow' },
       ];
       const history = { ...drawn, events };
-      const { trace, cut, asked } = predict(history, 'taskPolls$');
-      expect(watch(history, 'taskPolls$')).toStrictEqual({ trace, cut, asked, breaches: [] });
+      const { observed } = predict(history, 'taskPolls$');
+      expect(runHistory(history, 'taskPolls$')).toStrictEqual({ ...observed, violations: [] });
     },
   );
 
-  test('an answer due at the instant of the limit comes before it', () => {
-    const { trace } = watch(
+  test('an answer due at the instant of its request timeout is handled first', () => {
+    const { trace } = runHistory(
       historyWith({ answers: [status('finished', 500)], options: { requestTimeout: 500 } }),
       'taskStatus$',
     );
     expect(endIn(trace)).toEqual({ at: 500, how: 'complete' });
   });
 
-  test('an answer due at the deadline is the last look', () => {
-    const { trace } = watch(
+  test('an answer due at the deadline is that of the final poll', () => {
+    const { trace } = runHistory(
       historyWith({ answers: [status('running', 500)], options: { timeout: 500 } }),
       'taskStatus$',
     );
@@ -100,8 +102,8 @@ describe('law 15: order', () => {
     });
   });
 
-  test('a deadline due when a wait ends makes that request the last look', () => {
-    const { trace } = watch(
+  test('a deadline at the end of a delay makes that request the final poll', () => {
+    const { trace } = runHistory(
       historyWith({ answers: [status('running'), status('running')], options: { timeout: 1_000 } }),
       'taskStatus$',
     );
@@ -109,13 +111,13 @@ describe('law 15: order', () => {
     expect(endIn(trace)).toMatchObject({ at: 1_000, how: { code: 'timeout' } });
   });
 
-  test('a pause that was booked before a wait holds the request due with it, one booked later does not', () => {
-    const requests = (booked?: number) =>
+  test('a pause scheduled before a delay stops the request due at that instant, one scheduled later does not', () => {
+    const requests = (scheduledAt?: number) =>
       requestsIn(
-        watch(
+        runHistory(
           historyWith({
             answers: [status('running')],
-            events: [{ at: 1_000, booked, act: 'pause' }],
+            events: [{ at: 1_000, scheduledAt, act: 'pause' }],
           }),
           'taskStatus$',
         ).trace,
@@ -124,8 +126,8 @@ describe('law 15: order', () => {
     expect(requests(500)).toEqual([0, 1_000]);
   });
 
-  test('an aborted signal: no request, no subscription, the reason at once', () => {
-    expect(watch(historyWith({ aborted: true }), 'taskStatus$').trace).toEqual([
+  test('with an aborted signal there is no request and no subscription: the stream errors at once', () => {
+    expect(runHistory(historyWith({ aborted: true }), 'taskStatus$').trace).toEqual([
       [0, 'end', { thrown: 'aborted' }],
     ]);
   });

@@ -3,28 +3,28 @@ import { type Answer, historyWith, http, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, pollsIn, requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 describe('law 16: not-found grace', () => {
   const grace = fc.oneof(fc.integer({ min: 0, max: 20_000 }), fc.constant(Infinity));
 
   test.prop([grace, fc.nat({ max: 8 }), fc.constantFrom(0, 1, 500)], runs(200))(
-    'while no status was seen, a 404 handled less than that after subscription is polled past',
+    'while no status was seen, a 404 handled within the grace period does not end the watch',
     (notFoundGrace, missing, latency) => {
       const answers = Array.from({ length: missing }, () => http(404, latency));
       const history = historyWith({
         answers,
         options: { notFoundGrace, retry: { maxRetries: 0 } },
       });
-      const { trace } = watch(history, 'taskPolls$');
+      const { trace } = runHistory(history, 'taskPolls$');
       const polls = pollsIn(trace).filter(({ error }) => error !== undefined);
       polls.forEach(({ at, duration, error, nextDelay, changed }, index) => {
         expect(error).toMatchObject({ name: 'TaskNotFoundError', status: 404 });
         expect(changed).toBe(false);
-        const inGrace = at + duration < notFoundGrace;
-        // The poll backoff, for a word that comes again and again.
-        expect(nextDelay).toBe(inGrace ? Math.min(5_000, 1_000 * 1.5 ** index) : undefined);
-        if (!inGrace) expect(endIn(trace)?.how).toEqual({ ...error, fromPoll: index + 1 });
+        const withinGrace = at + duration < notFoundGrace;
+        // the poll backoff, as for a repeated status
+        expect(nextDelay).toBe(withinGrace ? Math.min(5_000, 1_000 * 1.5 ** index) : undefined);
+        if (!withinGrace) expect(endIn(trace)?.how).toEqual({ ...error, fromPoll: index + 1 });
       });
       if (polls.every(({ nextDelay }) => nextDelay !== undefined)) {
         expect(endIn(trace)?.how).toBe('complete');
@@ -32,8 +32,8 @@ describe('law 16: not-found grace', () => {
     },
   );
 
-  test('the first 404 after any status is the error, in the grace too', () => {
-    const { trace } = watch(
+  test('the first 404 after any status is the error, also within the grace period', () => {
+    const { trace } = runHistory(
       historyWith({
         answers: [http(404), status('created'), http(404)],
         options: { notFoundGrace: Infinity },
@@ -44,9 +44,9 @@ describe('law 16: not-found grace', () => {
     expect(endIn(trace)?.how).toMatchObject({ name: 'TaskNotFoundError', lastStatus: 'created' });
   });
 
-  test('an ignored word is no status: a 404 after it is still in the grace', () => {
+  test('an ignored word is not a status: a 404 after it is still within the grace period', () => {
     const archiving: Answer = { kind: 'unknown word', word: 'archiving', latency: 0 };
-    const { trace } = watch(
+    const { trace } = runHistory(
       historyWith({
         answers: [archiving, http(404)],
         options: { notFoundGrace: Infinity, unknownStatus: 'ignore' },
@@ -56,13 +56,13 @@ describe('law 16: not-found grace', () => {
     expect(endIn(trace)?.how).toBe('complete');
   });
 
-  test('it is outside maxRetries and shouldRetry, and resets the failure count', () => {
+  test('it is independent of maxRetries and shouldRetry, and resets the failure count', () => {
     const shouldRetry = {
-      verdicts: { http: 'retry' as const },
+      decisions: { http: 'retry' as const },
       otherwise: 'give up' as const,
-      patience: 9,
+      upToRetries: 9,
     };
-    const { trace, asked } = watch(
+    const { trace, shouldRetryCalls } = runHistory(
       historyWith({
         answers: [http(503), http(404), http(503)],
         options: { notFoundGrace: Infinity, retry: { maxRetries: 1, shouldRetry } },
@@ -70,14 +70,14 @@ describe('law 16: not-found grace', () => {
       'taskStatus$',
     );
     expect(endIn(trace)?.how).toBe('complete');
-    expect(asked.map(([, code, retries]) => [code, retries])).toEqual([
+    expect(shouldRetryCalls.map(([, code, retries]) => [code, retries])).toEqual([
       ['http', 0],
       ['http', 0],
     ]);
   });
 
-  test('without a grace, the default, the first 404 is the error', () => {
-    const { trace } = watch(historyWith({ answers: [http(404)] }), 'taskStatus$');
+  test('by default there is no grace period: the first 404 is the error', () => {
+    const { trace } = runHistory(historyWith({ answers: [http(404)] }), 'taskStatus$');
     expect(endIn(trace)).toMatchObject({ at: 0, how: { name: 'TaskNotFoundError', attempts: 1 } });
   });
 });

@@ -4,7 +4,7 @@ import { type Answer, historyWith, http, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { emissionsIn, endIn, pollsIn, requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 const unknown = (word: string): Answer => ({ kind: 'unknown word', word, latency: 0 });
 const words = fc.array(fc.constantFrom('created', 'running', 'archiving', 'hibernating'), {
@@ -16,17 +16,20 @@ const answersOf = (words: string[]) => words.map((it) => (known(it) ? status(it)
 const ignoring = { unknownStatus: 'ignore' as const };
 
 describe('law 17: ignored words', () => {
-  test.prop([words], runs(200))('for emission they do not exist', (words) => {
-    const { trace } = watch(
-      historyWith({ answers: answersOf(words), options: ignoring }),
-      'taskStatus$',
-    );
-    const seen = [...words.filter(known), 'finished'];
-    expect(emissionsIn(trace)).toEqual(seen.filter((word, index) => word !== seen[index - 1]));
-  });
+  test.prop([words], runs(200))(
+    'they are not emitted and do not separate equal statuses',
+    (words) => {
+      const { trace } = runHistory(
+        historyWith({ answers: answersOf(words), options: ignoring }),
+        'taskStatus$',
+      );
+      const seen = [...words.filter(known), 'finished'];
+      expect(emissionsIn(trace)).toEqual(seen.filter((word, index) => word !== seen[index - 1]));
+    },
+  );
 
-  test.prop([words], runs(200))('for the backoff they count as a status', (words) => {
-    const { trace } = watch(
+  test.prop([words], runs(200))('they count as a status for the backoff', (words) => {
+    const { trace } = runHistory(
       historyWith({ answers: answersOf(words), options: ignoring }),
       'taskPolls$',
     );
@@ -39,12 +42,12 @@ describe('law 17: ignored words', () => {
   });
 
   test.prop([undisturbed()], runs(200))(
-    'their poll is an UnexpectedResponseError that changed nothing, with the last status that is known',
+    'their poll is an UnexpectedResponseError with changed: false and the last status',
     (drawn) => {
       const history = { ...drawn, options: { ...drawn.options, ...ignoring } };
       let last: string | undefined;
       for (const { attempt, status, error, changed } of pollsIn(
-        watch(history, 'taskPolls$').trace,
+        runHistory(history, 'taskPolls$').trace,
       )) {
         if (
           history.answers[attempt - 1]?.kind === 'unknown word' &&
@@ -61,7 +64,7 @@ describe('law 17: ignored words', () => {
 
   test('running, archiving, running emits once', () => {
     const answers = answersOf(['running', 'archiving', 'running']);
-    const { trace } = watch(historyWith({ answers, options: ignoring }), 'taskStatus$');
+    const { trace } = runHistory(historyWith({ answers, options: ignoring }), 'taskStatus$');
     expect(emissionsIn(trace)).toEqual(['running', 'finished']);
     expect(requestsIn(trace)).toEqual([0, 1_000, 2_000, 3_000]);
   });
@@ -69,23 +72,23 @@ describe('law 17: ignored words', () => {
   test('they reset the failure count', () => {
     const answers = [http(503), unknown('archiving'), http(503), unknown('archiving'), http(503)];
     const options = { ...ignoring, retry: { maxRetries: 1 } };
-    expect(endIn(watch(historyWith({ answers, options }), 'taskStatus$').trace)?.how).toBe(
+    expect(endIn(runHistory(historyWith({ answers, options }), 'taskStatus$').trace)?.how).toBe(
       'complete',
     );
   });
 
-  test('an unknown word for minutes is asked for at the schedule, no faster', () => {
+  test('a repeated unknown word is polled with the backoff, not faster', () => {
     const answers = Array.from({ length: 20 }, () => unknown('archiving'));
     const requests = requestsIn(
-      watch(historyWith({ answers, options: ignoring }), 'taskStatus$').trace,
+      runHistory(historyWith({ answers, options: ignoring }), 'taskStatus$').trace,
     );
-    const waits = requests.slice(1).map((ms, index) => ms - (requests[index] ?? 0));
-    expect(waits.slice(0, 5)).toEqual([1_000, 1_500, 2_250, 3_375, 5_000]);
-    expect(new Set(waits.slice(5))).toEqual(new Set([5_000]));
+    const delays = requests.slice(1).map((ms, index) => ms - (requests[index] ?? 0));
+    expect(delays.slice(0, 5)).toEqual([1_000, 1_500, 2_250, 3_375, 5_000]);
+    expect(new Set(delays.slice(5))).toEqual(new Set([5_000]));
   });
 
   test('by default an unknown word is the error', () => {
-    const { trace } = watch(historyWith({ answers: [unknown('archiving')] }), 'taskStatus$');
+    const { trace } = runHistory(historyWith({ answers: [unknown('archiving')] }), 'taskStatus$');
     expect(endIn(trace)?.how).toMatchObject({ name: 'UnexpectedResponseError', attempts: 1 });
   });
 });

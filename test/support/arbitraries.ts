@@ -1,24 +1,25 @@
+// Over 300 lines: one arbitrary for each part of a history, and what they share.
 import fc from 'fast-check';
 import {
   type Act,
   type Answer,
-  type Delay,
-  type Drawn,
-  type Dress,
+  type DelayFunction,
+  type ReturnValue,
+  type BodyFormat,
   type History,
   type InsideEvent,
-  type LeavingAct,
-  type NudgeAct,
+  type StopAct,
+  type PollNowAct,
   type Pacing,
   type PauseAct,
   type ShouldRetry,
-  type Verdict,
+  type RetryDecision,
   type Vocabulary,
   BROWSER_USE,
 } from './history.js';
 import { predict } from './model.js';
 
-// Times come from small grids, so that much falls on the same instant.
+// Times come from small sets, so that events often coincide.
 
 const ms = fc.constantFrom(0, 1, 50, 100, 125, 200, 250, 300, 400, 500, 750, 1_000, 1_500, 2_000);
 const latency = fc.oneof(
@@ -32,60 +33,86 @@ const instant = fc.oneof(
   { weight: 1, arbitrary: fc.nat({ max: 10 }).map((n) => n * 10_000) },
 );
 
-/** `undefined` in all but one of `outOf` draws. */
-function once<T>(outOf: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+/** A value in one of `outOf` randoms, else `undefined`. */
+function oneIn<T>(outOf: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof(
     { weight: outOf - 1, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary },
   );
 }
 
-/** A default now and then, and sometimes spelled out as `undefined`, which is the same. */
-const or = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 6 });
+/** `undefined`, which means the default, in one of seven randoms. */
+const orDefault = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.option(arbitrary, { nil: undefined, freq: 6 });
 
 const jitter = fc.constantFrom(0, 0, 0, 0.5, 0.25, 1, 0.1, undefined);
 
-const drawn = fc.oneof(
-  { weight: 8, arbitrary: fc.constantFrom<Drawn>(0, 0.25, 0.5, 0.75, 1, 0.1) },
-  { weight: 1, arbitrary: fc.constantFrom<Drawn>(-1, 2, Number.NaN, Infinity) },
+const randomValue = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom<ReturnValue>(0, 0.25, 0.5, 0.75, 1, 0.1) },
+  { weight: 1, arbitrary: fc.constantFrom<ReturnValue>(-1, 2, Number.NaN, Infinity) },
 );
 
-/** `random` of a list, which seldom throws, and never where there is nothing to spread. */
-const draws = fc.tuple(
-  fc.array(drawn, { minLength: 1, maxLength: 4 }),
-  once(40, fc.constant<Drawn>('throws')),
+/** The values of a `random`. It seldom throws, and never without jitter. */
+const randomValues = fc.tuple(
+  fc.array(randomValue, { minLength: 1, maxLength: 4 }),
+  oneIn(20, fc.constant<ReturnValue>('throws')),
 );
-const drawsWith = ([values, last]: [Drawn[], Drawn | undefined], spread: number | undefined) =>
-  last === undefined || spread === 0 ? values : [...values, last];
+const valuesWith = (
+  [values, last]: [ReturnValue[], ReturnValue | undefined],
+  jitter: number | undefined,
+) => (last === undefined || jitter === 0 ? values : [...values, last]);
 
-const delayOption = (vocabulary: Vocabulary): fc.Arbitrary<Delay> =>
+const delayOption = (vocabulary: Vocabulary): fc.Arbitrary<DelayFunction> =>
   fc.record({
     bySeen: fc.array(
       fc.oneof(
-        { weight: 8, arbitrary: fc.constantFrom<Drawn>(0, 1, 100, 250, 500, 1_000, 1_000_000) },
-        { weight: 1, arbitrary: fc.constantFrom<Drawn>(-1, Infinity) },
-        { weight: 1, arbitrary: fc.constant<Drawn>(Number.NaN) },
-        { weight: 1, arbitrary: fc.constant<Drawn>('throws') },
+        {
+          weight: 8,
+          arbitrary: fc.constantFrom<ReturnValue>(0, 1, 100, 250, 500, 1_000, 1_000_000),
+        },
+        { weight: 1, arbitrary: fc.constantFrom<ReturnValue>(-1, Infinity) },
+        { weight: 1, arbitrary: fc.constant<ReturnValue>(Number.NaN) },
+        { weight: 1, arbitrary: fc.constant<ReturnValue>('throws') },
       ),
       { minLength: 1, maxLength: 3 },
     ),
-    slowWhile: fc.oneof(
+    slowFrom: fc.constantFrom(undefined, undefined, 1_000, 2_500),
+    slowStatus: fc.oneof(
       fc.constant(vocabulary.statuses[0]),
       fc.constantFrom(...vocabulary.statuses),
     ),
-    slow: fc.constantFrom(250, 2_000, 5_000),
+    slowDelay: fc.constantFrom(250, 2_000, 5_000),
   });
 
+/** Without `maxDelay`, a longer `initialDelay` than 5,000 is the longest delay. */
+const initialAndMaxDelay = fc.oneof(
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      initialDelay: orDefault(fc.constantFrom(0, 1, 100, 250, 500, 1_000)),
+      // not 0: a `delay` function is clamped to 1..maxDelay
+      maxDelay: orDefault(fc.constantFrom(1, 250, 1_000, 4_000, 2_147_483_647)),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      initialDelay: fc.constantFrom(5_001, 6_000, 10_000),
+      maxDelay: fc.constant(undefined),
+    }),
+  },
+);
+
 const backoff = (vocabulary: Vocabulary) =>
-  fc.record({
-    initialDelay: or(fc.constantFrom(0, 1, 100, 250, 500, 1_000)),
-    factor: or(fc.constantFrom(1, 1.5, 2, 3, 1e200)),
-    // With a `delay` of its own, `maxDelay: 0` would ask for a value between 1 and 0.
-    maxDelay: or(fc.constantFrom(1, 250, 1_000, 4_000, 2_147_483_647)),
-    jitter,
-    resetOnChange: or(fc.boolean()),
-    delay: once(3, delayOption(vocabulary)),
-  });
+  fc
+    .record({
+      limits: initialAndMaxDelay,
+      factor: orDefault(fc.constantFrom(1, 1.5, 2, 3, 1e200)),
+      jitter,
+      resetOnChange: orDefault(fc.boolean()),
+      delay: oneIn(3, delayOption(vocabulary)),
+    })
+    .map(({ limits, ...backoff }) => ({ ...limits, ...backoff }));
 
 const CODES = [
   'not-found',
@@ -98,28 +125,29 @@ const CODES = [
   'request-timeout',
 ];
 
-const verdict = fc.oneof(
-  { weight: 8, arbitrary: fc.constantFrom<Verdict>('retry', 'retry', 'give up') },
-  { weight: 1, arbitrary: fc.constant<Verdict>('throws') },
+const decision = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom<RetryDecision>('retry', 'retry', 'give up') },
+  { weight: 5, arbitrary: fc.constantFrom<RetryDecision>('default', 'default', 'opposite') },
+  { weight: 1, arbitrary: fc.constant<RetryDecision>('throws') },
 );
 
 const shouldRetry: fc.Arbitrary<ShouldRetry> = fc.record({
-  verdicts: fc.dictionary(fc.constantFrom(...CODES), verdict, {
+  decisions: fc.dictionary(fc.constantFrom(...CODES), decision, {
     maxKeys: 4,
     noNullPrototype: true,
   }),
-  otherwise: verdict,
-  patience: fc.constantFrom(Infinity, Infinity, 0, 1, 2, 3),
+  otherwise: decision,
+  upToRetries: fc.constantFrom(Infinity, Infinity, 0, 1, 2, 3),
 });
 
 const retry = fc.record({
-  maxRetries: or(fc.constantFrom(3, 5, Infinity, 0, 1, 2)),
-  initialDelay: or(fc.constantFrom(0, 1, 100, 250, 500)),
-  factor: or(fc.constantFrom(1, 2, 3)),
-  maxDelay: or(fc.constantFrom(0, 250, 1_000, 30_000)),
+  maxRetries: orDefault(fc.constantFrom(3, 5, Infinity, 0, 1, 2)),
+  initialDelay: orDefault(fc.constantFrom(0, 1, 100, 250, 500)),
+  factor: orDefault(fc.constantFrom(1, 2, 3)),
+  maxDelay: orDefault(fc.constantFrom(0, 250, 1_000, 30_000)),
   jitter,
-  maxRetryAfter: or(fc.constantFrom(3_000, 0, 500, 1_000, 2_147_483_647)),
-  shouldRetry: once(4, shouldRetry),
+  maxRetryAfter: orDefault(fc.constantFrom(3_000, 0, 500, 1_000, 2_147_483_647)),
+  shouldRetry: oneIn(4, shouldRetry),
 });
 
 const pacing: fc.Arbitrary<Pacing> = fc.oneof(
@@ -139,37 +167,37 @@ const pacing: fc.Arbitrary<Pacing> = fc.oneof(
     serverClock: fc.constantFrom('no Date header' as const, 0, 3_600, -2),
   }),
   fc.record({
-    form: fc.constant('nonsense' as const),
+    form: fc.constant('malformed' as const),
     text: fc.constantFrom('', '1.5', '-1', '1, 2', 'soon', '0x10', '1e3', '+1', 'Thu, 32 Jan 1970'),
     msText: fc.constantFrom(undefined, '', 'soon', '-1', '100, 200'),
   }),
 );
 
-const arrives = { latency, pacing: once(3, pacing) };
+const delivery = { latency, pacing: oneIn(3, pacing) };
 
 const status = (words: readonly string[]): fc.Arbitrary<Answer> =>
   fc.record({
     kind: fc.constant('status' as const),
-    // The first words are the ones that go on; repeated, they are what a backoff grows on.
+    // mostly one of the first two, so that words repeat and the backoff grows
     word: fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom(...words.slice(0, 1)) },
       { weight: 4, arbitrary: fc.constantFrom(...words.slice(0, 2)) },
       { weight: 1, arbitrary: fc.constantFrom(...words) },
     ),
-    dress: fc.oneof(
-      { weight: 12, arbitrary: fc.constant<Dress>('plain') },
+    format: fc.oneof(
+      { weight: 12, arbitrary: fc.constant<BodyFormat>('plain') },
       {
         weight: 1,
-        arbitrary: fc.constantFrom<Dress>(
+        arbitrary: fc.constantFrom<BodyFormat>(
           'white space',
           'byte order mark',
           'longest',
           '201',
-          'more to come',
+          'more values',
         ),
       },
     ),
-    ...arrives,
+    ...delivery,
   });
 
 const transient: fc.Arbitrary<Answer> = fc.oneof(
@@ -178,17 +206,17 @@ const transient: fc.Arbitrary<Answer> = fc.oneof(
     status: fc.constantFrom(500, 502, 503, 429, 429, 408, 425, 599),
     body: fc.constantFrom('{"detail":"Slow down"}', '<html>Bad gateway</html>', ''),
     latency,
-    pacing: once(2, pacing),
+    pacing: oneIn(2, pacing),
   }),
   fc.record({
     kind: fc.constant('not JSON' as const),
     body: fc.constantFrom('<html>Log in</html>', '', '"runn', 'running'),
-    ...arrives,
+    ...delivery,
   }),
   fc.constant({ kind: 'transport throws' as const }),
   fc.record({ kind: fc.constant('transport errors' as const), latency }),
   fc.record({ kind: fc.constant('transport completes' as const), latency }),
-  fc.constant({ kind: 'silence' as const }),
+  fc.constant({ kind: 'no answer' as const }),
 );
 
 const permanent: fc.Arbitrary<Answer> = fc.oneof(
@@ -200,32 +228,32 @@ const permanent: fc.Arbitrary<Answer> = fc.oneof(
       '{"detail":[{"loc":["path"],"msg":"bad","type":"x"}]}',
       '',
     ),
-    ...arrives,
+    ...delivery,
   }),
   fc.record({
-    kind: fc.constant('not a word' as const),
+    kind: fc.constant('not a string' as const),
     json: fc.constantFrom('5', '{}', '[]', 'null', 'true', '{"status":"running"}'),
-    ...arrives,
+    ...delivery,
   }),
-  fc.record({ kind: fc.constant('no content' as const), ...arrives }),
-  fc.record({ kind: fc.constant('too long' as const), ...arrives }),
+  fc.record({ kind: fc.constant('no content' as const), ...delivery }),
+  fc.record({ kind: fc.constant('too long' as const), ...delivery }),
   fc.record({ kind: fc.constant('no response' as const), latency }),
-  fc.constant({ kind: 'no source' as const }),
+  fc.constant({ kind: 'not subscribable' as const }),
 );
 
 const notFound: fc.Arbitrary<Answer> = fc.record({
   kind: fc.constant('http' as const),
   status: fc.constant(404),
   body: fc.constantFrom('{"detail":"Task not found"}', 'Not Found'),
-  ...arrives,
+  ...delivery,
 });
 
 const unknownWord = (words: readonly string[]): fc.Arbitrary<Answer> =>
   fc.record({
     kind: fc.constant('unknown word' as const),
-    // Mostly one word, so that it comes twice in a row.
+    // mostly one word, so that it repeats
     word: fc.oneof(fc.constantFrom(...words.slice(0, 1)), fc.constantFrom(...words)),
-    ...arrives,
+    ...delivery,
   });
 
 const answer = (vocabulary: Vocabulary): fc.Arbitrary<Answer> =>
@@ -237,12 +265,12 @@ const answer = (vocabulary: Vocabulary): fc.Arbitrary<Answer> =>
     { weight: 2, arbitrary: unknownWord(vocabulary.unknown) },
   );
 
-/** It is terminal and comes at once, so that every history comes to rest. */
+/** A terminal status that comes at once, so that every history ends. */
 const lastAnswer = (vocabulary: Vocabulary): fc.Arbitrary<Answer> =>
   fc.record({
     kind: fc.constant('status' as const),
     word: fc.constantFrom(...vocabulary.terminal),
-    dress: fc.constant('plain' as const),
+    format: fc.constant('plain' as const),
     latency: fc.constant(0),
   });
 
@@ -250,18 +278,18 @@ const pauseAct = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom<PauseAct>('pause', 'resume') },
   { weight: 1, arbitrary: fc.constantFrom<PauseAct>('pauseWhile completes', 'pauseWhile errors') },
 );
-const nudgeAct = fc.oneof(
-  { weight: 20, arbitrary: fc.constant<NudgeAct>('nudge') },
-  { weight: 1, arbitrary: fc.constantFrom<NudgeAct>('pollNow completes', 'pollNow errors') },
+const pollNowAct = fc.oneof(
+  { weight: 20, arbitrary: fc.constant<PollNowAct>('pollNow') },
+  { weight: 1, arbitrary: fc.constantFrom<PollNowAct>('pollNow completes', 'pollNow errors') },
 );
-const leavingAct = fc.constantFrom<LeavingAct>('abort', 'unsubscribe');
+const stopAct = fc.constantFrom<StopAct>('abort', 'unsubscribe');
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 24, arbitrary: nudgeAct },
+  { weight: 24, arbitrary: pollNowAct },
   { weight: 24, arbitrary: pauseAct },
-  { weight: 1, arbitrary: leavingAct },
+  { weight: 1, arbitrary: stopAct },
 );
 
-/** A time of its own, or one that has a meaning in the history as it is without it. */
+/** A time, or one of the times at which something happens in the history so far. */
 type Moment = { readonly at: number } | { readonly nth: number; readonly off: number };
 
 const moment: fc.Arbitrary<Moment> = fc.oneof(
@@ -273,19 +301,19 @@ const moment: fc.Arbitrary<Moment> = fc.oneof(
 );
 
 /**
- * When a moment is, ms after the subscription. The instants that mean something, the end of a wait
- * or of a request or of a timeout, are known to the model.
+ * The time of a moment, ms after the subscription. The model knows when something happens: the end of
+ * a delay, a request or a timeout.
  */
-function settle(moment: Moment, history: History): number {
+function timeOf(moment: Moment, history: History): number {
   if ('at' in moment) return moment.at;
   const { instants } = predict(history, 'taskPolls$');
   return Math.max(0, (instants[moment.nth % instants.length] ?? 0) + moment.off);
 }
 
-/** Within the range of the option. */
+/** Clamps to the range of the option. */
 const timeoutAt = (ms: number) => (ms === Infinity ? ms : Math.min(ms, 2_147_483_647));
 
-/** Acts that mean something together, `gap` ms apart, the first at a moment. */
+/** Acts `gap` ms apart, the first at a moment, each scheduled `lead` ms before. */
 interface DraftEvents {
   readonly moment: Moment;
   readonly acts: readonly Act[];
@@ -301,21 +329,21 @@ const draftEvents: fc.Arbitrary<DraftEvents> = fc.record({
       weight: 1,
       arbitrary: fc.constantFrom<readonly Act[]>(
         ['pause', 'resume'],
-        ['pause', 'nudge', 'resume'],
-        ['nudge', 'pause', 'resume'],
-        ['nudge', 'nudge'],
+        ['pause', 'pollNow', 'resume'],
+        ['pollNow', 'pause', 'resume'],
+        ['pollNow', 'pollNow'],
       ),
     },
   ),
   gap: fc.constantFrom(0, 1, 50),
-  lead: once(2, ms),
+  lead: oneIn(2, ms),
 });
 
 function addEvents(history: History, { moment, acts, gap, lead }: DraftEvents): History {
-  const first = settle(moment, history);
+  const first = timeOf(moment, history);
   const added = acts.map((act, index) => {
     const at = first + index * gap;
-    return { at, booked: lead === undefined ? undefined : Math.max(0, at - lead), act };
+    return { at, scheduledAt: lead === undefined ? undefined : Math.max(0, at - lead), act };
   });
   return { ...history, events: [...history.events, ...added] };
 }
@@ -327,17 +355,17 @@ const insideEvent: fc.Arbitrary<InsideEvent> = fc.oneof(
       inside: fc.constant('next' as const),
       nth: fc.constantFrom(1, 1, 2, 3, 4, 5),
       act,
-      after: once(3, ms),
+      after: oneIn(3, ms),
     }),
   },
   {
-    // A transport that ends the watch that asks it is strange; one that nudges it would be stranger.
+    // a transport may end the watch; it does not pause or poll
     weight: 1,
     arbitrary: fc.record({
       inside: fc.constant('transport' as const),
       nth: fc.integer({ min: 1, max: 4 }),
-      act: leavingAct,
-      after: once(3, ms),
+      act: stopAct,
+      after: oneIn(3, ms),
     }),
   },
 );
@@ -346,12 +374,12 @@ const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
   fc
     .record({
       start: fc.constantFrom(0, 0, 1_000_000_000_000),
-      backoff: or(backoff(vocabulary)),
+      backoff: orDefault(backoff(vocabulary)),
       retry: fc.oneof(
         { weight: 10, arbitrary: retry },
         { weight: 1, arbitrary: fc.constantFrom(undefined, false as const) },
       ),
-      draws: fc.record({ backoff: draws, retry: draws }),
+      randoms: fc.record({ backoff: randomValues, retry: randomValues }),
       timeout: fc.oneof(
         { weight: 3, arbitrary: fc.constantFrom(undefined, { at: Infinity }) },
         { weight: 2, arbitrary: moment },
@@ -364,19 +392,19 @@ const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
         'error' as const,
         undefined,
       ),
-      knownStatus: once(
+      knownStatus: oneIn(
         3,
         fc.oneof(fc.constant(vocabulary.statuses[0]), fc.constantFrom(...vocabulary.statuses)),
       ),
       answers: fc.array(answer(vocabulary), { maxLength: 10, size: 'max' }),
       lastAnswer: lastAnswer(vocabulary),
-      aborted: once(60, fc.constant(true)),
+      aborted: oneIn(60, fc.constant(true)),
       onPause: fc.oneof(
         { weight: 3, arbitrary: fc.constant([]) },
         {
           weight: 1,
           arbitrary: fc.array(
-            fc.oneof({ weight: 9, arbitrary: pauseAct }, { weight: 1, arbitrary: leavingAct }),
+            fc.oneof({ weight: 9, arbitrary: pauseAct }, { weight: 1, arbitrary: stopAct }),
             {
               maxLength: 3,
             },
@@ -390,16 +418,16 @@ const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
       events: fc.array(draftEvents, { maxLength: 5, size: 'max' }),
       inside: fc.array(insideEvent, { maxLength: 3, size: 'max' }),
     })
-    .map(({ backoff, retry, draws, aborted, onPause, onPollNow, timeout, events, ...drawn }) => {
-      const endless: History = {
+    .map(({ backoff, retry, randoms, aborted, onPause, onPollNow, timeout, events, ...drawn }) => {
+      const withoutTimeout: History = {
         start: drawn.start,
         vocabulary,
         options: {
           backoff,
           retry,
           random: {
-            backoff: drawsWith(draws.backoff, backoff?.jitter),
-            retry: drawsWith(draws.retry, retry === false ? 0 : retry?.jitter),
+            backoff: valuesWith(randoms.backoff, backoff?.jitter),
+            retry: valuesWith(randoms.retry, retry === false ? 0 : retry?.jitter),
           },
           timeout: undefined,
           requestTimeout: drawn.requestTimeout,
@@ -414,14 +442,17 @@ const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
         events: [],
         inside: drawn.inside,
       };
-      const bounded: History = {
-        ...endless,
-        options: { ...endless.options, timeout: timeout && timeoutAt(settle(timeout, endless)) },
+      const withTimeout: History = {
+        ...withoutTimeout,
+        options: {
+          ...withoutTimeout.options,
+          timeout: timeout && timeoutAt(timeOf(timeout, withoutTimeout)),
+        },
       };
-      return events.reduce(addEvents, bounded);
+      return events.reduce(addEvents, withTimeout);
     });
 
-/** Words that look like others, or like what every object has, and any text at all. */
+/** Words that resemble others or names of object properties, and any text. */
 const word = fc.oneof(
   fc.constantFrom('queued', 'done', 'running', 'finished', 'Done', 'done ', 'constructor', ''),
   fc.string(),
@@ -447,14 +478,14 @@ const vocabulary: fc.Arbitrary<Vocabulary> = fc
       }),
   );
 
-/** A random history, mostly in the words of the default API, else in those of a random one. */
+/** A random history, mostly with the default API, else with a random one. */
 export const history = (): fc.Arbitrary<History> =>
   fc.oneof(
     { weight: 3, arbitrary: historyIn(BROWSER_USE) },
     { weight: 1, arbitrary: vocabulary.chain(historyIn) },
   );
 
-/** A random history in which nothing happens but answers, waits and timeouts. */
+/** A random history without events: only answers, delays and timeouts. */
 export const undisturbed = (): fc.Arbitrary<History> =>
   history().map((it) => ({
     ...it,

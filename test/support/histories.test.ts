@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { history } from './arbitraries.js';
 import { predict } from './model.js';
 
-// What the laws speak of, by the model's own names. A generator that no longer comes to one of
-// these proves nothing about it, however often it runs.
+// The situations that the laws are about, by the model's names for them. A property proves nothing
+// about a situation that random histories never reach.
 const SITUATIONS = {
   'every end': [
     'end: complete',
@@ -12,8 +12,8 @@ const SITUATIONS = {
     'end: none',
     'end: with a request in flight',
     'end: aborted',
-    'end: pauseWhile erred',
-    'end: pollNow erred',
+    'end: pauseWhile failed',
+    'end: pollNow failed',
     'end: shouldRetry threw',
     'end: delay threw',
     'end: random threw',
@@ -38,89 +38,93 @@ const SITUATIONS = {
     'poll: NetworkError',
     'poll: RequestTimeoutError',
   ],
-  'retries and their bounds': [
+  'retries and their limits': [
     'maxRetries used up',
     'beyond maxRetryAfter',
-    'retry wait held up to the poll wait',
+    'retry delay raised to the poll delay',
+    'shouldRetry: retries a permanent failure',
+    'shouldRetry: gives up a transient failure',
   ],
-  'floors, graces and ignored words': [
+  'delays by the options': ['delay by elapsed', 'maxDelay by initialDelay'],
+  'floors, grace periods and ignored words': [
     'floor',
-    'floor held to maxRetryAfter',
+    'floor limited to maxRetryAfter',
     'ignored: not-found',
     'ignored: unexpected-response',
   ],
-  'the deadline, with a look and without': [
-    'look: cuts a poll wait',
-    'look: cuts a retry wait',
-    'look: in flight at the deadline',
-    'look: its limit drawn in',
-    'look: status',
-    'look: failure',
-    'look: ignored',
-    'no look: paused',
-    'no look: floor',
+  'the deadline, with a final poll and without': [
+    'final poll: ends a poll delay',
+    'final poll: ends a retry delay',
+    'final poll: in flight at the deadline',
+    'final poll: request timeout shortened',
+    'final poll: status',
+    'final poll: failure',
+    'final poll: ignored',
+    'no final poll: paused',
+    'no final poll: floor',
     'TaskTimeoutError with a cause',
     'final poll repeated',
   ],
   pauses: [
-    'pause: in a poll wait',
-    'pause: in a retry wait',
+    'pause: in a poll delay',
+    'pause: in a retry delay',
     'pause: with a request in flight',
     'answer handled in a pause',
     'resume: polls at once',
-    'resume: bound by the floor',
+    'resume: delayed by the floor',
     'resume: with a request in flight',
   ],
-  nudges: [
-    'nudge: cuts a wait to nothing',
-    'nudge: cuts a wait to the gap',
-    'nudge: cuts a wait to the floor',
-    'nudge: in a retry wait',
-    'nudge: in a pause',
-    'nudge: during subscribe',
-    'nudge: during a request',
-    'nudge remembered before a poll wait',
-    'nudge remembered before a retry wait',
+  'poll now': [
+    'poll now: ends a delay',
+    'poll now: shortens a delay to the gap',
+    'poll now: shortens a delay to the floor',
+    'poll now: in a retry delay',
+    'poll now: in a pause',
+    'poll now: during subscribe',
+    'poll now: during a request',
+    'poll now: remembered before a poll delay',
+    'poll now: remembered before a retry delay',
   ],
-  're-entrance': [
+  'reentrant events': [
     'inside next: abort',
     'inside next: unsubscribe',
     'inside transport: abort',
     'inside transport: unsubscribe',
     'postponed: pause',
     'postponed: resume',
-    'postponed: nudge',
+    'postponed: pollNow',
     'postponed: pauseWhile errors',
     'postponed: pollNow errors',
   ],
-  coincidences: [
-    'coincidence: answer and deadline',
-    'coincidence: answer and nudge',
-    'coincidence: answer and pause',
-    'coincidence: answer and resume',
-    'coincidence: deadline and limit',
-    'coincidence: deadline and nudge',
-    'coincidence: deadline and pause',
-    'coincidence: deadline and resume',
-    'coincidence: limit and nudge',
-    'coincidence: limit and resume',
-    'coincidence: nudge and poll wait',
-    'coincidence: nudge and retry wait',
-    'coincidence: pause and poll wait',
-    'coincidence: poll wait and resume',
-    'coincidence: resume and retry wait',
+  'events at the same instant': [
+    'same instant: answer and deadline',
+    'same instant: answer and pollNow',
+    'same instant: answer and pause',
+    'same instant: answer and resume',
+    'same instant: deadline and request timeout',
+    'same instant: deadline and pollNow',
+    'same instant: deadline and pause',
+    'same instant: deadline and resume',
+    'same instant: pollNow and request timeout',
+    'same instant: request timeout and resume',
+    'same instant: poll delay and pollNow',
+    'same instant: pollNow and retry delay',
+    'same instant: pause and poll delay',
+    'same instant: poll delay and resume',
+    'same instant: resume and retry delay',
   ],
 };
 
-describe('6,000 random histories come to everything that the laws speak of', () => {
-  const often = new Map<string, number>();
+describe('6,000 random histories reach every situation that the laws are about', () => {
+  const counts = new Map<string, number>();
   for (const it of fc.sample(history(), { numRuns: 6_000, seed: 1 })) {
-    const prediction = predict(it, 'taskPolls$');
-    for (const what of prediction.tally.keys()) often.set(what, (often.get(what) ?? 0) + 1);
+    for (const situation of predict(it, 'taskPolls$').situations) {
+      counts.set(situation, (counts.get(situation) ?? 0) + 1);
+    }
   }
 
   test.each(Object.entries(SITUATIONS))('%s', (_, situations) => {
-    const seldom = situations.filter((what) => (often.get(what) ?? 0) < 5);
-    expect(seldom).toEqual([]);
+    const rare = situations.filter((situation) => (counts.get(situation) ?? 0) < 5);
+    expect(rare).toEqual([]);
   });
 });

@@ -1,22 +1,22 @@
 /**
- * Everything that decides what a watch does: its options, what the server and the network answer,
- * and what happens around it, and when. All of it is data, so that a history that went wrong can
- * be printed, shrunk and kept.
+ * Everything that decides what a watch does: its options, the answers of the server and the network,
+ * and the events around it. All of it is data, so a history that failed can be printed, shrunk and
+ * kept.
  */
 export interface History {
-  /** What the scheduler's clock shows on subscription. */
+  /** The scheduler's time at the subscription, ms. */
   readonly start: number;
-  /** The words of the task API, and where its answers hold them. */
+  /** The status words of the task API, and where its answers contain them. */
   readonly vocabulary: Vocabulary;
   readonly options: Options;
-  /** The answer to each request, in order; `lastAnswer` is the answer to every request after them. */
+  /** The answer to each request, in order. Every request after them gets `lastAnswer`. */
   readonly answers: readonly Answer[];
   readonly lastAnswer: Answer;
-  /** The signal is aborted before the subscription. */
+  /** Whether the signal is aborted before the subscription. */
   readonly aborted: boolean;
-  /** What the notifiers do in the moment in which they are subscribed to. */
+  /** What the notifiers do while the watch subscribes to them. */
   readonly onSubscribe: {
-    readonly pauseWhile: readonly (PauseAct | LeavingAct)[];
+    readonly pauseWhile: readonly (PauseAct | StopAct)[];
     readonly pollNow: readonly Act[];
   };
   readonly events: readonly TimedEvent[];
@@ -24,24 +24,23 @@ export interface History {
 }
 
 export type PauseAct = 'pause' | 'resume' | 'pauseWhile completes' | 'pauseWhile errors';
-export type NudgeAct = 'nudge' | 'pollNow completes' | 'pollNow errors';
-export type LeavingAct = 'abort' | 'unsubscribe';
-export type Act = PauseAct | NudgeAct | LeavingAct;
+export type PollNowAct = 'pollNow' | 'pollNow completes' | 'pollNow errors';
+export type StopAct = 'abort' | 'unsubscribe';
+export type Act = PauseAct | PollNowAct | StopAct;
 
 /**
- * Something that happens `at` ms after the subscription. Things due at one instant happen in the
- * order in which they were booked: `booked` ms after the subscription, or just before it.
+ * An event `at` ms after the subscription. Events due at one instant happen in the order in which they
+ * were scheduled: `scheduledAt` ms after the subscription, or just before it if that is not given.
  */
 export interface TimedEvent {
   readonly at: number;
-  readonly booked?: number | undefined;
+  readonly scheduledAt?: number | undefined;
   readonly act: Act;
 }
 
 /**
- * Something that happens inside a call of the watch: while the subscriber is handed the `nth` value
- * (from 1), or while the transport is asked for the `nth` time. At once, or, `after` ms later,
- * booked from there.
+ * An event inside the `nth` call (from 1) of the subscriber's `next` or of the transport: at once, or
+ * scheduled there for `after` ms later.
  */
 export interface InsideEvent {
   readonly inside: 'next' | 'transport';
@@ -58,7 +57,7 @@ interface Options {
         readonly maxDelay?: number | undefined;
         readonly jitter?: number | undefined;
         readonly resetOnChange?: boolean | undefined;
-        readonly delay?: Delay | undefined;
+        readonly delay?: DelayFunction | undefined;
       }
     | undefined;
   readonly retry?:
@@ -73,8 +72,11 @@ interface Options {
       }
     | false
     | undefined;
-  /** What `backoff.random` and `retry.random` give, over and over. */
-  readonly random: { readonly backoff: readonly Drawn[]; readonly retry: readonly Drawn[] };
+  /** What `backoff.random` and `retry.random` return, over and over. */
+  readonly random: {
+    readonly backoff: readonly ReturnValue[];
+    readonly retry: readonly ReturnValue[];
+  };
   readonly timeout?: number | undefined;
   readonly requestTimeout?: number | undefined;
   readonly notFoundGrace?: number | undefined;
@@ -82,76 +84,81 @@ interface Options {
   readonly knownStatus?: string | undefined;
 }
 
-export type Drawn = number | 'throws';
+export type ReturnValue = number | 'throws';
 
-/** A `backoff.delay`: by what is seen while `slowWhile` is the status, by `bySeen` otherwise. */
-export interface Delay {
-  readonly bySeen: readonly Drawn[];
-  readonly slowWhile: string | undefined;
-  readonly slow: Drawn;
+/**
+ * A `backoff.delay`: `slowDelay` while `slowStatus` is the status or once a status has lasted for
+ * `slowFrom` ms, else a value of `bySeen`.
+ */
+export interface DelayFunction {
+  readonly bySeen: readonly ReturnValue[];
+  readonly slowStatus: string | undefined;
+  readonly slowFrom?: number | undefined;
+  readonly slowDelay: ReturnValue;
 }
 
-/** A `retry.shouldRetry`: a verdict for each error code, until `patience` retries were made. */
+/** A `retry.shouldRetry`: a decision for each error code, until `upToRetries` retries were made. */
 export interface ShouldRetry {
-  readonly verdicts: Readonly<Record<string, Verdict>>;
-  readonly otherwise: Verdict;
-  readonly patience: number;
+  readonly decisions: Readonly<Record<string, RetryDecision>>;
+  readonly otherwise: RetryDecision;
+  readonly upToRetries: number;
 }
 
-export type Verdict = 'retry' | 'give up' | 'throws';
+/** `default` is the argument `transient`, `opposite` its negation. */
+export type RetryDecision = 'retry' | 'give up' | 'default' | 'opposite' | 'throws';
 
-/** What the server asks for in its headers; `text` is a value that makes no sense. */
+/** The delay that the server asks for in its headers. */
 export type Pacing =
   | {
       readonly form: 'seconds';
       readonly seconds: number;
-      /** A `retry-after-ms` that makes no sense. */
+      /** A malformed `retry-after-ms`. */
       readonly msText?: string | undefined;
     }
   | { readonly form: 'ms'; readonly ms: number; readonly besideSeconds?: number | undefined }
   | {
       readonly form: 'imf-fixdate' | 'rfc850' | 'asctime';
-      /** From the answer's own `Date`, or, without one, from the last full second of the clock. */
+      /** Counted from the answer's `Date`, or from the last full second of the clock without one. */
       readonly seconds: number;
-      /** How far the server's `Date` is from the scheduler's clock, s. */
+      /** The difference between the server's `Date` and the scheduler's clock, s. */
       readonly serverClock: number | 'no Date header';
     }
-  | { readonly form: 'nonsense'; readonly text: string; readonly msText?: string | undefined };
+  | { readonly form: 'malformed'; readonly text: string; readonly msText?: string | undefined };
 
-interface Arrives {
-  /** From request to answer, ms; 0 answers before the transport's `subscribe` has returned. */
+interface Delivery {
+  /** From request to answer, ms. With 0 the answer comes before the transport's `subscribe` returns. */
   readonly latency: number;
   readonly pacing?: Pacing | undefined;
 }
 
 export type Answer =
-  | (Arrives & { readonly kind: 'status'; readonly word: string; readonly dress: Dress })
-  | (Arrives & { readonly kind: 'unknown word'; readonly word: string })
-  | (Arrives & { readonly kind: 'not a word'; readonly json: string })
-  | (Arrives & { readonly kind: 'not JSON'; readonly body: string })
-  | (Arrives & { readonly kind: 'no content' })
-  | (Arrives & { readonly kind: 'too long' })
-  | (Arrives & { readonly kind: 'http'; readonly status: number; readonly body: string })
+  | (Delivery & { readonly kind: 'status'; readonly word: string; readonly format: BodyFormat })
+  | (Delivery & { readonly kind: 'unknown word'; readonly word: string })
+  | (Delivery & { readonly kind: 'not a string'; readonly json: string })
+  | (Delivery & { readonly kind: 'not JSON'; readonly body: string })
+  | (Delivery & { readonly kind: 'no content' })
+  | (Delivery & { readonly kind: 'too long' })
+  | (Delivery & { readonly kind: 'http'; readonly status: number; readonly body: string })
   | { readonly kind: 'transport throws' }
   | { readonly kind: 'transport errors'; readonly latency: number }
   | { readonly kind: 'transport completes'; readonly latency: number }
-  | { readonly kind: 'silence' }
+  | { readonly kind: 'no answer' }
   | { readonly kind: 'no response'; readonly latency: number }
-  | { readonly kind: 'no source' };
+  | { readonly kind: 'not subscribable' };
 
-/** How a 2xx writes its status: as it is, within white space, after a byte order mark, as long as may be. */
-export type Dress =
-  'plain' | 'white space' | 'byte order mark' | 'longest' | '201' | 'more to come';
+/** How a 2xx contains its status. */
+export type BodyFormat =
+  'plain' | 'white space' | 'byte order mark' | 'longest' | '201' | 'more values';
 
 export const TASK_ID = 'task_1234567890abcdef';
 
-export const LONGEST_BODY = 65_536;
+export const BODY_LIMIT = 65_536;
 
 export interface Vocabulary {
   readonly statuses: readonly string[];
   readonly terminal: readonly string[];
   readonly unknown: readonly string[];
-  /** Whether an answer is `{ state: word }` and not the bare word. */
+  /** Whether an answer is `{ state: word }` instead of the word alone. */
   readonly wrapped: boolean;
 }
 
@@ -168,8 +175,8 @@ type Given = Partial<Omit<History, 'options'>> & {
 };
 
 /**
- * A history by what matters in it: the rest is the default, without jitter, and a task that is
- * finished as soon as the answers are used up.
+ * A history from the parts that matter to a test. Everything else is the default, without jitter, and
+ * the task is finished after the last answer.
  */
 export function historyWith({ options, ...given }: Given): History {
   return {
@@ -191,7 +198,7 @@ export function historyWith({ options, ...given }: Given): History {
   };
 }
 
-/* Answers, for histories written by hand. */
+/* Answers for histories written by hand. */
 
 export const status = (
   word: string,
@@ -200,7 +207,7 @@ export const status = (
 ): Answer & { kind: 'status' } => ({
   kind: 'status',
   word,
-  dress: 'plain',
+  format: 'plain',
   latency,
   pacing,
 });
@@ -215,39 +222,44 @@ export const http = (status: number, latency = 0, pacing?: Pacing): Answer => ({
 
 export const seconds = (seconds: number): Pacing => ({ form: 'seconds', seconds });
 
-/* What the data of a history does when it is called; the user's functions, not the library's. */
+/* The functions of the user, made from the data of a history. */
 
-export function randomFrom(drawn: readonly Drawn[]): () => number {
+export function randomFrom(values: readonly ReturnValue[]): () => number {
   let turn = 0;
   return () => {
-    const value = drawn[turn % drawn.length] ?? 0;
+    const value = values[turn % values.length] ?? 0;
     turn += 1;
-    if (value === 'throws') throw RANDOM_THREW;
+    if (value === 'throws') throw RANDOM_ERROR;
     return value;
   };
 }
 
-export function delayFrom({ bySeen, slowWhile, slow }: Delay) {
-  return (seen: number, status: string | undefined): number => {
-    const value = status === slowWhile ? slow : (bySeen[(seen - 1) % bySeen.length] ?? 0);
-    if (value === 'throws') throw DELAY_THREW;
+export function delayFrom({ bySeen, slowStatus, slowFrom = Infinity, slowDelay }: DelayFunction) {
+  return (seen: number, status: string | undefined, elapsed: number): number => {
+    const isSlow = status === slowStatus || elapsed >= slowFrom;
+    const value = isSlow ? slowDelay : (bySeen[(seen - 1) % bySeen.length] ?? 0);
+    if (value === 'throws') throw DELAY_ERROR;
     return value;
   };
 }
 
-export function shouldRetryFrom({ verdicts, otherwise, patience }: ShouldRetry) {
-  return (code: string, retries: number): boolean => {
-    const verdict = verdicts[code] ?? otherwise;
-    if (verdict === 'throws') throw SHOULD_RETRY_THREW;
-    return verdict === 'retry' && retries < patience;
+export function shouldRetryFrom({ decisions, otherwise, upToRetries }: ShouldRetry) {
+  return (code: string, retries: number, transient: boolean): boolean => {
+    const decision = decisions[code] ?? otherwise;
+    if (decision === 'throws') throw SHOULD_RETRY_ERROR;
+    if (retries >= upToRetries) return false;
+    if (decision === 'default') return transient;
+    if (decision === 'opposite') return !transient;
+    return decision === 'retry';
   };
 }
 
-const foreign = (name: string) => Object.assign(new Error(name), { foreign: name });
+/** An error of the user, recognised by its name. */
+const userError = (name: string) => Object.assign(new Error(name), { userError: name });
 
-const RANDOM_THREW = foreign('random threw');
-const DELAY_THREW = foreign('delay threw');
-const SHOULD_RETRY_THREW = foreign('shouldRetry threw');
-export const PAUSE_ERRED = foreign('pauseWhile erred');
-export const NUDGE_ERRED = foreign('pollNow erred');
-export const ABORTED = foreign('aborted');
+const RANDOM_ERROR = userError('random threw');
+const DELAY_ERROR = userError('delay threw');
+const SHOULD_RETRY_ERROR = userError('shouldRetry threw');
+export const PAUSE_WHILE_ERROR = userError('pauseWhile failed');
+export const POLL_NOW_ERROR = userError('pollNow failed');
+export const ABORTED = userError('aborted');

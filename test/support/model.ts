@@ -1,24 +1,33 @@
+// Over 300 lines: the model is one function with one state, and its sections follow the laws in order.
 import {
   ABORTED,
   type Act,
   type Answer,
   delayFrom,
   type History,
-  NUDGE_ERRED,
-  PAUSE_ERRED,
+  POLL_NOW_ERROR,
+  PAUSE_WHILE_ERROR,
   type Pacing,
   randomFrom,
   shouldRetryFrom,
   TASK_ID,
 } from './history.js';
-import type { Ending, Entry, ErrorSeen, Observed, StreamName } from './trace.js';
+import type {
+  DelayCall,
+  Ending,
+  Entry,
+  ErrorRecord,
+  Observed,
+  ShouldRetryCall,
+  StreamName,
+} from './trace.js';
 
 /**
- * The reference model: what the contract says must happen in a history, worked out law by law as a
- * discrete-event simulation. It shares no code with the library.
+ * The reference model: what the contract says must happen in a history, as a discrete-event
+ * simulation. It shares no code with the library.
  *
- * Time is an agenda of what is due, taken in the order of instants and, at one instant, in the
- * order of booking, which is how RxJS's virtual time orders actions.
+ * Actions run in the order of their times. Actions of one instant run in the order in which they were
+ * scheduled, as in RxJS's virtual time.
  */
 export function predict(history: History, stream: StreamName): Prediction {
   const { options, start } = history;
@@ -43,111 +52,115 @@ export function predict(history: History, stream: StreamName): Prediction {
   const notFoundGrace = options.notFoundGrace ?? 0;
   const backoffRandom = randomFrom(options.random.backoff);
   const retryRandom = randomFrom(options.random.retry);
-  const delay = options.backoff?.delay && delayFrom(options.backoff.delay);
+  const delayFunction = options.backoff?.delay && delayFrom(options.backoff.delay);
   const shouldRetry =
     options.retry === false || options.retry?.shouldRetry === undefined
       ? undefined
       : shouldRetryFrom(options.retry.shouldRetry);
 
   const trace: Entry[] = [];
-  const cut: [number, number][] = [];
-  const asked: [number, string, number][] = [];
-  const tally: Tally = new Map();
-  const count = (what: string) => tally.set(what, (tally.get(what) ?? 0) + 1);
+  const abortedRequests: [number, number][] = [];
+  const shouldRetryCalls: ShouldRetryCall[] = [];
+  const delayCalls: DelayCall[] = [];
+  const situations = new Set<string>();
+  const note = (situation: string) => situations.add(situation);
 
   // --- Time -------------------------------------------------------------------------------------
 
   let now = start;
-  let bookings = 0;
-  const agenda: Booking[] = [];
+  let scheduledCount = 0;
+  const queue: Action[] = [];
   const instants: number[] = [0];
 
-  function book(at: number, what: string, happen: () => void): Booking {
-    bookings += 1;
-    const booking = { at, order: bookings, what, happen };
-    agenda.push(booking);
+  function schedule(at: number, name: string, run: () => void): Action {
+    scheduledCount += 1;
+    const action = { at, order: scheduledCount, name, run };
+    queue.push(action);
     instants.push(at - start);
-    return booking;
+    return action;
   }
 
-  function strike(booking: Booking | undefined): void {
-    const index = booking === undefined ? -1 : agenda.indexOf(booking);
-    if (index >= 0) agenda.splice(index, 1);
+  function cancel(action: Action | undefined): void {
+    const index = action === undefined ? -1 : queue.indexOf(action);
+    if (index >= 0) queue.splice(index, 1);
   }
 
-  function runAgenda(): void {
-    let last: Booking | undefined;
+  function runQueue(): void {
+    let last: Action | undefined;
     for (;;) {
-      const next = agenda.reduce<Booking | undefined>(
+      const next = queue.reduce<Action | undefined>(
         (first, it) => (first === undefined || isBefore(it, first) ? it : first),
         undefined,
       );
       if (next === undefined) return;
-      if (last?.at === next.at && last.what !== next.what && !ended) {
-        count(`coincidence: ${[last.what, next.what].sort().join(' and ')}`);
+      if (last?.at === next.at && last.name !== next.name && !ended) {
+        note(`same instant: ${[last.name, next.name].sort().join(' and ')}`);
       }
       last = next;
-      strike(next);
+      cancel(next);
       now = next.at;
-      next.happen();
+      next.run();
     }
   }
 
-  // --- What the watch knows ---------------------------------------------------------------------
+  // --- The state of the watch -------------------------------------------------------------------
 
   let ended = false;
   let attempts = 0;
-  /** Status (or ignored word) seen last, for the backoff, and how often in a row: the `k` of the formula. */
-  let lastSeen: string | undefined;
+  /** The last status or ignored word, and how often in a row it was seen: `k` of the formula. */
+  let lastWord: string | undefined;
   let seen = 0;
   let lastStatus: string | undefined;
+  /** When `lastStatus` was first seen. */
+  let statusSince = start;
   let failures = 0;
-  /** The last answer's floor, and when that answer was handled. */
+  /** What the server asked for in the last answer, ms, and when that answer was handled. */
   let floor = 0;
   let handledAt = start;
-  let leftAt = start;
-  /** The transient failure that the last answer was. */
-  let waitedOut: ErrorSeen | undefined;
-  let request: { readonly attempt: number; answer?: Booking; limit?: Booking } | undefined;
-  let wait:
+  let sentAt = start;
+  /** The last answer, if it was a transient failure. */
+  let lastFailure: ErrorRecord | undefined;
+  let request: { readonly attempt: number; answer?: Action; timer?: Action } | undefined;
+  let delay:
     | {
         readonly kind: 'poll' | 'retry' | 'floor' | 'repeat';
-        readonly booking: Booking;
-        nudged?: boolean;
+        readonly action: Action;
+        /** `pollNow` has ended it early: what is left is the floor or the gap. */
+        shortened?: boolean;
       }
     | undefined;
-  let deadline: Booking | undefined;
+  let deadline: Action | undefined;
   let deadlinePassed = false;
   let deadlineAt = start;
   let repeated = false;
   let paused = false;
-  let nudged = false;
-  /** Before the first request may start; within `subscribe`; while an answer is being handled. */
+  /** A `pollNow` during the request. */
+  let pollNowRemembered = false;
+  /** Until the first request may start; until `subscribe` returns; while an answer is handled. */
   let preparing = true;
   let subscribing = true;
   let handling = false;
   const postponed: (() => void)[] = [];
-  let catchingUp = false;
+  let runningPostponed = false;
   let values = 0;
-  const silenced = new Set<'pauseWhile' | 'pollNow'>();
+  const endedNotifiers = new Set<'pauseWhile' | 'pollNow'>();
 
   const floorLeft = () => Math.max(0, floor - Math.max(0, now - handledAt));
-  const gapLeft = () => NUDGE_GAP - Math.min(NUDGE_GAP, Math.max(0, now - leftAt));
+  const gapLeft = () => POLL_NOW_GAP - Math.min(POLL_NOW_GAP, Math.max(0, now - sentAt));
 
   // --- The end (law 7) --------------------------------------------------------------------------
 
   function end(ending: Ending): void {
     ended = true;
     if (request !== undefined) {
-      cut.push([now, request.attempt]);
-      count('end: with a request in flight');
+      abortedRequests.push([now, request.attempt]);
+      note('end: with a request in flight');
     }
-    for (const booking of [request?.answer, request?.limit, wait?.booking, deadline])
-      strike(booking);
+    for (const action of [request?.answer, request?.timer, delay?.action, deadline]) cancel(action);
     request = undefined;
-    wait = undefined;
+    delay = undefined;
     trace.push([now, 'end', ending]);
-    count(
+    note(
       typeof ending === 'string'
         ? `end: ${ending}`
         : `end: ${'thrown' in ending ? ending.thrown : ending.name}`,
@@ -156,12 +169,12 @@ export function predict(history: History, stream: StreamName): Prediction {
 
   const fail = (error: unknown) => end({ thrown: nameOf(error) });
 
-  function timeOut(cause: ErrorSeen | undefined): void {
-    if (cause !== undefined) count('TaskTimeoutError with a cause');
-    end({ ...facts('TaskTimeoutError', 'timeout'), timeout, ...(cause && { cause }) });
+  function timeOut(cause: ErrorRecord | undefined): void {
+    if (cause !== undefined) note('TaskTimeoutError with a cause');
+    end({ ...errorRecord('TaskTimeoutError', 'timeout'), timeout, ...(cause && { cause }) });
   }
 
-  const facts = (name: string, code: string) => ({
+  const errorRecord = (name: string, code: string) => ({
     name,
     code,
     attempts,
@@ -171,10 +184,10 @@ export function predict(history: History, stream: StreamName): Prediction {
 
   // --- A request (laws 2, 3, 15) ----------------------------------------------------------------
 
-  function ask(): void {
-    wait = undefined;
+  function send(): void {
+    delay = undefined;
     attempts += 1;
-    leftAt = now;
+    sentAt = now;
     const current: NonNullable<typeof request> = { attempt: attempts };
     request = current;
     trace.push([now, 'request', attempts]);
@@ -182,143 +195,158 @@ export function predict(history: History, stream: StreamName): Prediction {
     reenter('transport', attempts);
     if (ended) return;
     if ('latency' in answer && answer.latency > 0) {
-      current.answer = book(now + answer.latency, 'answer', () => receive(answer));
-    } else if (answer.kind !== 'silence') {
+      current.answer = schedule(now + answer.latency, 'answer', () => receive(answer));
+    } else if (answer.kind !== 'no answer') {
       receive(answer);
     }
-    // Armed after the transport was called, so at one instant the answer comes first.
+    // scheduled after the transport was called: an answer at the same instant comes first
     if (request === current) {
-      limit(deadlinePassed ? Math.min(requestTimeout, LOOK_LIMIT) : requestTimeout);
+      startRequestTimer(
+        deadlinePassed ? Math.min(requestTimeout, FINAL_POLL_TIMEOUT) : requestTimeout,
+      );
     }
   }
 
-  function limit(after: number): void {
-    if (request === undefined || after === Infinity) return;
-    request.limit = book(now + after, 'limit', () => {
+  function startRequestTimer(ms: number): void {
+    if (request === undefined || ms === Infinity) return;
+    request.timer = schedule(now + ms, 'request timeout', () => {
       if (request === undefined) return;
-      cut.push([now, request.attempt]);
-      receive({ kind: 'limit', timeout: after });
+      abortedRequests.push([now, request.attempt]);
+      receive({ kind: 'request timeout', timeout: ms });
     });
   }
 
   // --- An answer (laws 4, 5, 8 to 10, 16, 17) ---------------------------------------------------
 
-  function receive(answer: Answer | { readonly kind: 'limit'; readonly timeout: number }): void {
-    strike(request?.answer);
-    strike(request?.limit);
+  function receive(
+    answer: Answer | { readonly kind: 'request timeout'; readonly timeout: number },
+  ): void {
+    cancel(request?.answer);
+    cancel(request?.timer);
     request = undefined;
-    const finding = answer.kind === 'limit' ? timedOut(answer.timeout) : interpret(answer);
-    if (finding.is === 'misuse') {
-      // At once, and no poll: a TypeError says something about the transport, not about the task.
+    const outcome =
+      answer.kind === 'request timeout' ? requestTimedOut(answer.timeout) : outcomeOf(answer);
+    if (outcome.is === 'misuse') {
+      // at once and without a poll: the error is about the transport, not about the task
       end({ thrown: 'TypeError' });
       return;
     }
 
     handling = true;
     handledAt = now;
-    floor = finding.floor ?? 0;
-    // "Spent when that request is answered or fails", whether it had an effect or not.
-    const remembered = nudged;
-    nudged = false;
+    floor = outcome.floor ?? 0;
+    // consumed by this answer, with or without an effect
+    const remembered = pollNowRemembered;
+    pollNowRemembered = false;
     const before = lastStatus ?? options.knownStatus;
-    const verdict = judge(finding);
-    const changed = finding.is === 'status' && finding.word !== before;
+    const decision = decide(outcome);
+    const changed = outcome.is === 'status' && outcome.word !== before;
 
-    tell(finding, changed, verdict);
+    report(outcome, changed, decision);
     if (ended) return;
-    if (verdict.next === 'end') {
-      verdict.end();
+    if (decision.next === 'end') {
+      decision.end();
       return;
     }
     handling = false;
     if (paused) {
-      count('answer handled in a pause');
+      note('answer handled in a pause');
     } else {
-      // Contract, read literally: the wait that a remembered nudge takes away comes before what the
-      // subscriber did inside `next`, for that nudge came first.
-      rest(verdict.kind, verdict.delay);
+      // a remembered `pollNow` came before the events inside `next`, so it takes effect before them
+      startDelay(decision.kind, decision.delay);
       if (remembered) {
-        count(`nudge remembered before a ${verdict.kind} wait`);
-        cutShort();
+        note(`poll now: remembered before a ${decision.kind} delay`);
+        shortenDelay();
       }
     }
-    catchUp();
+    runPostponed();
   }
 
-  /** What follows from an answer; `lastStatus` and the counts are those after it. */
-  function judge(finding: Exclude<Finding, { is: 'misuse' }>): Verdict {
-    const look = deadlinePassed;
-    if (look) count(`look: ${finding.is}`);
+  /** Updates the state by an answer and decides what follows. */
+  function decide(outcome: Exclude<Outcome, { is: 'misuse' }>): Decision {
+    const isFinalPoll = deadlinePassed;
+    if (isFinalPoll) note(`final poll: ${outcome.is}`);
 
-    if (finding.is === 'failure') {
-      let transient = finding.transient;
+    if (outcome.is === 'failure') {
+      let transient = outcome.transient;
       if (shouldRetry !== undefined) {
-        // Asked for every failure: it replaces the choice, and the bounds are looked at after it.
-        asked.push([now, finding.error.code, failures]);
+        // called for every failure: it replaces the default decision, and the limits still apply
+        const { code } = outcome.error;
+        shouldRetryCalls.push([now, code, failures, transient]);
         try {
-          transient = shouldRetry(finding.error.code, failures);
+          transient = shouldRetry(code, failures, outcome.transient);
         } catch (error) {
           return { next: 'end', end: () => fail(error) };
         }
+        if (transient !== outcome.transient) {
+          note(
+            `shouldRetry: ${transient ? 'retries a permanent' : 'gives up a transient'} failure`,
+          );
+        }
       }
-      const giveUp: Verdict = { next: 'end', end: () => end(sameAsPoll(finding.error)) };
+      const giveUp: Decision = { next: 'end', end: () => end(sameAsPoll(outcome.error)) };
       if (!transient) return giveUp;
-      if (look) {
-        waitedOut = sameAsPoll(finding.error);
+      if (isFinalPoll) {
+        lastFailure = sameAsPoll(outcome.error);
         failures += 1;
         if (mayRepeat()) {
-          count('final poll repeated');
+          note('final poll repeated');
           repeated = true;
-          return { next: 'wait', kind: 'repeat', delay: 1 };
+          return { next: 'delay', kind: 'repeat', delay: 1 };
         }
-        return { next: 'end', end: () => timeOut(waitedOut) };
+        return { next: 'end', end: () => timeOut(lastFailure) };
       }
       failures += 1;
       if (failures > retry.maxRetries) {
-        count('maxRetries used up');
+        note('maxRetries used up');
         return giveUp;
       }
       if (floor > retry.maxRetryAfter) {
-        count('beyond maxRetryAfter');
+        note('beyond maxRetryAfter');
         return giveUp;
       }
-      waitedOut = sameAsPoll(finding.error);
+      lastFailure = sameAsPoll(outcome.error);
       return planned('retry');
     }
 
     failures = 0;
-    waitedOut = undefined;
-    seen = finding.word === lastSeen || !backoff.resetOnChange ? seen + 1 : 1;
-    lastSeen = finding.word;
-    if (floor > retry.maxRetryAfter) count('floor held to maxRetryAfter');
+    lastFailure = undefined;
+    seen = outcome.word === lastWord || !backoff.resetOnChange ? seen + 1 : 1;
+    lastWord = outcome.word;
+    if (floor > retry.maxRetryAfter) note('floor limited to maxRetryAfter');
     floor = Math.min(floor, retry.maxRetryAfter);
-    if (finding.is === 'status') {
-      lastStatus = finding.word;
-      if (vocabulary.terminal.includes(finding.word)) {
+    if (outcome.is === 'status') {
+      if (outcome.word !== lastStatus) statusSince = now;
+      lastStatus = outcome.word;
+      if (vocabulary.terminal.includes(outcome.word)) {
         return { next: 'end', end: () => end('complete') };
       }
     } else {
-      count(`ignored: ${finding.error.code}`);
+      note(`ignored: ${outcome.error.code}`);
     }
-    if (look) return { next: 'end', end: () => timeOut(undefined) };
+    if (isFinalPoll) return { next: 'end', end: () => timeOut(undefined) };
     return planned('poll');
   }
 
-  /** Whether a final poll that failed is asked once more: its connection may have died in a suspend. */
+  /** Whether a failed final poll is repeated: its connection may have died in a suspend. */
   const mayRepeat = () =>
     !repeated && !paused && timeout > 0 && floor === 0 && now - deadlineAt < 1_000;
 
-  /** The wait by the formula, or the end, if one of the user's functions throws. */
-  function planned(kind: 'poll' | 'retry'): Verdict {
+  /** The delay of the formula, or the end if a function of the user throws. */
+  function planned(kind: 'poll' | 'retry'): Decision {
     try {
-      return { next: 'wait', kind, delay: kind === 'poll' ? pollDelay() : retryDelay() };
+      return { next: 'delay', kind, delay: kind === 'poll' ? pollDelay() : retryDelay() };
     } catch (error) {
       return { next: 'end', end: () => fail(error) };
     }
   }
 
-  function tell(finding: Exclude<Finding, { is: 'misuse' }>, changed: boolean, verdict: Verdict) {
-    if (floor > 0 && verdict.next === 'wait') count('floor');
+  function report(
+    outcome: Exclude<Outcome, { is: 'misuse' }>,
+    changed: boolean,
+    decision: Decision,
+  ) {
+    if (floor > 0 && decision.next === 'delay') note('floor');
     if (stream === 'taskPolls$') {
       trace.push([
         now,
@@ -326,19 +354,19 @@ export function predict(history: History, stream: StreamName): Prediction {
         {
           taskId: TASK_ID,
           attempt: attempts,
-          at: leftAt,
-          duration: now - leftAt,
+          at: sentAt,
+          duration: now - sentAt,
           changed,
-          ...(verdict.next === 'wait' && { nextDelay: verdict.delay }),
-          ...(finding.is === 'status' ? { status: finding.word } : { error: finding.error }),
+          ...(decision.next === 'delay' && { nextDelay: decision.delay }),
+          ...(outcome.is === 'status' ? { status: outcome.word } : { error: outcome.error }),
         },
       ]);
-    } else if (changed && finding.is === 'status') {
-      trace.push([now, 'emission', finding.word]);
+    } else if (changed && outcome.is === 'status') {
+      trace.push([now, 'emission', outcome.word]);
     } else {
       return;
     }
-    if (finding.is !== 'status') count(`poll: ${finding.error.name}`);
+    if (outcome.is !== 'status') note(`poll: ${outcome.error.name}`);
     values += 1;
     reenter('next', values);
   }
@@ -347,41 +375,49 @@ export function predict(history: History, stream: StreamName): Prediction {
     for (const { inside, nth, act, after } of history.inside) {
       if (inside !== place || nth !== turn) continue;
       if (after === undefined) {
-        if (!ended) count(`inside ${place}: ${act}`);
+        if (!ended) note(`inside ${place}: ${act}`);
         perform(act);
       } else {
-        book(now + after, act, () => perform(act));
+        schedule(now + after, act, () => perform(act));
       }
     }
   }
 
-  // --- The wait (laws 6, 9, 10) -----------------------------------------------------------------
+  // --- The delay (laws 6, 9, 10) ----------------------------------------------------------------
 
   function pollBase(): number {
     const k = Math.max(1, seen);
-    if (delay === undefined) return grown(backoff, k);
-    const own = delay(k, lastStatus ?? options.knownStatus);
-    return Number.isNaN(own) ? backoff.maxDelay : Math.min(backoff.maxDelay, Math.max(1, own));
+    if (delayFunction === undefined) return exponential(backoff, k);
+    const status = lastStatus ?? options.knownStatus;
+    const elapsed = lastStatus === undefined ? 0 : now - statusSince;
+    if (elapsed >= (options.backoff?.delay?.slowFrom ?? Infinity)) note('delay by elapsed');
+    delayCalls.push([now, k, status, { taskId: TASK_ID, elapsed }]);
+    const ms = delayFunction(k, status, elapsed);
+    return Number.isNaN(ms) ? backoff.maxDelay : Math.min(backoff.maxDelay, Math.max(1, ms));
   }
 
-  const pollDelay = () => spread(pollBase(), backoff.jitter, backoffRandom);
+  function pollDelay(): number {
+    const base = pollBase();
+    if (options.backoff?.maxDelay === undefined && base > 5_000) note('maxDelay by initialDelay');
+    return withJitter(base, backoff.jitter, backoffRandom);
+  }
 
   function retryDelay(): number {
-    const own = grown(retry, failures);
+    const own = exponential(retry, failures);
     const base = failures < 2 ? own : Math.max(own, pollBase());
-    if (base > own) count('retry wait held up to the poll wait');
-    return spread(base, retry.jitter, retryRandom);
+    if (base > own) note('retry delay raised to the poll delay');
+    return withJitter(base, retry.jitter, retryRandom);
   }
 
-  function spread(base: number, jitter: number, random: () => number): number {
+  function withJitter(base: number, jitter: number, random: () => number): number {
     const value = random();
     const drawn = value >= 0 && value <= 1 ? value : 0;
-    const long = Math.max(base * (1 - jitter), floor) + base * jitter * (1 - drawn);
-    return Math.min(LONGEST_DELAY, Math.max(1, long));
+    const ms = Math.max(base * (1 - jitter), floor) + base * jitter * (1 - drawn);
+    return Math.min(MAX_DELAY, Math.max(1, ms));
   }
 
-  function rest(kind: 'poll' | 'retry' | 'floor' | 'repeat', after: number): void {
-    wait = { kind, booking: book(now + after, `${kind} wait`, ask) };
+  function startDelay(kind: 'poll' | 'retry' | 'floor' | 'repeat', ms: number): void {
+    delay = { kind, action: schedule(now + ms, `${kind} delay`, send) };
   }
 
   // --- Deadline (law 11) ------------------------------------------------------------------------
@@ -390,33 +426,33 @@ export function predict(history: History, stream: StreamName): Prediction {
     deadlinePassed = true;
     deadlineAt = now;
     if (request !== undefined) {
-      count('look: in flight at the deadline');
-      if (now + LOOK_LIMIT < (request.limit?.at ?? Infinity)) {
-        count('look: its limit drawn in');
-        strike(request.limit);
-        limit(LOOK_LIMIT);
+      note('final poll: in flight at the deadline');
+      if (now + FINAL_POLL_TIMEOUT < (request.timer?.at ?? Infinity)) {
+        note('final poll: request timeout shortened');
+        cancel(request.timer);
+        startRequestTimer(FINAL_POLL_TIMEOUT);
       }
     } else if (paused || floorLeft() > 0) {
-      count(paused ? 'no look: paused' : 'no look: floor');
-      timeOut(waitedOut);
+      note(paused ? 'no final poll: paused' : 'no final poll: floor');
+      timeOut(lastFailure);
     } else {
-      count(`look: cuts a ${wait?.kind ?? 'missing'} wait`);
-      strike(wait?.booking);
-      ask();
+      note(`final poll: ends a ${delay?.kind ?? 'missing'} delay`);
+      cancel(delay?.action);
+      send();
     }
   }
 
-  // --- Pause and nudge (law 12) -----------------------------------------------------------------
+  // --- Pause and poll now (law 12) --------------------------------------------------------------
 
   function pause(): void {
     if (paused) return;
     paused = true;
-    if (wait !== undefined) count(`pause: in a ${wait.kind} wait`);
-    if (request !== undefined) count('pause: with a request in flight');
-    strike(wait?.booking);
-    wait = undefined;
+    if (delay !== undefined) note(`pause: in a ${delay.kind} delay`);
+    if (request !== undefined) note('pause: with a request in flight');
+    cancel(delay?.action);
+    delay = undefined;
     // the millisecond before a repeated final poll
-    if (deadlinePassed && request === undefined) timeOut(waitedOut);
+    if (deadlinePassed && request === undefined) timeOut(lastFailure);
   }
 
   function resume(): void {
@@ -424,48 +460,49 @@ export function predict(history: History, stream: StreamName): Prediction {
     paused = false;
     if (preparing) return;
     seen = 0;
-    lastSeen = undefined;
+    lastWord = undefined;
     failures = 0;
     if (request !== undefined) {
-      count('resume: with a request in flight');
+      note('resume: with a request in flight');
     } else if (floorLeft() > 0) {
-      count('resume: bound by the floor');
-      rest('floor', floorLeft());
+      note('resume: delayed by the floor');
+      startDelay('floor', floorLeft());
     } else {
-      count('resume: polls at once');
-      ask();
+      note('resume: polls at once');
+      send();
     }
   }
 
-  function nudge(): void {
+  function pollNow(): void {
     if (paused || subscribing) {
-      count(paused ? 'nudge: in a pause' : 'nudge: during subscribe');
+      note(paused ? 'poll now: in a pause' : 'poll now: during subscribe');
     } else if (request !== undefined) {
-      nudged = true;
-      count('nudge: during a request');
+      pollNowRemembered = true;
+      note('poll now: during a request');
     } else {
-      count(`nudge: in a ${wait?.kind ?? 'missing'} wait`);
-      cutShort();
+      note(`poll now: in a ${delay?.kind ?? 'missing'} delay`);
+      shortenDelay();
     }
   }
 
-  /** A retry wait is not cut; a wait for the floor alone can't be, as the floor holds. */
-  function cutShort(): void {
-    if (wait?.kind !== 'poll') return;
-    // Cut already: what is left of it is floor or gap, and no second nudge lifts those.
-    if (wait.nudged === true) return;
+  /** Only a poll delay can be shortened. */
+  function shortenDelay(): void {
+    // what is left of a shortened delay is the floor or the gap, and `pollNow` lifts neither
+    if (delay?.kind !== 'poll' || delay.shortened === true) return;
     const left = Math.max(floorLeft(), gapLeft());
-    // With nothing left of floor and gap the wait ends at once, also at the instant at which it is due.
-    if (left > 0 && now + left >= wait.booking.at) return;
-    const bound = floorLeft() > gapLeft() ? 'the floor' : 'the gap';
-    count(`nudge: cuts a wait to ${left === 0 ? 'nothing' : bound}`);
-    strike(wait.booking);
-    if (left > 0)
-      wait = { kind: 'poll', booking: book(now + left, 'poll wait', ask), nudged: true };
-    else ask();
+    // without floor and gap the delay ends at once, also at the instant at which it is due
+    if (left > 0 && now + left >= delay.action.at) return;
+    const limit = floorLeft() > gapLeft() ? 'to the floor' : 'to the gap';
+    note(`poll now: ${left === 0 ? 'ends a delay' : `shortens a delay ${limit}`}`);
+    cancel(delay.action);
+    if (left > 0) {
+      delay = { kind: 'poll', action: schedule(now + left, 'poll delay', send), shortened: true };
+    } else {
+      send();
+    }
   }
 
-  // --- What comes from outside (laws 12, 15) ----------------------------------------------------
+  // --- Events (laws 12, 15) ---------------------------------------------------------------------
 
   function perform(act: Act): void {
     if (act === 'unsubscribe') {
@@ -476,53 +513,54 @@ export function predict(history: History, stream: StreamName): Prediction {
       if (!ended) fail(ABORTED);
       return;
     }
-    const notifier = act === 'nudge' || act.startsWith('pollNow') ? 'pollNow' : 'pauseWhile';
-    if (ended || silenced.has(notifier)) return;
-    if (act.endsWith('completes') || act.endsWith('errors')) silenced.add(notifier);
+    const notifier = act.startsWith('pollNow') ? 'pollNow' : 'pauseWhile';
+    if (ended || endedNotifiers.has(notifier)) return;
+    if (act.endsWith('completes') || act.endsWith('errors')) endedNotifiers.add(notifier);
     if (handling) {
-      count(`postponed: ${act}`);
-      postponed.push(() => take(act));
+      note(`postponed: ${act}`);
+      postponed.push(() => apply(act));
     } else {
-      take(act);
+      apply(act);
     }
   }
 
-  function take(act: Act): void {
+  function apply(act: Act): void {
     if (act === 'pause') pause();
     if (act === 'resume') resume();
-    if (act === 'nudge') nudge();
-    if (act === 'pauseWhile errors') fail(PAUSE_ERRED);
-    if (act === 'pollNow errors') fail(NUDGE_ERRED);
+    if (act === 'pollNow') pollNow();
+    if (act === 'pauseWhile errors') fail(PAUSE_WHILE_ERROR);
+    if (act === 'pollNow errors') fail(POLL_NOW_ERROR);
   }
 
-  /** What came while an answer was being handled, in the order in which it came. */
-  function catchUp(): void {
-    if (catchingUp) return;
-    catchingUp = true;
+  /** Runs the events that came while an answer was handled, in order. */
+  function runPostponed(): void {
+    if (runningPostponed) return;
+    runningPostponed = true;
     for (let next = postponed.shift(); next !== undefined && !ended; next = postponed.shift())
       next();
-    catchingUp = false;
+    runningPostponed = false;
   }
 
-  // --- What the server said (laws 8, 9) ---------------------------------------------------------
+  // --- Outcomes of requests (laws 8, 9) ---------------------------------------------------------
 
-  const timedOut = (after: number): Finding => ({
+  const requestTimedOut = (timeout: number): Outcome => ({
     is: 'failure',
     transient: true,
     floor: 0,
-    error: { ...facts('RequestTimeoutError', 'request-timeout'), timeout: after },
+    error: { ...errorRecord('RequestTimeoutError', 'request-timeout'), timeout },
   });
 
-  function interpret(answer: Answer): Finding {
-    const asks = 'pacing' in answer && answer.pacing ? paceOf(answer.pacing, now) : undefined;
-    const floor = asks ?? 0;
-    const pacing = asks === undefined ? {} : { retryAfter: asks };
+  function outcomeOf(answer: Answer): Outcome {
+    const retryAfter =
+      'pacing' in answer && answer.pacing ? retryAfterOf(answer.pacing, now) : undefined;
+    const floor = retryAfter ?? 0;
+    const pacing = retryAfter === undefined ? {} : { retryAfter };
     const unexpected = (status = 200) => ({
-      ...facts('UnexpectedResponseError', 'unexpected-response'),
+      ...errorRecord('UnexpectedResponseError', 'unexpected-response'),
       status,
       ...pacing,
     });
-    const bad = (error: ErrorSeen, transient: boolean): Finding => ({
+    const failure = (error: ErrorRecord, transient: boolean): Outcome => ({
       is: 'failure',
       transient,
       floor,
@@ -535,45 +573,49 @@ export function predict(history: History, stream: StreamName): Prediction {
       case 'unknown word':
         return options.unknownStatus === 'ignore'
           ? { is: 'ignored', word: `unknown ${answer.word}`, floor, error: unexpected() }
-          : bad(unexpected(), false);
-      case 'not a word':
+          : failure(unexpected(), false);
+      case 'not a string':
       case 'too long':
-        return bad(unexpected(), false);
+        return failure(unexpected(), false);
       case 'no content':
-        return bad(unexpected(204), false);
+        return failure(unexpected(204), false);
       case 'not JSON':
-        return bad(unexpected(), true);
+        return failure(unexpected(), true);
       case 'transport throws':
       case 'transport errors':
       case 'transport completes':
-        return bad(facts('NetworkError', 'network'), true);
-      case 'silence':
-        throw new Error('silence is no answer');
+        return failure(errorRecord('NetworkError', 'network'), true);
+      case 'no answer':
+        throw new Error('there is no answer');
       case 'no response':
-      case 'no source':
+      case 'not subscribable':
         return { is: 'misuse' };
       case 'http':
     }
 
     const { status } = answer;
-    const failure = (name: string, code: string) => ({ ...facts(name, code), status, ...pacing });
+    const error = (name: string, code: string) => ({
+      ...errorRecord(name, code),
+      status,
+      ...pacing,
+    });
     if (status === 404) {
-      const error = failure('TaskNotFoundError', 'not-found');
+      const notFound = error('TaskNotFoundError', 'not-found');
       return lastStatus === undefined && now - start < notFoundGrace
-        ? { is: 'ignored', word: 'not found', floor, error }
-        : bad(error, false);
+        ? { is: 'ignored', word: 'not found', floor, error: notFound }
+        : failure(notFound, false);
     }
-    if (status === 422) return bad(failure('TaskValidationError', 'invalid'), false);
+    if (status === 422) return failure(error('TaskValidationError', 'invalid'), false);
     if (status === 401 || status === 403) {
-      return bad(failure('AuthenticationError', 'unauthorized'), false);
+      return failure(error('AuthenticationError', 'unauthorized'), false);
     }
-    if (status === 429) return bad(failure('RateLimitError', 'rate-limited'), true);
+    if (status === 429) return failure(error('RateLimitError', 'rate-limited'), true);
     const transient = status === 408 || status === 425 || status >= 500;
-    return bad(failure('HttpStatusError', 'http'), transient);
+    return failure(error('HttpStatusError', 'http'), transient);
   }
 
-  /** The stream's error is the very object that its poll carried, where polls can be seen. */
-  const sameAsPoll = (error: ErrorSeen): ErrorSeen =>
+  /** The error of a stream of polls is the same object as in its last poll. */
+  const sameAsPoll = (error: ErrorRecord): ErrorRecord =>
     stream === 'taskPolls$' ? { ...error, fromPoll: attempts } : error;
 
   // --- Subscription, in the order of law 15 -----------------------------------------------------
@@ -590,88 +632,94 @@ export function predict(history: History, stream: StreamName): Prediction {
     if (timeout === 0) {
       deadlinePassed = true;
       if (paused) {
-        count('no look: paused');
+        note('no final poll: paused');
         timeOut(undefined);
         return;
       }
     } else if (timeout !== Infinity) {
-      deadline = book(start + timeout, 'deadline', reachDeadline);
+      deadline = schedule(start + timeout, 'deadline', reachDeadline);
     }
     preparing = false;
-    if (!paused) ask();
+    if (!paused) send();
     subscribing = false;
   }
 
-  for (const { at, booked, act } of history.events) {
-    if (booked === undefined) book(start + at, act, () => perform(act));
-    else book(start + booked, 'booking', () => book(start + at, act, () => perform(act)));
+  for (const { at, scheduledAt, act } of history.events) {
+    if (scheduledAt === undefined) schedule(start + at, act, () => perform(act));
+    else
+      schedule(start + scheduledAt, 'scheduling', () =>
+        schedule(start + at, act, () => perform(act)),
+      );
   }
   subscribe();
-  runAgenda();
-  if (!ended) count('end: none');
-  return { trace, cut, asked, tally, instants };
+  runQueue();
+  if (!ended) note('end: none');
+  return {
+    observed: { trace, abortedRequests, shouldRetryCalls, delayCalls },
+    situations,
+    instants,
+  };
 }
 
-export interface Prediction extends Observed {
-  readonly tally: Tally;
-  /** When something was due, ms after the subscription, whether it came to pass or not. */
+export interface Prediction {
+  readonly observed: Observed;
+  /** The situations that came up, so that a test can check what random histories cover. */
+  readonly situations: ReadonlySet<string>;
+  /** When something was due, ms after the subscription, also if it was canceled. */
   readonly instants: readonly number[];
 }
 
-/** How often each situation came up, so that a test can say what the histories really covered. */
-type Tally = Map<string, number>;
-
-interface Booking {
+interface Action {
   readonly at: number;
   readonly order: number;
-  readonly what: string;
-  readonly happen: () => void;
+  readonly name: string;
+  readonly run: () => void;
 }
 
-type Finding =
+type Outcome =
   | { readonly is: 'status'; readonly word: string; readonly floor: number }
   | {
       readonly is: 'ignored';
       readonly word: string;
       readonly floor: number;
-      readonly error: ErrorSeen;
+      readonly error: ErrorRecord;
     }
   | {
       readonly is: 'failure';
       readonly transient: boolean;
       readonly floor: number;
-      readonly error: ErrorSeen;
+      readonly error: ErrorRecord;
     }
   | { readonly is: 'misuse' };
 
-type Verdict =
+type Decision =
   | { readonly next: 'end'; readonly end: () => void }
-  | { readonly next: 'wait'; readonly kind: 'poll' | 'retry' | 'repeat'; readonly delay: number };
+  | { readonly next: 'delay'; readonly kind: 'poll' | 'retry' | 'repeat'; readonly delay: number };
 
-const NUDGE_GAP = 250;
-const LOOK_LIMIT = 30_000;
-const LONGEST_DELAY = 2_147_483_647;
+const POLL_NOW_GAP = 250;
+const FINAL_POLL_TIMEOUT = 30_000;
+const MAX_DELAY = 2_147_483_647;
 
-const isBefore = (a: Booking, b: Booking) => a.at < b.at || (a.at === b.at && a.order < b.order);
+const isBefore = (a: Action, b: Action) => a.at < b.at || (a.at === b.at && a.order < b.order);
 
 const nameOf = (error: unknown) =>
-  error instanceof Error && 'foreign' in error ? String(error.foreign) : 'something else';
+  error instanceof Error && 'userError' in error ? String(error.userError) : 'another error';
 
-function grown(
+function exponential(
   { initialDelay, factor, maxDelay }: { initialDelay: number; factor: number; maxDelay: number },
   k: number,
 ): number {
   return initialDelay === 0 ? 0 : Math.min(maxDelay, initialDelay * factor ** (k - 1));
 }
 
-/** What `Retry-After` means, ms; `undefined` for what makes no sense. */
-function paceOf(pacing: Pacing, now: number): number | undefined {
+/** The delay that the headers ask for, ms; `undefined` if they are malformed. */
+function retryAfterOf(pacing: Pacing, now: number): number | undefined {
   switch (pacing.form) {
     case 'seconds':
       return pacing.seconds * 1_000;
     case 'ms':
       return pacing.ms;
-    case 'nonsense':
+    case 'malformed':
       return undefined;
     default:
       return pacing.serverClock === 'no Date header'
@@ -680,7 +728,7 @@ function paceOf(pacing: Pacing, now: number): number | undefined {
   }
 }
 
-/** `undefined` means the default, field by field. */
+/** Merges field by field; `undefined` means the default. */
 function withDefaults<D extends object>(given: object | undefined, defaults: D): D {
   const set = Object.entries(given ?? {}).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(set) };

@@ -1,18 +1,18 @@
 /**
- * What can be seen of a watch from outside, written down in one order. The model foretells it, the
- * runner takes it down from the library, and a test holds the one against the other.
+ * What can be seen of a watch from outside, in order. The model predicts it, `runHistory` records it
+ * from the library, and a test compares the two.
  */
 
 export type StreamName = 'taskPolls$' | 'taskStatus$';
 
 export type Entry =
   | readonly [ms: number, 'request', attempt: number]
-  | readonly [ms: number, 'poll', PollSeen]
+  | readonly [ms: number, 'poll', PollRecord]
   | readonly [ms: number, 'emission', status: string]
   | readonly [ms: number, 'end', Ending];
 
-/** A `TaskPoll`, key for key: `nextDelay` is missing where the contract says that it is absent. */
-export interface PollSeen {
+/** A `TaskPoll`, key by key: `nextDelay` is missing where the contract says that it is absent. */
+export interface PollRecord {
   readonly taskId: string;
   readonly attempt: number;
   readonly at: number;
@@ -20,11 +20,11 @@ export interface PollSeen {
   readonly changed: boolean;
   readonly nextDelay?: number;
   readonly status?: string;
-  readonly error?: ErrorSeen;
+  readonly error?: ErrorRecord;
 }
 
-/** A `TaskStatusError` by its facts; those that it does not carry are missing. */
-export interface ErrorSeen {
+/** The fields of a `TaskStatusError`. Fields that it does not have are missing. */
+export interface ErrorRecord {
   readonly name: string;
   readonly code: string;
   readonly attempts: number;
@@ -34,31 +34,45 @@ export interface ErrorSeen {
   readonly status?: number;
   readonly retryAfter?: number;
   readonly timeout?: number;
-  readonly cause?: ErrorSeen;
-  /** The attempt whose poll carried this very object. */
+  readonly cause?: ErrorRecord;
+  /** The attempt whose poll had the same object as its error. */
   readonly fromPoll?: number;
 }
 
-/** How a watch ends; `thrown` names a foreign error, handed on as it is. */
-export type Ending = 'complete' | 'unsubscribed' | ErrorSeen | { readonly thrown: string };
+/** How a watch ends. `thrown` names an error of the user. */
+export type Ending = 'complete' | 'unsubscribed' | ErrorRecord | { readonly thrown: string };
 
 export interface Observed {
   readonly trace: readonly Entry[];
-  /** Requests that were in flight when they were aborted. */
-  readonly cut: readonly (readonly [ms: number, attempt: number])[];
-  /** Each time that `shouldRetry` was asked. */
-  readonly asked: readonly (readonly [ms: number, code: string, retries: number])[];
+  /** The requests that were aborted in flight. */
+  readonly abortedRequests: readonly (readonly [ms: number, attempt: number])[];
+  readonly shouldRetryCalls: readonly ShouldRetryCall[];
+  readonly delayCalls: readonly DelayCall[];
 }
+
+export type ShouldRetryCall = readonly [
+  ms: number,
+  code: string,
+  retries: number,
+  transient: boolean,
+];
+
+export type DelayCall = readonly [
+  ms: number,
+  seen: number,
+  status: string | undefined,
+  context: { readonly taskId: string; readonly elapsed: number },
+];
 
 export const requestsIn = (trace: readonly Entry[]): readonly number[] =>
   trace.flatMap((entry) => (entry[1] === 'request' ? [entry[0]] : []));
 
-export const pollsIn = (trace: readonly Entry[]): readonly PollSeen[] =>
+export const pollsIn = (trace: readonly Entry[]): readonly PollRecord[] =>
   trace.flatMap((entry) => (entry[1] === 'poll' ? [entry[2]] : []));
 
 export const emissionsIn = (trace: readonly Entry[]): readonly string[] =>
   trace.flatMap((entry) => (entry[1] === 'emission' ? [entry[2]] : []));
 
-/** When and how a watch ended; `undefined` for one that still waits when nothing is left to come. */
+/** When and how a watch ended; `undefined` if it is still paused when nothing else is due. */
 export const endIn = (trace: readonly Entry[]): { at: number; how: Ending } | undefined =>
   trace.flatMap((entry) => (entry[1] === 'end' ? [{ at: entry[0], how: entry[2] }] : []))[0];

@@ -6,12 +6,12 @@ import { type Answer, historyWith, http, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, type Entry, pollsIn, requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 const transient: fc.Arbitrary<Answer> = fc.oneof(
   fc
     .oneof(fc.constantFrom(408, 425, 429), fc.integer({ min: 500, max: 599 }))
-    .map((it) => http(it)),
+    .map((status) => http(status)),
   fc
     .constantFrom('', '<html></html>', '"runn', 'running', '{', '5 5')
     .map((body): Answer => ({ kind: 'not JSON', body, latency: 0 })),
@@ -20,7 +20,7 @@ const transient: fc.Arbitrary<Answer> = fc.oneof(
     { kind: 'transport errors', latency: 0 },
     { kind: 'transport errors', latency: 10 },
     { kind: 'transport completes', latency: 0 },
-    { kind: 'silence' },
+    { kind: 'no answer' },
   ),
 );
 
@@ -29,9 +29,9 @@ const maxRetries = fc.oneof(fc.nat({ max: 12 }), fc.constant(Infinity));
 
 describe('law 9: transient failures are retried', () => {
   test.prop([transient, maxRetries, fc.nat({ max: 14 })], runs(200))(
-    'maxRetries in a row at most, then the last one is the error',
+    'at most maxRetries in a row, then the last failure is the error',
     (answer, maxRetries, failures) => {
-      const { trace } = watch(
+      const { trace } = runHistory(
         historyWith({
           answers: [status('running'), ...times(failures, answer)],
           options: { retry: { maxRetries } },
@@ -51,19 +51,19 @@ describe('law 9: transient failures are retried', () => {
     (failures, answer) => {
       const answers = failures.flatMap((n) => [...times(n, answer), status('running')]);
       const options = { retry: { maxRetries: 3 } };
-      const polls = pollsIn(watch(historyWith({ answers, options }), 'taskPolls$').trace);
-      const waits = polls
+      const polls = pollsIn(runHistory(historyWith({ answers, options }), 'taskPolls$').trace);
+      const delays = polls
         .filter(({ status }) => status === 'running')
         .map(({ nextDelay }) => nextDelay);
-      expect(waits).toEqual(failures.map((_, index) => Math.min(5_000, 1_000 * 1.5 ** index)));
+      expect(delays).toEqual(failures.map((_, index) => Math.min(5_000, 1_000 * 1.5 ** index)));
     },
   );
 
   test.prop([history()], runs(200))(
-    'shouldRetry is asked for each failure, with how many retries were made in a row before it',
+    'shouldRetry is called for each failure, with the number of retries in a row before it',
     (history) => {
-      const shouldRetry = { verdicts: {}, otherwise: 'retry' as const, patience: Infinity };
-      const { trace, asked } = watch(
+      const shouldRetry = { decisions: {}, otherwise: 'retry' as const, upToRetries: Infinity };
+      const { trace, shouldRetryCalls } = runHistory(
         {
           ...history,
           options: {
@@ -87,26 +87,43 @@ describe('law 9: transient failures are retried', () => {
         retries += 1;
         return [[ms, details.error.code, retries - 1]];
       });
-      expect(asked).toEqual(expected);
+      expect(shouldRetryCalls.map(([ms, code, retries]) => [ms, code, retries])).toEqual(expected);
     },
   );
 
-  test('shouldRetry replaces the choice, and maxRetries still binds', () => {
-    const always = { verdicts: {}, otherwise: 'retry' as const, patience: Infinity };
-    const never = { verdicts: {}, otherwise: 'give up' as const, patience: Infinity };
+  test('shouldRetry replaces the decision, and maxRetries still applies', () => {
+    const always = { decisions: {}, otherwise: 'retry' as const, upToRetries: Infinity };
+    const never = { decisions: {}, otherwise: 'give up' as const, upToRetries: Infinity };
     const requests = (shouldRetry: typeof always | typeof never, answer: Answer) => {
       const options = { retry: { maxRetries: 2, shouldRetry } };
       return requestsIn(
-        watch(historyWith({ answers: times(9, answer), options }), 'taskStatus$').trace,
+        runHistory(historyWith({ answers: times(9, answer), options }), 'taskStatus$').trace,
       );
     };
     expect(requests(always, http(404))).toEqual([0, 500, 1_500]);
     expect(requests(never, http(503))).toEqual([0]);
   });
 
-  test('what shouldRetry throws is the error of the stream, after the poll', () => {
-    const shouldRetry = { verdicts: {}, otherwise: 'throws' as const, patience: Infinity };
-    const { trace } = watch(
+  test.each<[string, Answer, boolean]>([
+    ['a 503', http(503), true],
+    ['a 404', http(404), false],
+    ['a lost connection', { kind: 'transport throws' }, true],
+    ['a request timeout', { kind: 'no answer' }, true],
+    ['a body that is not JSON', { kind: 'not JSON', body: '', latency: 0 }, true],
+    ['JSON that is not a string', { kind: 'not a string', json: '5', latency: 0 }, false],
+  ])('shouldRetry gets the default decision for %s, and may take it', (_, answer, transient) => {
+    const shouldRetry = { decisions: {}, otherwise: 'default' as const, upToRetries: Infinity };
+    const { trace, shouldRetryCalls } = runHistory(
+      historyWith({ answers: [answer], options: { retry: { shouldRetry } } }),
+      'taskStatus$',
+    );
+    expect(shouldRetryCalls.map(([, , , given]) => given)).toEqual([transient]);
+    expect(requestsIn(trace)).toHaveLength(transient ? 2 : 1);
+  });
+
+  test('an exception in shouldRetry is the error of the stream, after the poll', () => {
+    const shouldRetry = { decisions: {}, otherwise: 'throws' as const, upToRetries: Infinity };
+    const { trace } = runHistory(
       historyWith({ answers: [http(503)], options: { retry: { shouldRetry } } }),
       'taskPolls$',
     );
@@ -118,15 +135,15 @@ describe('law 9: transient failures are retried', () => {
     const answers = times(1, http(503));
     const off = historyWith({ answers, options: { retry: false } });
     const none = historyWith({ answers, options: { retry: { maxRetries: 0 } } });
-    expect(watch(off, 'taskPolls$')).toEqual(watch(none, 'taskPolls$'));
-    expect(requestsIn(watch(off, 'taskPolls$').trace)).toEqual([0]);
+    expect(runHistory(off, 'taskPolls$')).toEqual(runHistory(none, 'taskPolls$'));
+    expect(requestsIn(runHistory(off, 'taskPolls$').trace)).toEqual([0]);
   });
 
-  test('the defaults: ten retries, from 0.5 s, doubling, at most 30 s', () => {
+  test('by default there are ten retries, with delays from 0.5 s that double up to 30 s', () => {
     const answers = times(12, { kind: 'transport throws' });
-    const requests = requestsIn(watch(historyWith({ answers }), 'taskStatus$').trace);
-    const waits = requests.map((ms, index) => ms - (requests[index - 1] ?? 0)).slice(1);
-    expect(waits).toEqual([
+    const requests = requestsIn(runHistory(historyWith({ answers }), 'taskStatus$').trace);
+    const delays = requests.map((ms, index) => ms - (requests[index - 1] ?? 0)).slice(1);
+    expect(delays).toEqual([
       500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000,
     ]);
   });
@@ -135,10 +152,10 @@ describe('law 9: transient failures are retried', () => {
 
   test.each<[string, StatusTransport, string]>([
     ['an error', () => throwError(() => new Error('reset')), 'failed: reset'],
-    ['no reason', () => throwError(() => nothing), 'failed'],
-    ['an end', () => EMPTY, 'failed: the transport completed without an answer'],
-    ['no end', () => NEVER, 'got no answer within 900 ms (requestTimeout)'],
-  ])('the error of a transport that gives %s says what happened', (_, transport, what) => {
+    ['an error without a reason', () => throwError(() => nothing), 'failed'],
+    ['completion', () => EMPTY, 'failed: the transport completed without an answer'],
+    ['no answer', () => NEVER, 'got no answer within 900 ms (requestTimeout)'],
+  ])('the message for a transport that gives %s says what happened', (_, transport, what) => {
     const scheduler = new VirtualTimeScheduler();
     const messages: unknown[] = [];
     taskStatus$('task_1', { scheduler, transport, requestTimeout: 900, retry: false }).subscribe({

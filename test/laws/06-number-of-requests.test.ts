@@ -4,8 +4,8 @@ import { taskStatus$, type BackoffOptions, type StatusTransport } from '../../sr
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
-/** A status and how long it lasts, ms. */
-type Stretch = readonly [status: string, lasts: number];
+/** A status and its duration, ms. */
+type Period = readonly [status: string, duration: number];
 
 const schedule = fc
   .record({
@@ -19,24 +19,24 @@ const schedule = fc
     maxDelay: initialDelay * growth,
   }));
 
-/** How long a status lasts, in longest waits. */
+/** The duration of a status, in multiples of `maxDelay`. */
 const length = fc.double({ min: 0, max: 60, noNaN: true });
 
-describe('the number of requests', () => {
+describe('law 6: backoff: the number of requests', () => {
   test.prop([schedule, length], runs(300))(
-    'is 1, and 1 for each wait of the formula that fits into the status, and the one that sees its end',
+    'is 1, plus 1 for each delay of the formula that fits into the status, plus 1 that sees its end',
     ({ initialDelay, factor, maxDelay }, length) => {
-      const lasts = length * maxDelay;
+      const duration = length * maxDelay;
       let fitting = 0;
       for (let at = 0; ; fitting++) {
         at += Math.min(maxDelay, initialDelay * factor ** fitting);
-        // what comes at the very end sees the end
-        if (at >= lasts) break;
+        // a request at the end sees the end
+        if (at >= duration) break;
       }
       const backoff = { initialDelay, factor, maxDelay, jitter: 0 };
-      const requests = requestsDuring([['running', lasts]], backoff);
-      // a status that lasts no time at all is never seen
-      expect(requests).toHaveLength(lasts === 0 ? 1 : 1 + fitting + 1);
+      const requests = requestsDuring([['running', duration]], backoff);
+      // a status of duration 0 is never seen
+      expect(requests).toHaveLength(duration === 0 ? 1 : 1 + fitting + 1);
     },
   );
 
@@ -53,11 +53,11 @@ describe('the number of requests', () => {
     ],
     runs(300),
   )(
-    'is at most 2 + ceil(log_factor(maxDelay / initialDelay)) + T / (maxDelay * (1 - jitter)) for a status that lasts T',
+    'is at most 2 + ceil(log_factor(maxDelay / initialDelay)) + T / (maxDelay * (1 - jitter)) for a status of duration T',
     ({ initialDelay, factor, maxDelay }, jitter, resetOnChange, lengths, randoms) => {
       const random = () => Number(randoms.next().value);
-      const stretches = lengths.map(([status, length]): Stretch => [status, length * maxDelay]);
-      const requests = requestsDuring(stretches, {
+      const periods = lengths.map(([status, length]): Period => [status, length * maxDelay]);
+      const requests = requestsDuring(periods, {
         initialDelay,
         factor,
         maxDelay,
@@ -65,29 +65,31 @@ describe('the number of requests', () => {
         resetOnChange,
         random,
       });
-      const growing = Math.ceil(Math.log(maxDelay / initialDelay) / Math.log(factor));
+      const growingDelays = Math.ceil(Math.log(maxDelay / initialDelay) / Math.log(factor));
       let from = 0;
-      for (const [, lasts] of stretches) {
-        const until = from + lasts;
+      for (const [, duration] of periods) {
+        const until = from + duration;
         const during = requests.filter((at) => at >= from && at < until).length;
-        // and the one that sees its end
-        expect(during + 1).toBeLessThanOrEqual(2 + growing + lasts / (maxDelay * (1 - jitter)));
+        // plus the request that sees the end
+        expect(during + 1).toBeLessThanOrEqual(
+          2 + growingDelays + duration / (maxDelay * (1 - jitter)),
+        );
         from = until;
       }
     },
   );
 });
 
-/** When the requests left, of a task that goes through these statuses and then has finished. */
-function requestsDuring(stretches: readonly Stretch[], backoff: BackoffOptions): number[] {
+/** The times of the requests for a task that has these statuses and then is finished. */
+function requestsDuring(periods: readonly Period[], backoff: BackoffOptions): number[] {
   const scheduler = new VirtualTimeScheduler();
   const requests: number[] = [];
   const transport: StatusTransport = () => {
     const now = scheduler.now();
     requests.push(now);
     let until = 0;
-    const stretch = stretches.find(([, lasts]) => now < (until += lasts));
-    const [status] = stretch ?? ['finished'];
+    const period = periods.find(([, duration]) => now < (until += duration));
+    const [status] = period ?? ['finished'];
     return of({ status: 200, headers: { get: () => null }, body: JSON.stringify(status) });
   };
   taskStatus$('task_1', { transport, scheduler, backoff }).subscribe();

@@ -11,17 +11,17 @@ import {
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, pollsIn, requestsIn } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import { runHistory } from '../support/run-history.js';
 
 describe('law 10: server pacing', () => {
   test.prop([history(), fc.constantFrom(1, 300, 1_000, 2_500)], runs(300))(
-    'nothing lifts the floor: no nudge, no end of a pause, no deadline',
+    'nothing lifts the floor: neither pollNow nor the end of a pause nor the deadline',
     (history, floor) => {
       const pacing: Pacing = { form: 'ms', ms: floor };
       const paced = (answer: Answer): Answer =>
         'pacing' in answer ? { ...answer, pacing } : answer;
       const retry = history.options.retry === false ? {} : history.options.retry;
-      const { trace } = watch(
+      const { trace } = runHistory(
         {
           ...history,
           answers: history.answers.map(paced),
@@ -42,7 +42,7 @@ describe('law 10: server pacing', () => {
   );
 
   const delayAfter = (answer: Answer, options = {}, start = 0) =>
-    pollsIn(watch(historyWith({ start, answers: [answer], options }), 'taskPolls$').trace)[0]
+    pollsIn(runHistory(historyWith({ start, answers: [answer], options }), 'taskPolls$').trace)[0]
       ?.nextDelay;
 
   const anyForm = fc.constantFrom('imf-fixdate' as const, 'rfc850' as const, 'asctime' as const);
@@ -52,15 +52,15 @@ describe('law 10: server pacing', () => {
     [fc.integer({ min: 0, max: 300 }), anyForm, clocks, fc.integer({ min: -9_999, max: 9_999 })],
     runs(200),
   )(
-    'seconds, milliseconds and any HTTP date say the same, the date against the Date of the answer',
-    (wanted, form, start, serverClock) => {
-      const expected = Math.max(1_000, wanted * 1_000);
+    'seconds, milliseconds and HTTP dates relative to Date mean the same delay',
+    (requested, form, start, serverClock) => {
+      const expected = Math.max(1_000, requested * 1_000);
       const after = (pacing: Pacing) => delayAfter(status('running', 0, pacing), {}, start);
-      expect(after(seconds(wanted))).toBe(expected);
-      expect(after({ form: 'ms', ms: wanted * 1_000 })).toBe(expected);
-      expect(after({ form: 'ms', ms: wanted * 1_000, besideSeconds: 7 })).toBe(expected);
-      expect(after({ form, seconds: wanted, serverClock })).toBe(expected);
-      expect(after({ form, seconds: wanted, serverClock: 'no Date header' })).toBe(expected);
+      expect(after(seconds(requested))).toBe(expected);
+      expect(after({ form: 'ms', ms: requested * 1_000 })).toBe(expected);
+      expect(after({ form: 'ms', ms: requested * 1_000, besideSeconds: 7 })).toBe(expected);
+      expect(after({ form, seconds: requested, serverClock })).toBe(expected);
+      expect(after({ form, seconds: requested, serverClock: 'no Date header' })).toBe(expected);
     },
   );
 
@@ -86,33 +86,33 @@ describe('law 10: server pacing', () => {
       ),
     ],
     runs(200),
-  )('a value that makes no sense is as good as none', (text) => {
-    expect(delayAfter(status('running', 0, { form: 'nonsense', text }))).toBe(1_000);
-    expect(delayAfter(http(429, 0, { form: 'nonsense', text, msText: text }))).toBe(500);
+  )('a malformed value is ignored', (text) => {
+    expect(delayAfter(status('running', 0, { form: 'malformed', text }))).toBe(1_000);
+    expect(delayAfter(http(429, 0, { form: 'malformed', text, msText: text }))).toBe(500);
   });
 
   test.prop([fc.integer({ min: 0, max: 20 }), fc.constantFrom(0, 5_000, 10_000)], runs(200))(
-    'more than maxRetryAfter ends the stream after a failure, and is held to it after a good answer',
-    (wanted, maxRetryAfter) => {
+    'more than maxRetryAfter ends the stream after a failure, and is capped after a good answer',
+    (requested, maxRetryAfter) => {
       const options = { retry: { maxRetryAfter } };
-      const beyond = wanted * 1_000 > maxRetryAfter;
-      const { trace } = watch(
-        historyWith({ answers: [http(429, 0, seconds(wanted))], options }),
+      const beyond = requested * 1_000 > maxRetryAfter;
+      const { trace } = runHistory(
+        historyWith({ answers: [http(429, 0, seconds(requested))], options }),
         'taskPolls$',
       );
-      expect(requestsIn(trace)).toEqual(beyond ? [0] : [0, Math.max(500, wanted * 1_000)]);
+      expect(requestsIn(trace)).toEqual(beyond ? [0] : [0, Math.max(500, requested * 1_000)]);
       if (beyond)
         expect(endIn(trace)?.how).toMatchObject({
           code: 'rate-limited',
-          retryAfter: wanted * 1_000,
+          retryAfter: requested * 1_000,
         });
-      expect(delayAfter(status('running', 0, seconds(wanted)), options)).toBe(
-        Math.max(1_000, Math.min(wanted * 1_000, maxRetryAfter)),
+      expect(delayAfter(status('running', 0, seconds(requested)), options)).toBe(
+        Math.max(1_000, Math.min(requested * 1_000, maxRetryAfter)),
       );
     },
   );
 
-  test('an ignored word and a 404 in its grace are good answers', () => {
+  test('an ignored word and a 404 in its grace period are good answers', () => {
     const options = {
       unknownStatus: 'ignore' as const,
       notFoundGrace: 60_000,
@@ -128,13 +128,13 @@ describe('law 10: server pacing', () => {
     expect(delayAfter(http(404, 0, seconds(60)), options)).toBe(2_000);
   });
 
-  test('with a floor, what was sent away together comes back spread out above it', () => {
-    const drawn = (value: number) => ({
+  test('with a floor, delays are spread out above it', () => {
+    const withRandom = (value: number) => ({
       backoff: { jitter: 0.5 },
       random: { backoff: [value], retry: [0] },
     });
-    const asked = status('running', 0, seconds(10));
-    expect([0, 0.5, 1].map((value) => delayAfter(asked, drawn(value)))).toEqual([
+    const paced = status('running', 0, seconds(10));
+    expect([0, 0.5, 1].map((value) => delayAfter(paced, withRandom(value)))).toEqual([
       10_500, 10_250, 10_000,
     ]);
   });

@@ -1,16 +1,16 @@
 import { of } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { type StatusRequest, taskStatus$ } from '../../src/index.js';
-import { type Answer, historyWith, http, LONGEST_BODY, status } from '../support/history.js';
+import { type Answer, historyWith, http, BODY_LIMIT, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
-import type { Entry, ErrorSeen } from '../support/trace.js';
-import { watch } from '../support/virtual.js';
+import type { Entry, ErrorRecord } from '../support/trace.js';
+import { runHistory } from '../support/run-history.js';
 
-/** The answer comes as a poll without a next one and then, the same object, as the stream's error. */
-function expectTheEnd(answer: Answer, error: Omit<ErrorSeen, 'attempts' | 'elapsed'>): void {
-  const { trace } = watch(historyWith({ answers: [status('running'), answer] }), 'taskPolls$');
-  const facts = { attempts: 2, elapsed: 1_000, lastStatus: 'running', ...error };
+/** The failure is a poll without `nextDelay`, and the same object is the stream's error. */
+function expectEnd(answer: Answer, error: Omit<ErrorRecord, 'attempts' | 'elapsed'>): void {
+  const { trace } = runHistory(historyWith({ answers: [status('running'), answer] }), 'taskPolls$');
+  const fields = { attempts: 2, elapsed: 1_000, lastStatus: 'running', ...error };
   expect(trace.slice(2)).toEqual<Entry[]>([
     [1_000, 'request', 2],
     [
@@ -22,10 +22,10 @@ function expectTheEnd(answer: Answer, error: Omit<ErrorSeen, 'attempts' | 'elaps
         at: 1_000,
         duration: 0,
         changed: false,
-        error: facts,
+        error: fields,
       },
     ],
-    [1_000, 'end', { ...facts, fromPoll: 2 }],
+    [1_000, 'end', { ...fields, fromPoll: 2 }],
   ]);
 }
 
@@ -46,9 +46,9 @@ const permanentStatus = fc
 
 describe('law 8: permanent failures error at once', () => {
   test.prop([permanentStatus, fc.string()], runs(300))(
-    '404, 422, 401, 403, any other 4xx but 408, 425 and 429, every 3xx, and status 0',
+    'a 404, 422, 401, 403, any other 4xx except 408, 425 and 429, every 3xx, and status 0',
     (status, body) =>
-      expectTheEnd({ kind: 'http', status, body, latency: 0 }, { ...nameAndCode(status), status }),
+      expectEnd({ kind: 'http', status, body, latency: 0 }, { ...nameAndCode(status), status }),
   );
 
   const unexpected = (status: number) => ({
@@ -57,49 +57,46 @@ describe('law 8: permanent failures error at once', () => {
     status,
   });
 
-  test('204', () => expectTheEnd({ kind: 'no content', latency: 0 }, unexpected(204)));
+  test('a 204', () => expectEnd({ kind: 'no content', latency: 0 }, unexpected(204)));
 
   test.prop([fc.jsonValue().filter((value) => typeof value !== 'string')], runs(300))(
-    'JSON that is no string',
+    'JSON that is not a string',
     (value) =>
-      expectTheEnd(
-        { kind: 'not a word', json: JSON.stringify(value), latency: 0 },
-        unexpected(200),
-      ),
+      expectEnd({ kind: 'not a string', json: JSON.stringify(value), latency: 0 }, unexpected(200)),
   );
 
   const words = ['created', 'running', 'paused', 'finished', 'stopped', 'failed'];
-  const nearly = fc
+  const similar = fc
     .constantFrom(...words)
     .chain((word) =>
       fc.constantFrom(word.toUpperCase(), `${word} `, ` ${word}`, `${word}.`, word.slice(1)),
     );
 
-  test.prop([fc.oneof(fc.string(), nearly).filter((word) => !words.includes(word))], runs(300))(
-    'an unknown word, however near a known one',
-    (word) => expectTheEnd({ kind: 'unknown word', word, latency: 0 }, unexpected(200)),
+  test.prop([fc.oneof(fc.string(), similar).filter((word) => !words.includes(word))], runs(300))(
+    'an unknown word, however similar to a known one',
+    (word) => expectEnd({ kind: 'unknown word', word, latency: 0 }, unexpected(200)),
   );
 
-  test(`a body of more than ${String(LONGEST_BODY)} characters, and none shorter`, () => {
-    expectTheEnd({ kind: 'too long', latency: 0 }, unexpected(200));
-    const longest: Answer = { ...status('finished'), dress: 'longest' };
-    expect(watch(historyWith({ answers: [longest] }), 'taskStatus$').trace).toEqual([
+  test(`a body of more than ${String(BODY_LIMIT)} characters, but not a shorter one`, () => {
+    expectEnd({ kind: 'too long', latency: 0 }, unexpected(200));
+    const longest: Answer = { ...status('finished'), format: 'longest' };
+    expect(runHistory(historyWith({ answers: [longest] }), 'taskStatus$').trace).toEqual([
       [0, 'request', 1],
       [0, 'emission', 'finished'],
       [0, 'end', 'complete'],
     ]);
   });
 
-  test('a permanent failure does not wait for what Retry-After asks', () =>
-    expectTheEnd(http(410, 0, { form: 'seconds', seconds: 60 }), {
+  test('a permanent failure ignores Retry-After', () =>
+    expectEnd(http(410, 0, { form: 'seconds', seconds: 60 }), {
       name: 'HttpStatusError',
       code: 'http',
       status: 410,
       retryAfter: 60_000,
     }));
 
-  test('a body that is cut off as too long is not waited for: its request is aborted, and no other', () => {
-    for (const length of [0, LONGEST_BODY, LONGEST_BODY + 1]) {
+  test('a request is aborted if its body is too long, and only then', () => {
+    for (const length of [0, BODY_LIMIT, BODY_LIMIT + 1]) {
       let request: StatusRequest | undefined;
       taskStatus$('task_1', {
         transport: (it) => {
@@ -107,7 +104,7 @@ describe('law 8: permanent failures error at once', () => {
           return of({ status: 200, headers: { get: () => null }, body: '"x"'.padEnd(length) });
         },
       }).subscribe({ error: () => undefined });
-      expect(request?.signal.aborted).toBe(length > LONGEST_BODY);
+      expect(request?.signal.aborted).toBe(length > BODY_LIMIT);
     }
   });
 });

@@ -1,3 +1,4 @@
+// Over 300 lines: the runner turns every kind of answer, event and option of a history into calls.
 import { getEventListeners } from 'node:events';
 import {
   Observable,
@@ -10,6 +11,7 @@ import {
 } from 'rxjs';
 import {
   browserUseV1,
+  type DelayContext,
   defineTaskApi,
   isTaskStatusError,
   type StatusResponse,
@@ -27,9 +29,9 @@ import {
   type Answer,
   delayFrom,
   type History,
-  LONGEST_BODY,
-  NUDGE_ERRED,
-  PAUSE_ERRED,
+  BODY_LIMIT,
+  POLL_NOW_ERROR,
+  PAUSE_WHILE_ERROR,
   type Pacing,
   randomFrom,
   shouldRetryFrom,
@@ -37,35 +39,45 @@ import {
   BROWSER_USE,
   type Vocabulary,
 } from './history.js';
-import type { Ending, Entry, ErrorSeen, Observed, PollSeen, StreamName } from './trace.js';
+import type {
+  DelayCall,
+  Ending,
+  Entry,
+  ErrorRecord,
+  Observed,
+  PollRecord,
+  ShouldRetryCall,
+  StreamName,
+} from './trace.js';
 
-/** No history asks for so many. */
-const MOST_REQUESTS = 10_000;
+/** More requests than any history makes. */
+const MAX_REQUESTS = 10_000;
 
-/** What must hold in every history, whatever the model says: each breach, in words. */
-export interface Watched extends Observed {
-  readonly breaches: readonly string[];
+export interface HistoryRun extends Observed {
+  /** Violations of the rules that hold in every history, in words. */
+  readonly violations: readonly string[];
 }
 
 /**
- * Plays a history to the library in virtual time and takes down what can be seen of it. The times of
- * the trace are the scheduler's; `clock` is what its `now()` shows, right unless told otherwise.
+ * Runs a history with the library in virtual time and records what can be seen of it. The times of the
+ * trace are the scheduler's true times; `clock` maps a true time to what `now()` returns.
  */
-export function watch(
+export function runHistory(
   history: History,
   stream: StreamName,
   clock: (ms: number) => number = (ms) => ms,
-): Watched {
+): HistoryRun {
   const { start } = history;
   const trace: Entry[] = [];
-  const cut: [number, number][] = [];
-  const asked: [number, string, number][] = [];
-  const breaches: string[] = [];
+  const abortedRequests: [number, number][] = [];
+  const shouldRetryCalls: ShouldRetryCall[] = [];
+  const delayCalls: DelayCall[] = [];
+  const violations: string[] = [];
   const pollOf = new Map<unknown, number>();
-  const scheduler = new LentScheduler((breach) => breaches.push(breach));
+  const scheduler = new CheckedScheduler((violation) => violations.push(violation));
   scheduler.now = () => clock(scheduler.frame);
   const abort = new AbortController();
-  const left$ = new Subject<void>();
+  const unsubscribe$ = new Subject<void>();
   const pauseWhile = new Notifier<boolean>();
   const pollNow = new Notifier<string>();
   let ended = false;
@@ -80,15 +92,15 @@ export function watch(
     pause: () => pauseWhile.next(true),
     resume: () => pauseWhile.next(false),
     'pauseWhile completes': () => pauseWhile.complete(),
-    'pauseWhile errors': () => pauseWhile.error(PAUSE_ERRED),
-    nudge: () => pollNow.next('now'),
+    'pauseWhile errors': () => pauseWhile.error(PAUSE_WHILE_ERROR),
+    pollNow: () => pollNow.next('now'),
     'pollNow completes': () => pollNow.complete(),
-    'pollNow errors': () => pollNow.error(NUDGE_ERRED),
+    'pollNow errors': () => pollNow.error(POLL_NOW_ERROR),
     abort: () => abort.abort(ABORTED),
     unsubscribe: () => {
       if (ended) return;
       end('unsubscribed');
-      left$.next();
+      unsubscribe$.next();
     },
   };
 
@@ -96,15 +108,15 @@ export function watch(
 
   function end(ending: Ending): void {
     trace.push([scheduler.frame, 'end', ending]);
-    if (ended) breaches.push('ended twice');
+    if (ended) violations.push('ended twice');
     ended = true;
-    // As soon as whatever brought the end has returned.
-    scheduler.book(() => {
-      if (scheduler.held > 0) breaches.push('a scheduled action outlives the watch');
-      if (open > 0) breaches.push('a request outlives the watch');
-      if (listeners() > 0) breaches.push('a listener on signal outlives the watch');
-      if (pauseWhile.subscribed) breaches.push('pauseWhile stays subscribed');
-      if (pollNow.subscribed) breaches.push('pollNow stays subscribed');
+    // checked after the call that ended the watch has returned
+    scheduler.scheduleUnchecked(() => {
+      if (scheduler.pending > 0) violations.push('a scheduled action after the end');
+      if (open > 0) violations.push('a request open after the end');
+      if (listeners() > 0) violations.push('a listener on signal after the end');
+      if (pauseWhile.subscribed) violations.push('pauseWhile stays subscribed');
+      if (pollNow.subscribed) violations.push('pollNow stays subscribed');
     }, 0);
     scheduler.closed = true;
   }
@@ -114,18 +126,18 @@ export function watch(
     const attempt = attempts;
     let answered = false;
     trace.push([scheduler.frame, 'request', attempt]);
-    // histories come to rest; a library that is broken may not, and there is no other end to virtual time
-    if (attempt === MOST_REQUESTS) {
-      breaches.push('a watch without end');
+    // every history ends, but a broken library may poll forever
+    if (attempt === MAX_REQUESTS) {
+      violations.push('a watch that does not end');
       perform('unsubscribe');
     }
-    if (ended) breaches.push('a request after the end');
-    if (inFlight > 0) breaches.push('two requests in flight');
-    if (listeners() !== 1) breaches.push(`${String(listeners())} listeners on signal`);
-    if (request.signal === abort.signal) breaches.push("the transport got the user's own signal");
-    if (request.signal.aborted) breaches.push('a request was born aborted');
+    if (ended) violations.push('a request after the end');
+    if (inFlight > 0) violations.push('two requests in flight');
+    if (listeners() !== 1) violations.push(`${String(listeners())} listeners on signal`);
+    if (request.signal === abort.signal) violations.push("the transport got the user's signal");
+    if (request.signal.aborted) violations.push('a request started aborted');
     request.signal.addEventListener('abort', () => {
-      if (!answered) cut.push([scheduler.frame, attempt]);
+      if (!answered) abortedRequests.push([scheduler.frame, attempt]);
     });
 
     const answer = history.answers[attempt - 1] ?? history.lastAnswer;
@@ -134,7 +146,7 @@ export function watch(
       answered = true;
       throw new Error('connection lost');
     }
-    if (answer.kind === 'no source') {
+    if (answer.kind === 'not subscribable') {
       answered = true;
       return 42 as never;
     }
@@ -145,14 +157,14 @@ export function watch(
         open -= 1;
         if (!answered) inFlight -= 1;
       });
-      if (answer.kind === 'silence') return;
+      if (answer.kind === 'no answer') return;
       const deliver = () => {
         answered = true;
         inFlight -= 1;
-        reply(answer, subscriber, history.vocabulary, scheduler.frame);
+        respond(answer, subscriber, history.vocabulary, scheduler.frame);
       };
       if (answer.latency === 0) deliver();
-      else subscriber.add(scheduler.book(deliver, answer.latency));
+      else subscriber.add(scheduler.scheduleUnchecked(deliver, answer.latency));
     });
   };
 
@@ -162,25 +174,32 @@ export function watch(
     transport,
     scheduler,
     signal: abort.signal,
-    pauseWhile: pauseWhile.subscribable(history.onSubscribe.pauseWhile, perform),
-    pollNow: pollNow.subscribable(history.onSubscribe.pollNow, perform),
+    pauseWhile: pauseWhile.toObservable(history.onSubscribe.pauseWhile, perform),
+    pollNow: pollNow.toObservable(history.onSubscribe.pollNow, perform),
   };
   const shouldRetry = options.retry ? options.retry.shouldRetry : undefined;
   if (options.retry && shouldRetry) {
-    options.retry.shouldRetry = (error, retries) => {
-      asked.push([scheduler.frame, error.code, retries]);
-      return shouldRetry(error, retries);
+    options.retry.shouldRetry = (error, retries, transient) => {
+      shouldRetryCalls.push([scheduler.frame, error.code, retries, transient]);
+      return shouldRetry(error, retries, transient);
+    };
+  }
+  const { delay } = options.backoff;
+  if (delay) {
+    options.backoff.delay = (seen, status, context) => {
+      delayCalls.push([scheduler.frame, seen, status, { ...context }]);
+      return delay(seen, status, context);
     };
   }
 
   function next(value: string | TaskPoll<string>): void {
-    if (ended) breaches.push('a value after the end');
+    if (ended) violations.push('a value after the end');
     values += 1;
     if (typeof value === 'string') {
       trace.push([scheduler.frame, 'emission', value]);
     } else {
       if (value.error) pollOf.set(value.error, value.attempt);
-      trace.push([scheduler.frame, 'poll', pollSeen(value)]);
+      trace.push([scheduler.frame, 'poll', recordOf(value)]);
     }
     reenter('next', values);
   }
@@ -189,44 +208,48 @@ export function watch(
     for (const { inside, nth, act, after } of history.inside) {
       if (inside !== place || nth !== turn) continue;
       if (after === undefined) perform(act);
-      else scheduler.book(() => perform(act), after);
+      else scheduler.scheduleUnchecked(() => perform(act), after);
     }
   }
 
-  function begin(): void {
-    for (const { at, booked, act } of history.events) {
-      if (booked === undefined) scheduler.book(() => perform(act), at);
-      else scheduler.book(() => scheduler.book(() => perform(act), at - booked), booked);
+  function subscribe(): void {
+    for (const { at, scheduledAt, act } of history.events) {
+      if (scheduledAt === undefined) scheduler.scheduleUnchecked(() => perform(act), at);
+      else
+        scheduler.scheduleUnchecked(
+          () => scheduler.scheduleUnchecked(() => perform(act), at - scheduledAt),
+          scheduledAt,
+        );
     }
     if (history.aborted) abort.abort(ABORTED);
     const source$: Observable<string | TaskPoll<string>> =
       stream === 'taskPolls$' ? taskPolls$(TASK_ID, options) : taskStatus$(TASK_ID, options);
-    source$.pipe(takeUntil(left$)).subscribe({
+    source$.pipe(takeUntil(unsubscribe$)).subscribe({
       next,
       error: (error: unknown) => {
         if (!ended) end(endingOf(error, pollOf));
-        else breaches.push('an error after the end');
+        else violations.push('an error after the end');
       },
       complete: () => {
-        // `takeUntil` completes when the subscriber leaves; the end is on record then.
+        // `takeUntil` completes after the event 'unsubscribe', which has recorded the end
         if (!ended) end('complete');
       },
     });
   }
 
-  if (start === 0) begin();
-  else scheduler.book(begin, start);
+  if (start === 0) subscribe();
+  else scheduler.scheduleUnchecked(subscribe, start);
   scheduler.flush();
-  return { trace, cut, asked, breaches };
+  return { trace, abortedRequests, shouldRetryCalls, delayCalls, violations };
 }
 
-/** Virtual time, with an eye on what the library schedules: the test's own actions are booked. */
-class LentScheduler extends VirtualTimeScheduler {
-  /** Actions of the library that are due. */
-  held = 0;
+/** Virtual time that checks what the library schedules. The actions of the test are unchecked. */
+class CheckedScheduler extends VirtualTimeScheduler {
+  /** The scheduled actions of the library. */
+  pending = 0;
   closed = false;
 
-  constructor(private readonly breach: (breach: string) => void) {
+  constructor(private readonly report: (violation: string) => void) {
     super();
   }
 
@@ -235,21 +258,21 @@ class LentScheduler extends VirtualTimeScheduler {
     delay = 0,
     state?: T,
   ): Subscription {
-    if (!(delay >= 0 && delay <= 2_147_483_647)) this.breach(`scheduled in ${String(delay)} ms`);
-    if (this.closed) this.breach('scheduled after the end');
-    const { breach } = this;
+    if (!(delay >= 0 && delay <= 2_147_483_647)) this.report(`scheduled in ${String(delay)} ms`);
+    if (this.closed) this.report('scheduled after the end');
+    const { report } = this;
     const isClosed = () => this.closed;
-    let due = true;
+    let isPending = true;
     const release = () => {
-      if (due) this.held -= 1;
-      due = false;
+      if (isPending) this.pending -= 1;
+      isPending = false;
     };
-    this.held += 1;
-    if (this.held > 3) this.breach('more than three actions scheduled');
+    this.pending += 1;
+    if (this.pending > 3) this.report('more than three actions scheduled');
     const action = super.schedule<T>(
       function (this: SchedulerAction<T>, given?: T) {
         release();
-        if (isClosed()) breach('a scheduled action ran after the end');
+        if (isClosed()) report('a scheduled action ran after the end');
         work.call(this, given);
       },
       delay,
@@ -259,12 +282,12 @@ class LentScheduler extends VirtualTimeScheduler {
     return action;
   }
 
-  book(work: () => void, delay: number): Subscription {
+  scheduleUnchecked(work: () => void, delay: number): Subscription {
     return super.schedule(work, delay);
   }
 }
 
-/** A `pauseWhile` or `pollNow`, for one subscription. */
+/** A `pauseWhile` or `pollNow` for one subscription. */
 class Notifier<T> {
   private subscriber: Subscriber<T> | undefined;
 
@@ -284,7 +307,7 @@ class Notifier<T> {
     this.subscriber?.complete();
   }
 
-  subscribable<A>(onSubscribe: readonly A[], perform: (act: A) => void): Observable<T> {
+  toObservable<A>(onSubscribe: readonly A[], perform: (act: A) => void): Observable<T> {
     return new Observable((subscriber) => {
       this.subscriber = subscriber;
       subscriber.add(() => (this.subscriber = undefined));
@@ -293,7 +316,7 @@ class Notifier<T> {
   }
 }
 
-/** The API of these words: the default one itself, where they are its own. */
+/** A task API with these words; the default API for its own words. */
 function apiOf(vocabulary: Vocabulary): TaskApi<string> {
   if (vocabulary === BROWSER_USE) return browserUseV1;
   const { statuses, terminal, wrapped } = vocabulary;
@@ -309,16 +332,20 @@ function apiOf(vocabulary: Vocabulary): TaskApi<string> {
   });
 }
 
-/** The options of a history but for its transport, scheduler, signal and notifiers. */
+/** The options of a history without transport, scheduler, signal and notifiers. */
 export function optionsOf({ options }: History) {
   const { random, backoff, retry, ...rest } = options;
   const shouldRetry =
     retry === false || !retry?.shouldRetry ? undefined : shouldRetryFrom(retry.shouldRetry);
+  const delay = backoff?.delay && delayFrom(backoff.delay);
   return {
     ...rest,
     backoff: {
       ...backoff,
-      delay: backoff?.delay && delayFrom(backoff.delay),
+      delay:
+        delay &&
+        ((seen: number, status: string | undefined, { elapsed }: DelayContext) =>
+          delay(seen, status, elapsed)),
       random: randomFrom(random.backoff),
     },
     retry: retry !== false && {
@@ -326,14 +353,15 @@ export function optionsOf({ options }: History) {
       random: randomFrom(random.retry),
       shouldRetry:
         shouldRetry &&
-        ((error: TaskStatusError, retries: number) => shouldRetry(error.code, retries)),
+        ((error: TaskStatusError<string>, retries: number, transient: boolean) =>
+          shouldRetry(error.code, retries, transient)),
     },
   } satisfies TaskStatusOptions<string>;
 }
 
-/** The answer as the transport gives it. */
-function reply(
-  answer: Exclude<Answer, { kind: 'silence' | 'transport throws' | 'no source' }>,
+/** Delivers an answer to the subscriber of the transport. */
+function respond(
+  answer: Exclude<Answer, { kind: 'no answer' | 'transport throws' | 'not subscribable' }>,
   subscriber: Subscriber<StatusResponse>,
   vocabulary: Vocabulary,
   now: number,
@@ -352,7 +380,7 @@ function reply(
   }
   const [status, body] = contentOf(answer, vocabulary);
   subscriber.next({ status, body, headers: headersOf(answer.pacing, now) });
-  if (answer.kind === 'status' && answer.dress === 'more to come') {
+  if (answer.kind === 'status' && answer.format === 'more values') {
     subscriber.next({ status: 404, body: '', headers: headersOf(undefined, now) });
     subscriber.error(new Error('after the answer'));
   }
@@ -365,26 +393,26 @@ function contentOf(
   const json = (word = ''): string => JSON.stringify(vocabulary.wrapped ? { state: word } : word);
   switch (answer.kind) {
     case 'status':
-      return [answer.dress === '201' ? 201 : 200, dressed(json(answer.word), answer.dress)];
+      return [answer.format === '201' ? 201 : 200, formatted(json(answer.word), answer.format)];
     case 'unknown word':
       return [200, json(answer.word)];
-    case 'not a word':
+    case 'not a string':
       return [200, answer.json];
     case 'not JSON':
       return [200, answer.body];
     case 'no content':
       return [204, ''];
     case 'too long':
-      return [200, json(vocabulary.statuses[0]).padEnd(LONGEST_BODY + 1)];
+      return [200, json(vocabulary.statuses[0]).padEnd(BODY_LIMIT + 1)];
     case 'http':
       return [answer.status, answer.body];
   }
 }
 
-function dressed(json: string, dress: string): string {
-  if (dress === 'white space') return ` \r\n${json}\t\n`;
-  if (dress === 'byte order mark') return `\u{feff}${json}`;
-  if (dress === 'longest') return json.padEnd(LONGEST_BODY);
+function formatted(json: string, format: string): string {
+  if (format === 'white space') return ` \r\n${json}\t\n`;
+  if (format === 'byte order mark') return `\u{feff}${json}`;
+  if (format === 'longest') return json.padEnd(BODY_LIMIT);
   return json;
 }
 
@@ -409,7 +437,7 @@ export function headersOf(
         pacing.besideSeconds === undefined ? undefined : String(pacing.besideSeconds),
       );
       break;
-    case 'nonsense':
+    case 'malformed':
       set('retry-after', pacing.text);
       set('retry-after-ms', pacing.msText);
       break;
@@ -425,7 +453,7 @@ export function headersOf(
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-/** The three forms of RFC 9110, 5.6.7. */
+/** One of the three date forms of RFC 9110, 5.6.7. */
 function httpDate(second: number, form: 'imf-fixdate' | 'rfc850' | 'asctime'): string {
   const date = new Date(second * 1_000);
   const imf = date.toUTCString();
@@ -436,28 +464,30 @@ function httpDate(second: number, form: 'imf-fixdate' | 'rfc850' | 'asctime'): s
   return `${weekday.slice(0, 3)} ${month} ${String(date.getUTCDate()).padStart(2)} ${time} ${year}`;
 }
 
-const FACTS = ['lastStatus', 'status', 'retryAfter', 'timeout'] as const;
+const FIELDS = ['lastStatus', 'status', 'retryAfter', 'timeout'] as const;
 
-function errorSeen(error: TaskStatusError<string>): ErrorSeen {
+function errorRecord(error: TaskStatusError<string>): ErrorRecord {
   const { name, code, attempts, elapsed } = error;
-  const facts = FACTS.map((fact) => [fact, Reflect.get(error, fact) as unknown] as const);
-  const known: object = Object.fromEntries(facts.filter(([, value]) => value !== undefined));
-  return { name, code, attempts, elapsed, ...known };
+  const fields = FIELDS.map((field) => [field, Reflect.get(error, field) as unknown] as const);
+  const present: object = Object.fromEntries(fields.filter(([, value]) => value !== undefined));
+  return { name, code, attempts, elapsed, ...present };
 }
 
-/** Which of these errors were seen in a poll before tells whether the same object came again. */
+/** `pollOf` maps the errors of polls to their attempts: an ending may have the same object. */
 function endingOf(error: unknown, pollOf: ReadonlyMap<unknown, number>): Ending {
   if (!isTaskStatusError(error)) {
-    if (error instanceof Error && 'foreign' in error) return { thrown: String(error.foreign) };
+    if (error instanceof Error && 'userError' in error) {
+      return { thrown: String(error.userError) };
+    }
     return { thrown: error instanceof TypeError ? 'TypeError' : String(error) };
   }
-  const of = (it: TaskStatusError<string>): ErrorSeen => {
+  const of = (it: TaskStatusError<string>): ErrorRecord => {
     const fromPoll = pollOf.get(it);
-    return { ...errorSeen(it), ...(fromPoll !== undefined && { fromPoll }) };
+    return { ...errorRecord(it), ...(fromPoll !== undefined && { fromPoll }) };
   };
   return { ...of(error), ...(isTaskStatusError(error.cause) && { cause: of(error.cause) }) };
 }
 
-function pollSeen({ error, ...poll }: TaskPoll<string>): PollSeen {
-  return { ...poll, ...(error && { error: errorSeen(error) }) };
+function recordOf({ error, ...poll }: TaskPoll<string>): PollRecord {
+  return { ...poll, ...(error && { error: errorRecord(error) }) };
 }

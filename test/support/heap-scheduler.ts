@@ -1,22 +1,22 @@
 import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 
-interface Booking {
+interface Entry {
   readonly at: number;
   readonly order: number;
-  readonly happen: () => void;
+  readonly run: () => void;
 }
 
 /**
- * Virtual time for a crowd of watches.
+ * Virtual time for many watches.
  *
- * RxJS's own sorts everything that is due each time something is scheduled, which for ten thousand
- * watches takes minutes. This one keeps a heap. Things due at one instant happen in the order of
- * booking.
+ * RxJS's `VirtualTimeScheduler` sorts all actions each time one is scheduled, which takes minutes for
+ * ten thousand watches. This one has a heap. Actions due at one instant run in the order in which they
+ * were scheduled.
  */
-export class CrowdClock implements SchedulerLike {
-  readonly #heap: Booking[] = [];
+export class HeapScheduler implements SchedulerLike {
+  readonly #heap: Entry[] = [];
   #now = 0;
-  #bookings = 0;
+  #scheduledCount = 0;
 
   now(): number {
     return this.#now;
@@ -27,40 +27,40 @@ export class CrowdClock implements SchedulerLike {
     delay = 0,
     state?: T,
   ): Subscription {
-    const booking = new Subscription();
+    const action = new Subscription();
     this.#push({
       at: this.#now + delay,
-      order: this.#bookings++,
-      happen: () => {
-        if (booking.closed) return;
-        booking.unsubscribe();
-        // nobody here books again from within its own action
+      order: this.#scheduledCount++,
+      run: () => {
+        if (action.closed) return;
+        action.unsubscribe();
+        // no action reschedules itself
         work.call(undefined as never, state);
       },
     });
-    return booking;
+    return action;
   }
 
-  /** Lets everything happen that is due until then, and then it is then. */
+  /** Runs all actions due until `instant` and moves the clock there. */
   runUntil(instant: number): void {
     for (let next = this.#heap[0]; next && next.at <= instant; next = this.#heap[0]) {
       this.#pop();
       this.#now = next.at;
-      next.happen();
+      next.run();
     }
     this.#now = instant;
   }
 
-  #push(booking: Booking): void {
+  #push(action: Entry): void {
     const heap = this.#heap;
-    let place = heap.push(booking) - 1;
+    let place = heap.push(action) - 1;
     while (place > 0) {
       const above = (place - 1) >> 1;
-      if (isSooner(heap[above]!, booking)) break;
+      if (isSooner(heap[above]!, action)) break;
       heap[place] = heap[above]!;
       place = above;
     }
-    heap[place] = booking;
+    heap[place] = action;
   }
 
   #pop(): void {
@@ -80,6 +80,6 @@ export class CrowdClock implements SchedulerLike {
   }
 }
 
-function isSooner(one: Booking, other: Booking): boolean {
+function isSooner(one: Entry, other: Entry): boolean {
   return one.at < other.at || (one.at === other.at && one.order < other.order);
 }

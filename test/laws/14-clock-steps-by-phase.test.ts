@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createTaskStatusPool, type StatusTransport } from '../src/index.js';
-import { CrowdClock } from './support/crowd-clock.js';
+import { createTaskStatusPool, type StatusTransport } from '../../src/index.js';
+import { HeapScheduler } from '../support/heap-scheduler.js';
 import { Observable } from 'rxjs';
 import {
   type Answer,
@@ -9,12 +9,11 @@ import {
   http,
   seconds,
   status,
-} from './support/history.js';
-import { endIn, type Entry, requestsIn } from './support/trace.js';
-import { watch } from './support/virtual.js';
+} from '../support/history.js';
+import { endIn, type Entry, requestsIn } from '../support/trace.js';
+import { runHistory } from '../support/run-history.js';
 
-// The clock is set while the watch is in each of its phases; law 14 says what that may change. Times
-// in the traces are the scheduler's own, which nobody sets.
+// The clock jumps in each phase of a watch. The times in the traces are the scheduler's true times.
 
 const HOUR = 3_600_000;
 const JUMPS = [
@@ -36,32 +35,32 @@ const JUMPS = [
   ],
 ] as const satisfies readonly (readonly [string, (at: number) => number[][]])[];
 
-/** A clock that is set by so much at these times. It starts late enough to be set back. */
-const set =
+/** A clock that jumps at these times. It starts late enough never to show a time before 1970. */
+const clockWith =
   (jumps: readonly (readonly number[])[]) =>
   (ms: number): number =>
     jumps.reduce((shown, [at = 0, by = 0]) => (ms < at ? shown : shown + by), ms + 10 * HOUR);
 
 const running = status('running');
-const SILENCE: Answer = { kind: 'silence' };
+const NO_ANSWER: Answer = { kind: 'no answer' };
 
-/** What a watch is doing when the clock is set, 300 ms after its subscription or the last answer. */
+/** The phases of a watch, the times of the jump in them, and histories that reach them. */
 const PHASES: readonly [phase: string, at: number, history: History][] = [
   ['a request', 300, historyWith({ answers: [status('running', 1_000), running] })],
-  ['a poll wait', 300, historyWith({ answers: [running, running] })],
+  ['a poll delay', 300, historyWith({ answers: [running, running] })],
   [
-    'a long poll wait',
+    'a long poll delay',
     6_000,
     historyWith({ answers: [running, running, running, running, running] }),
   ],
-  ['a retry wait', 300, historyWith({ answers: [http(503), http(503), running] })],
+  ['a retry delay', 300, historyWith({ answers: [http(503), http(503), running] })],
   [
-    'the wait that a server asked for',
+    'a delay that the server asked for',
     300,
     historyWith({ answers: [status('running', 0, seconds(3)), http(503, 0, seconds(2)), running] }),
   ],
   [
-    'the wait after a 404 in its grace',
+    'the delay after a 404 in its grace period',
     300,
     historyWith({ answers: [http(404), status('running')], options: { notFoundGrace: Infinity } }),
   ],
@@ -85,7 +84,7 @@ const PHASES: readonly [phase: string, at: number, history: History][] = [
     }),
   ],
   [
-    'a pause that the deadline ends',
+    'a pause until the deadline',
     300,
     historyWith({
       answers: [running],
@@ -94,12 +93,12 @@ const PHASES: readonly [phase: string, at: number, history: History][] = [
     }),
   ],
   [
-    'the wait before a last look',
+    'the delay before a final poll',
     300,
     historyWith({ answers: [running, running], options: { timeout: 900 } }),
   ],
   [
-    'the last look',
+    'the final poll',
     1_200,
     historyWith({
       answers: [running, status('paused', 2_000)],
@@ -107,11 +106,11 @@ const PHASES: readonly [phase: string, at: number, history: History][] = [
     }),
   ],
   [
-    'a request that a nudge has brought',
+    'a request caused by pollNow',
     800,
     historyWith({
       answers: [running, status('running', 500), running],
-      events: [{ at: 600, act: 'nudge' }],
+      events: [{ at: 600, act: 'pollNow' }],
     }),
   ],
 ];
@@ -122,24 +121,24 @@ const outline = (trace: readonly Entry[]) =>
     return what === 'poll' ? [ms, what, detail.attempt, detail.nextDelay] : [ms, what];
   });
 
-describe.each(JUMPS)('a clock that jumps %s', (_, jumps) => {
+describe.each(JUMPS)('law 14: clock steps: a clock that jumps %s', (_, jumps) => {
   test.each(PHASES)('in %s moves no request and no end', (_, at, history) => {
-    const untouched = watch(history, 'taskPolls$', set([]));
-    const { trace, breaches } = watch(history, 'taskPolls$', set(jumps(at)));
-    expect(breaches).toEqual([]);
+    const untouched = runHistory(history, 'taskPolls$', clockWith([]));
+    const { trace, violations } = runHistory(history, 'taskPolls$', clockWith(jumps(at)));
+    expect(violations).toEqual([]);
     expect(endIn(trace)).toBeDefined();
     expect(outline(trace)).toEqual(outline(untouched.trace));
   });
 
-  test('in a request that is never answered moves its limit by nothing', () => {
-    for (const answers of [[SILENCE], [running, SILENCE], [running, running, SILENCE]]) {
+  test('in a request without an answer does not move its request timeout', () => {
+    for (const answers of [[NO_ANSWER], [running, NO_ANSWER], [running, running, NO_ANSWER]]) {
       const history = historyWith({
         answers,
         options: { requestTimeout: 2_000, retry: { maxRetries: 0 } },
       });
-      const sent = requestsIn(watch(history, 'taskPolls$', set([])).trace).at(-1) ?? 0;
-      const { trace, breaches } = watch(history, 'taskPolls$', set(jumps(sent + 300)));
-      expect(breaches).toEqual([]);
+      const sent = requestsIn(runHistory(history, 'taskPolls$', clockWith([])).trace).at(-1) ?? 0;
+      const { trace, violations } = runHistory(history, 'taskPolls$', clockWith(jumps(sent + 300)));
+      expect(violations).toEqual([]);
       expect(endIn(trace)).toMatchObject({
         at: sent + 2_000,
         how: { code: 'request-timeout' },
@@ -147,7 +146,7 @@ describe.each(JUMPS)('a clock that jumps %s', (_, jumps) => {
     }
   });
 
-  test('in a pause within what a server asked for misjudges that floor alone, to twice at most', () => {
+  test('in a pause within a floor at most doubles that floor', () => {
     const history = historyWith({
       answers: [status('running', 0, seconds(4)), running, running],
       events: [
@@ -155,33 +154,33 @@ describe.each(JUMPS)('a clock that jumps %s', (_, jumps) => {
         { at: 1_000, act: 'resume' },
       ],
     });
-    const { trace, breaches } = watch(history, 'taskPolls$', set(jumps(300)));
-    expect(breaches).toEqual([]);
+    const { trace, violations } = runHistory(history, 'taskPolls$', clockWith(jumps(300)));
+    expect(violations).toEqual([]);
     const [, second = 0, third = 0] = requestsIn(trace);
     expect(second).toBeGreaterThanOrEqual(1_000);
     expect(second).toBeLessThanOrEqual(1_000 + 4_000);
     expect(third - second).toBe(1_000);
   });
 
-  test('in the wait before a nudge holds it for its gap at most', () => {
+  test('in a delay before pollNow defers its request for at most the gap', () => {
     const history = historyWith({
       answers: [running, running],
       options: { backoff: { initialDelay: 5_000 } },
-      events: [{ at: 500, act: 'nudge' }],
+      events: [{ at: 500, act: 'pollNow' }],
     });
-    const { trace } = watch(history, 'taskPolls$', set(jumps(300)));
+    const { trace } = runHistory(history, 'taskPolls$', clockWith(jumps(300)));
     const [, second = 0] = requestsIn(trace);
     expect(second).toBeGreaterThanOrEqual(500);
     expect(second).toBeLessThanOrEqual(750);
   });
 
-  test('in a grace misjudges it at most: the next 404 is forgiven or the error', () => {
+  test('in a grace period may misjudge it: the next 404 is ignored or is the error', () => {
     const history = historyWith({
       answers: [http(404), http(404), running],
       options: { notFoundGrace: 1_500 },
     });
-    const { trace, breaches } = watch(history, 'taskPolls$', set(jumps(300)));
-    expect(breaches).toEqual([]);
+    const { trace, violations } = runHistory(history, 'taskPolls$', clockWith(jumps(300)));
+    expect(violations).toEqual([]);
     expect(requestsIn(trace).slice(0, 2)).toEqual([0, 1_000]);
     const how = endIn(trace)?.how;
     if (how !== 'complete') expect(how).toMatchObject({ code: 'not-found' });
@@ -189,7 +188,7 @@ describe.each(JUMPS)('a clock that jumps %s', (_, jumps) => {
 
   test('never makes a time negative', () => {
     for (const [, at, history] of PHASES) {
-      for (const [, what, poll] of watch(history, 'taskPolls$', set(jumps(at))).trace) {
+      for (const [, what, poll] of runHistory(history, 'taskPolls$', clockWith(jumps(at))).trace) {
         if (what !== 'poll') continue;
         expect(poll.duration).toBeGreaterThanOrEqual(0);
         expect(poll.error?.elapsed ?? 0).toBeGreaterThanOrEqual(0);
@@ -198,47 +197,50 @@ describe.each(JUMPS)('a clock that jumps %s', (_, jumps) => {
   });
 });
 
-describe.each(JUMPS)('a pool whose clock jumps %s while a server holds it', (_, jumps) => {
-  test('asks again when the hold is over by the scheduler, and all its tasks end', () => {
-    const scheduler = new JumpyClock(jumps(300));
-    const requests: number[] = [];
-    const transport: StatusTransport = () =>
-      new Observable((subscriber) => {
-        requests.push(scheduler.true);
-        const refused = requests.length === 1;
-        subscriber.next({
-          status: refused ? 429 : 200,
-          headers: { get: (name) => (refused && name === 'retry-after' ? '2' : null) },
-          body: refused ? '' : '"finished"',
+describe.each(JUMPS)(
+  'law 14: clock steps: a pool whose clock jumps %s in its cooldown',
+  (_, jumps) => {
+    test('sends again after the cooldown by the scheduler, and all its tasks end', () => {
+      const scheduler = new JumpingScheduler(jumps(300));
+      const requests: number[] = [];
+      const transport: StatusTransport = () =>
+        new Observable((subscriber) => {
+          requests.push(scheduler.trueTime);
+          const refused = requests.length === 1;
+          subscriber.next({
+            status: refused ? 429 : 200,
+            headers: { get: (name) => (refused && name === 'retry-after' ? '2' : null) },
+            body: refused ? '' : '"finished"',
+          });
         });
+      const pool = createTaskStatusPool({
+        transport,
+        scheduler,
+        maxConcurrent: 1,
+        retry: { jitter: 0 },
       });
-    const pool = createTaskStatusPool({
-      transport,
-      scheduler,
-      maxConcurrent: 1,
-      retry: { jitter: 0 },
+      const ended: string[] = [];
+      pool.statuses$(['a', 'b', 'c']).subscribe(({ taskId }) => ended.push(taskId));
+      scheduler.runUntil(60_000);
+      expect([...ended].sort()).toEqual(['a', 'b', 'c']);
+      expect(requests[1]).toBeGreaterThanOrEqual(300);
+      // at most twice the cooldown
+      expect(requests[1]).toBeLessThanOrEqual(4_000);
+      pool.close();
     });
-    const ended: string[] = [];
-    pool.statuses$(['a', 'b', 'c']).subscribe(({ taskId }) => ended.push(taskId));
-    scheduler.runUntil(60_000);
-    expect([...ended].sort()).toEqual(['a', 'b', 'c']);
-    expect(requests[1]).toBeGreaterThanOrEqual(300);
-    // the hold to twice at most, and the gaps after it
-    expect(requests[1]).toBeLessThanOrEqual(4_000);
-    pool.close();
-  });
-});
+  },
+);
 
-/** The crowd's clock, wrong from time to time. */
-class JumpyClock extends CrowdClock {
+/** Virtual time whose clock jumps. */
+class JumpingScheduler extends HeapScheduler {
   readonly #shown: (ms: number) => number;
 
   constructor(jumps: readonly (readonly number[])[]) {
     super();
-    this.#shown = set(jumps);
+    this.#shown = clockWith(jumps);
   }
 
-  get true(): number {
+  get trueTime(): number {
     return super.now();
   }
 
