@@ -1,33 +1,33 @@
 import { type Pacing } from '../support/history.js';
 
-/** What the server, or the network before it, does with one request. */
+/** What the server or the network does with one request. */
 export type Answer =
-  | (Kept & { readonly kind: 'status'; readonly word: Word; readonly framing: Framing })
-  /** 429s, 5xx and all the rest that HTTP itself calls a failure. */
-  | (Kept & { readonly kind: 'http'; readonly status: (typeof HTTP_STATUSES)[number] })
-  /** A 2xx that is no known status, in JSON or not. */
-  | (Kept & { readonly kind: 'no status'; readonly body: (typeof NO_STATUS)[number] })
-  | (Late & {
+  | (Reusable & { readonly kind: 'status'; readonly word: Word; readonly framing: Framing })
+  /** A 4xx or 5xx. */
+  | (Reusable & { readonly kind: 'http'; readonly status: (typeof HTTP_STATUSES)[number] })
+  /** A 2xx without a known status, in JSON or not. */
+  | (Reusable & { readonly kind: 'no status'; readonly body: (typeof NO_STATUS)[number] })
+  | (Delayed & {
       readonly kind: 'redirect';
       readonly status: (typeof REDIRECTS)[number];
       readonly to: 'itself' | 'elsewhere';
     })
-  | (Late & { readonly kind: Broken })
-  /** Nobody listens: the connection is refused. */
+  | (Delayed & { readonly kind: Broken })
+  /** The connection is refused. */
   | { readonly kind: 'refused' };
 
-interface Late {
-  /** How long the server thinks first, ms. */
+interface Delayed {
+  /** How long the server waits before it answers, ms. */
   readonly latency: number;
 }
 
-interface Kept extends Late {
+interface Reusable extends Delayed {
   /** The connection is kept for the next request. */
   readonly keepAlive: boolean;
   readonly pacing: Pacing | undefined;
 }
 
-/** How a good answer comes. */
+/** How a good answer is sent. */
 export const FRAMINGS = [
   'with its length',
   'in chunks',
@@ -49,7 +49,7 @@ export const HTTP_STATUSES = [
 export const REDIRECTS = [301, 302, 303, 307, 308] as const;
 
 export const UNKNOWN_WORD = '"archiving"';
-/** What is JSON and no word. */
+/** JSON without a status word. */
 export const NO_WORDS: readonly string[] = ['7', '{}'];
 export const NO_STATUS = [
   '',
@@ -61,7 +61,7 @@ export const NO_STATUS = [
   UNKNOWN_WORD,
 ] as const;
 
-/** Faults, each with every error that it may become; beside it, each may outlast its request. */
+/** Faults with the errors that they may cause. Each may also cause a request timeout. */
 export const BROKEN = {
   'a reset before the headers': ['network'],
   'a reset in the headers': ['network'],
@@ -75,12 +75,12 @@ export const BROKEN = {
   'a trickle that takes too long': [],
   'more length than body, closed': ['network'],
   'more length than body, open': [],
-  // what is over may be taken for an answer that nobody asked for
+  // the surplus may count as a response without a request
   'less length than body': ['unexpected-response', 'network'],
-  'a chunk size that is none': ['network'],
+  'an invalid chunk size': ['network'],
   'chunks without the last one': ['network'],
-  'gzip that is none': ['network'],
-  // some decoders are content with half
+  'invalid gzip': ['network'],
+  // some decoders accept a part
   'gzip that is cut off': ['network', 'unexpected-response'],
   'gzip that is damaged': ['network', 'unexpected-response'],
   'a megabyte of headers': ['network'],
@@ -88,23 +88,23 @@ export const BROKEN = {
 } as const satisfies Record<string, readonly string[]>;
 export type Broken = keyof typeof BROKEN;
 
-/** How long a client is asked to wait, ms; `undefined` for an answer that asks for nothing. */
-export function askedFor(pacing: Pacing | undefined): number | undefined {
+/** The delay that the server asks for, ms; `undefined` for none. */
+export function requestedDelay(pacing: Pacing | undefined): number | undefined {
   if (!pacing) return undefined;
   switch (pacing.form) {
-    case 'nonsense':
+    case 'malformed':
       return undefined;
     case 'ms':
       return pacing.ms;
     case 'seconds':
       return pacing.seconds * 1_000;
     default:
-      // without a `Date` it is past, or so far off that a second does not count
+      // without a `Date` it is in the past, or so far away that a second does not matter
       return Math.max(0, pacing.seconds * 1_000);
   }
 }
 
-/** The names under which an answer is counted. */
+/** The names by which an answer is counted. */
 export function namesOf(answer: Answer): string[] {
   switch (answer.kind) {
     case 'status':
@@ -126,22 +126,22 @@ function pacingName(pacing: Pacing | undefined): string {
     case 'ms':
       return `retry-after-ms${pacing.besideSeconds === undefined ? '' : ' beside Retry-After'}`;
     case 'seconds':
-    case 'nonsense':
+    case 'malformed':
       return `Retry-After: ${pacing.form}`;
     default: {
       const { form, serverClock } = pacing;
       const date =
-        serverClock === 0 ? RIGHT_DATE : serverClock === 'no Date header' ? NO_DATE : WRONG_DATE;
+        serverClock === 0 ? CORRECT_DATE : serverClock === 'no Date header' ? NO_DATE : WRONG_DATE;
       return `Retry-After: ${form}, ${date}`;
     }
   }
 }
 
 const NO_DATE = 'no Date';
-const RIGHT_DATE = 'a right Date';
+const CORRECT_DATE = 'a correct Date';
 const WRONG_DATE = 'a wrong Date';
 
-/** Every name that {@link namesOf} gives: each must occur in a run. */
+/** Every name that {@link namesOf} can return. Each must occur in a run. */
 export const NAMES: readonly string[] = [
   ...FRAMINGS.map((framing) => `a status ${framing}`),
   ...HTTP_STATUSES.map((status) => `HTTP ${status}`),
@@ -154,8 +154,8 @@ export const NAMES: readonly string[] = [
   'retry-after-ms',
   'retry-after-ms beside Retry-After',
   'Retry-After: seconds',
-  'Retry-After: nonsense',
+  'Retry-After: malformed',
   ...['imf-fixdate', 'rfc850', 'asctime'].flatMap((form) =>
-    [NO_DATE, RIGHT_DATE, WRONG_DATE].map((date) => `Retry-After: ${form}, ${date}`),
+    [NO_DATE, CORRECT_DATE, WRONG_DATE].map((date) => `Retry-After: ${form}, ${date}`),
   ),
 ];

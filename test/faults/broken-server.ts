@@ -1,48 +1,48 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { headersOf } from '../support/virtual.js';
+import { headersOf } from '../support/run-history.js';
 import type { Answer, Broken, Framing } from './answers.js';
 
-/** A request as the server saw it. */
-export interface Sighting {
+/** A request as the server received it. */
+export interface ReceivedRequest {
   /** `GET /path HTTP/1.1` */
   readonly line: string;
   readonly headers: ReadonlyMap<string, string>;
-  /** Whether the connection is done with it: closed, or with the whole answer sent and kept. */
-  over: boolean;
+  /** Whether the connection has finished it: closed, or kept alive after the whole answer. */
+  done: boolean;
 }
 
-/** Who knows what to do with a request, and wants to know of it. */
-export type Judge = (sighting: Sighting) => Answer | undefined;
+/** Returns the answer to a request. */
+export type OnRequest = (request: ReceivedRequest) => Answer | undefined;
 
-/** A drop of a trickle takes so long, ms. */
-const DROP = 2;
-const SLOW_DROP = 60;
+/** The delay between two bytes of a trickle, ms. */
+const BYTE_DELAY = 2;
+const SLOW_BYTE_DELAY = 60;
 
 /**
- * A server that writes bytes: what no HTTP library of Node's would send can be sent.
+ * A server that writes raw bytes, so that it can send what Node's HTTP server does not.
  *
- * What `judge` gives nothing for is answered with a finished task, which nobody must ever learn of.
+ * A request without an answer of `onRequest` gets a finished task, which must never reach a subscriber.
  */
 export class BrokenServer {
   /** `http://127.0.0.1:…` */
   origin = '';
   readonly #server: Server;
-  readonly #judge: Judge;
+  readonly #onRequest: OnRequest;
   readonly #elsewhere: string;
 
-  private constructor(judge: Judge, elsewhere: string) {
-    this.#judge = judge;
+  private constructor(onRequest: OnRequest, elsewhere: string) {
+    this.#onRequest = onRequest;
     this.#elsewhere = elsewhere;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#serve(socket),
     );
   }
 
-  /** Starts one on a free port of the loopback interface; its redirects lead to `elsewhere`. */
-  static async start(judge: Judge, elsewhere = ''): Promise<BrokenServer> {
-    const it = new BrokenServer(judge, elsewhere);
+  /** Starts a server on a free local port. Its redirects lead to `elsewhere`. */
+  static async start(onRequest: OnRequest, elsewhere = ''): Promise<BrokenServer> {
+    const it = new BrokenServer(onRequest, elsewhere);
     it.#server.listen(0, '127.0.0.1', 1_000);
     await once(it.#server, 'listening');
     it.origin = `http://127.0.0.1:${(it.#server.address() as AddressInfo).port}`;
@@ -63,13 +63,13 @@ export class BrokenServer {
 
   #serve(socket: Socket): void {
     let read = '';
-    let current: Sighting | undefined;
+    let current: ReceivedRequest | undefined;
     socket.setEncoding('latin1');
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      if (current) current.over = true;
+      if (current) current.done = true;
     });
-    // half of it is closed: the client has gone
+    // the client has closed its half
     socket.on('end', () => socket.end());
     socket.on('data', (text) => {
       read += String(text);
@@ -83,9 +83,9 @@ export class BrokenServer {
           return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()];
         }),
       );
-      current = { line, headers, over: false };
-      perform(
-        this.#judge(current) ?? STRAY,
+      current = { line, headers, done: false };
+      respond(
+        this.#onRequest(current) ?? UNEXPECTED,
         socket,
         current,
         this.origin + pathOf(line),
@@ -95,7 +95,7 @@ export class BrokenServer {
   }
 }
 
-const STRAY: Answer = {
+const UNEXPECTED: Answer = {
   kind: 'status',
   word: 'finished',
   framing: 'with its length',
@@ -106,14 +106,14 @@ const STRAY: Answer = {
 
 const pathOf = (line: string): string => line.split(' ')[1] ?? '';
 
-function perform(
+function respond(
   answer: Answer,
   socket: Socket,
-  sighting: Sighting,
+  request: ReceivedRequest,
   self: string,
   elsewhere: string,
 ): void {
-  if (answer.kind === 'refused') throw new Error('a refused request has come');
+  if (answer.kind === 'refused') throw new Error('a refused request was received');
   setTimeout(() => {
     if (socket.destroyed) return;
     switch (answer.kind) {
@@ -129,14 +129,14 @@ function perform(
         send(answer, answer.status, answer.status === 503 ? '' : '{"detail": "as it is"}');
         return;
       case 'redirect': {
-        const location = answer.to === 'itself' ? self : `${elsewhere}/stolen`;
+        const location = answer.to === 'itself' ? self : `${elsewhere}/misdirected`;
         socket.end(
           `${head(answer.status)}Location: ${location}\r\nContent-Length: 0\r\n${CLOSE}\r\n`,
         );
         return;
       }
       default:
-        breakDown(answer.kind, socket);
+        sendFault(answer.kind, socket);
     }
   }, answer.latency);
 
@@ -155,7 +155,7 @@ function perform(
     const begin = [head(status), JSON_BODY, ...paced, kept ? '' : CLOSE].join('');
     const end = (bytes: string | Buffer): void => {
       if (!kept) socket.end(bytes);
-      else socket.write(bytes, () => (sighting.over = true));
+      else socket.write(bytes, () => (request.done = true));
     };
     const withLength = `${begin}Content-Length: ${body.length}\r\n\r\n`;
     switch (framing) {
@@ -176,11 +176,11 @@ function perform(
       }
       case 'in two pieces':
         socket.write(withLength + body.slice(0, 4));
-        setTimeout(() => end(body.slice(4)), DROP);
+        setTimeout(() => end(body.slice(4)), BYTE_DELAY);
         return;
       case 'in a trickle':
         socket.write(withLength);
-        trickle(socket, body, DROP, end);
+        trickle(socket, body, BYTE_DELAY, end);
     }
   }
 }
@@ -193,15 +193,15 @@ const GZIP = 'Content-Encoding: gzip\r\n';
 const JSON_BODY = 'Content-Type: application/json\r\n';
 const LAST_CHUNK = '0\r\n\r\n';
 
-/** A status that nobody must ever learn of: it never comes whole. */
+/** A body that is never sent completely, so its status must never be emitted. */
 const BODY = '"stopped"';
 
-function breakDown(fault: Broken, socket: Socket): void {
+function sendFault(fault: Broken, socket: Socket): void {
   const begin = head(200) + JSON_BODY;
   const announced = `${begin}Content-Length: ${BODY.length}\r\n\r\n`;
   const half = BODY.slice(0, 4);
-  // later, for a reset overtakes what is on its way
-  const thenReset = (): void => void setTimeout(() => socket.resetAndDestroy(), DROP);
+  // later, because a reset discards bytes that are still being sent
+  const thenReset = (): void => void setTimeout(() => socket.resetAndDestroy(), BYTE_DELAY);
   switch (fault) {
     case 'a reset before the headers':
       socket.resetAndDestroy();
@@ -231,11 +231,11 @@ function breakDown(fault: Broken, socket: Socket): void {
       return;
     case 'a trickle that takes too long':
       socket.write(announced);
-      trickle(socket, BODY, SLOW_DROP, (last) => socket.end(last));
+      trickle(socket, BODY, SLOW_BYTE_DELAY, (last) => socket.end(last));
       return;
     case 'more length than body, closed':
       socket.write(`${begin}Content-Length: 99\r\n\r\n${BODY}`, () =>
-        setTimeout(() => socket.destroy(), DROP),
+        setTimeout(() => socket.destroy(), BYTE_DELAY),
       );
       return;
     case 'more length than body, open':
@@ -244,13 +244,13 @@ function breakDown(fault: Broken, socket: Socket): void {
     case 'less length than body':
       socket.end(`${begin}Content-Length: 4\r\n\r\n${BODY}`);
       return;
-    case 'a chunk size that is none':
+    case 'an invalid chunk size':
       socket.end(`${begin}${CHUNKED}\r\n${chunk('"st')}zz\r\nopped"\r\n${LAST_CHUNK}`);
       return;
     case 'chunks without the last one':
       socket.end(`${begin}${CHUNKED}\r\n${chunk(BODY)}`);
       return;
-    case 'gzip that is none':
+    case 'invalid gzip':
       sendZipped(Buffer.from(BODY));
       return;
     case 'gzip that is cut off': {
@@ -260,7 +260,7 @@ function breakDown(fault: Broken, socket: Socket): void {
     }
     case 'gzip that is damaged': {
       const bytes = gzipSync(BODY);
-      // in the compressed text, past the ten bytes of the header
+      // in the compressed data, after the header of ten bytes
       bytes.fill(0xff, 11, 15);
       sendZipped(bytes);
       return;
@@ -280,15 +280,15 @@ function breakDown(fault: Broken, socket: Socket): void {
   }
 }
 
-/** Writes a byte at a time; the last one is for `end`. */
+/** Writes one byte at a time. `end` gets the last one. */
 function trickle(socket: Socket, text: string, every: number, end: (last: string) => void): void {
   let sent = 0;
-  const drip = setInterval(() => {
+  const timer = setInterval(() => {
     const last = sent === text.length - 1;
-    if (last) clearInterval(drip);
+    if (last) clearInterval(timer);
     const byte = text.charAt(sent++);
     if (last) end(byte);
     else socket.write(byte);
   }, every);
-  socket.on('close', () => clearInterval(drip));
+  socket.on('close', () => clearInterval(timer));
 }

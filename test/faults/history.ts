@@ -13,23 +13,23 @@ import {
   WORDS,
 } from './answers.js';
 
-/** One watch over real sockets: its options, and what the network and the server do to it. */
+/** One watch over real sockets: its options, and what the network and the server do. */
 export interface History {
   readonly client: 'the platform' | 'cross-fetch';
-  readonly options: Limits;
-  /** In order of the requests; every request after them finds the task finished. */
+  readonly options: Options;
+  /** In the order of the requests. After them the task is finished. */
   readonly answers: readonly Answer[];
-  readonly leaving: Leaving | undefined;
+  readonly stop: Stop | undefined;
 }
 
-/** How the subscriber leaves before the end: after so long, or inside the nth `next`. */
-interface Leaving {
+/** How the subscriber stops the watch: after some ms, or inside the nth `next`. */
+interface Stop {
   readonly how: 'unsubscribes' | 'aborts';
   readonly after: number | { readonly next: number };
 }
 
-/** The options that a history draws, all there: the test works out from them what must happen. */
-type Limits = Required<
+/** All options of a history. The check computes from them what must happen. */
+type Options = Required<
   Pick<TaskStatusOptions, 'requestTimeout' | 'timeout' | 'notFoundGrace' | 'unknownStatus'>
 > & {
   readonly requestTimeout: number;
@@ -47,9 +47,9 @@ export interface Schedule {
   readonly jitter: number;
 }
 
-// Times are the true ones by a hundred or so: a second of backoff is some milliseconds here.
+// Times are about a hundredth of real ones: a second of backoff is some milliseconds here.
 
-/** Longer than any answer takes that is to come, ms, on a machine that has much to do. */
+/** Longer than any answer takes on a busy machine, ms. */
 const REQUEST_TIMEOUT = 200;
 const MAX_RETRY_AFTER = 30;
 
@@ -72,36 +72,44 @@ const pacing: fc.Arbitrary<Pacing> = fc.oneof(
       seconds: fc.constantFrom(-5, -5, 0, 0, 1, 400_000),
       serverClock: fc.constantFrom('no Date header' as const, 0, -3_600, 3_600, 40_000_000),
     })
-    // a date that is to be read against this machine's clock, which goes on meanwhile
+    // without Date the delay is relative to this machine's clock, which goes on
     .map((it) =>
       it.serverClock === 'no Date header' && it.seconds === 1 ? { ...it, seconds: 0 } : it,
     ),
   fc.record({
-    form: fc.constant('nonsense' as const),
+    form: fc.constant('malformed' as const),
     text: fc.constantFrom('', '1.5', '-1', '1, 2', 'soon', 'Thu, 32 Jan 1970 00:00:00 GMT'),
     msText: fc.constant(undefined),
   }),
 );
-/** `undefined` in two of three draws. */
-function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+/** A value in one of three draws, else `undefined`. */
+function sometimes<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 }
 
-const kept = { latency, keepAlive: fc.boolean(), pacing: seldom(pacing) };
+const reusable = { latency, keepAlive: fc.boolean(), pacing: sometimes(pacing) };
 
-const alive = fc.record({
+const goodAnswer = fc.record({
   kind: fc.constant('status' as const),
   word: fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom(...WORDS.slice(0, 3)) },
     { weight: 1, arbitrary: fc.constantFrom(...WORDS.slice(3)) },
   ),
   framing: fc.constantFrom(...FRAMINGS),
-  ...kept,
+  ...reusable,
 });
 const http = (...statuses: (typeof HTTP_STATUSES)[number][]) =>
-  fc.record({ kind: fc.constant('http' as const), status: fc.constantFrom(...statuses), ...kept });
+  fc.record({
+    kind: fc.constant('http' as const),
+    status: fc.constantFrom(...statuses),
+    ...reusable,
+  });
 const noStatus = (...bodies: (typeof NO_STATUS)[number][]) =>
-  fc.record({ kind: fc.constant('no status' as const), body: fc.constantFrom(...bodies), ...kept });
+  fc.record({
+    kind: fc.constant('no status' as const),
+    body: fc.constantFrom(...bodies),
+    ...reusable,
+  });
 const broken = fc.record({
   kind: fc.constantFrom(...(Object.keys(BROKEN) as Broken[])),
   latency,
@@ -113,9 +121,9 @@ const redirect = fc.record({
   latency,
 });
 
-const one: fc.Arbitrary<readonly Answer[]> = fc
+const oneAnswer: fc.Arbitrary<readonly Answer[]> = fc
   .oneof(
-    { weight: 12, arbitrary: alive },
+    { weight: 12, arbitrary: goodAnswer },
     { weight: 8, arbitrary: broken },
     { weight: 2, arbitrary: fc.constant({ kind: 'refused' as const }) },
     { weight: 3, arbitrary: http(408, 425, 429, 500, 502, 503, 504) },
@@ -137,7 +145,7 @@ const schedule = {
   jitter: fc.constantFrom(0, 0.1, 0.5, 1),
 };
 
-const limits: fc.Arbitrary<Limits> = fc.record({
+const options: fc.Arbitrary<Options> = fc.record({
   requestTimeout: fc.constant(REQUEST_TIMEOUT),
   timeout: fc.oneof(
     { weight: 7, arbitrary: fc.constant(Infinity) },
@@ -145,7 +153,7 @@ const limits: fc.Arbitrary<Limits> = fc.record({
   ),
   notFoundGrace: fc.constantFrom(0, Infinity),
   unknownStatus: fc.constantFrom('error' as const, 'ignore' as const),
-  knownStatus: seldom(fc.constantFrom(...WORDS)),
+  knownStatus: sometimes(fc.constantFrom(...WORDS)),
   backoff: fc.record({ ...schedule, resetOnChange: fc.boolean() }),
   retry: fc.record({
     ...schedule,
@@ -154,7 +162,7 @@ const limits: fc.Arbitrary<Limits> = fc.record({
   }),
 });
 
-const leaving: fc.Arbitrary<Leaving> = fc.record({
+const stop: fc.Arbitrary<Stop> = fc.record({
   how: fc.constantFrom('unsubscribes' as const, 'aborts' as const),
   after: fc.oneof(fc.nat({ max: 60 }), fc.record({ next: fc.integer({ min: 1, max: 4 }) })),
 });
@@ -165,13 +173,13 @@ export const history: fc.Arbitrary<History> = fc.record({
     { weight: 3, arbitrary: fc.constant('the platform' as const) },
     { weight: 1, arbitrary: fc.constant('cross-fetch' as const) },
   ),
-  options: limits,
+  options,
   answers: fc
-    .array(fc.oneof({ weight: 9, arbitrary: one }, { weight: 1, arbitrary: storm }), {
+    .array(fc.oneof({ weight: 9, arbitrary: oneAnswer }, { weight: 1, arbitrary: storm }), {
       minLength: 1,
       maxLength: 6,
       size: 'max',
     })
     .map((answers) => answers.flat()),
-  leaving: seldom(leaving),
+  stop: sometimes(stop),
 });

@@ -1,5 +1,5 @@
-// Watches over connections that break in every way, thousands of them: npm run test:faults, with
-// --seed N and --runs M to repeat a run. A run that writes a word to stderr has failed.
+// Thousands of watches over connections that break in every way: npm run test:faults. --seed N and
+// --runs M repeat a run. A run that writes to stderr has failed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

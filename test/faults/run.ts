@@ -1,20 +1,20 @@
-// Plays histories over broken connections and prints what was broken, and what came of it. It runs as
-// a process of its own, so that `main.ts` sees all that it writes and how it ends.
+// Runs histories over broken connections and prints what happened. It is a separate process, so that
+// `main.ts` sees all of its output and how it ends.
 import { globalAgent } from 'node:http';
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { HttpStatusError, isTaskStatusError } from '../../src/index.js';
 import { BROKEN, NAMES } from './answers.js';
-import { answerTo, Ground } from './ground.js';
+import { answerTo, Fixture } from './fixture.js';
 import { history as anyHistory, type History } from './history.js';
-import { breachesOf } from './judge.js';
-import { type End, play } from './play.js';
+import { violationsOf } from './check.js';
+import { type End, runHistory } from './run-history.js';
 
-/** How many histories a try of the property has, at most; half of it on average. */
+/** The most histories in one run of the property. The average is half of it. */
 const BATCH = 100;
 
-/** How many of them are played at once: more, and answers come too late for their requests. */
-const AT_ONCE = 25;
+/** How many histories run at once. With more, answers come too late for their requests. */
+const CONCURRENCY = 25;
 
 const CODES = [
   'http',
@@ -26,11 +26,11 @@ const CODES = [
   'network',
   'request-timeout',
 ];
-/** Faults that must be told as what they are, and not hide behind a request that takes too long. */
-const TOLD = new Map(
+/** The errors that each fault must cause at least once, and not only a request timeout. */
+const FAULT_ERRORS = new Map(
   Object.entries(BROKEN).map(([fault, codes]) => {
-    const told: readonly string[] = codes.length > 0 ? codes : ['request-timeout'];
-    return [fault, { told, name: `${fault}: ${told.join(' or ')}` }];
+    const expected: readonly string[] = codes.length > 0 ? codes : ['request-timeout'];
+    return [fault, { expected, name: `${fault}: ${expected.join(' or ')}` }];
   }),
 );
 const STORMS = [
@@ -40,57 +40,58 @@ const STORMS = [
 const statusOf = (error: unknown): unknown =>
   error instanceof HttpStatusError ? error.status : '';
 const ENDS = [
-  ...['complete', 'left', 'aborted', 'timeout'],
+  ...['complete', 'unsubscribed', 'aborted', 'timeout'],
   ...CODES.map((code) => `error: ${code}`),
 ];
 
 const { values } = parseArgs({ options: { seed: { type: 'string' }, runs: { type: 'string' } } });
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
-const wanted = Number(values.runs ?? 4_000);
+const runs = Number(values.runs ?? 4_000);
 
-const loud: string[] = [];
-process.on('unhandledRejection', (reason) => loud.push(`unhandled rejection: ${String(reason)}`));
-process.on('uncaughtException', (error) => loud.push(`uncaught: ${String(error.stack)}`));
-process.on('warning', (warning) => loud.push(`warning: ${warning.message}`));
+const unhandled: string[] = [];
+process.on('unhandledRejection', (reason) =>
+  unhandled.push(`unhandled rejection: ${String(reason)}`),
+);
+process.on('uncaughtException', (error) => unhandled.push(`uncaught: ${String(error.stack)}`));
+process.on('warning', (warning) => unhandled.push(`warning: ${warning.message}`));
 
-const ground = await Ground.prepare();
+const fixture = await Fixture.prepare();
 const started = Date.now();
-let played = 0;
+let runCount = 0;
 let requests = 0;
 
-async function playAll(histories: readonly History[]): Promise<void> {
-  const complaints: string[] = [];
+async function runAll(histories: readonly History[]): Promise<void> {
+  const failures: string[] = [];
   const queue = [...histories];
-  const playSome = async (): Promise<void> => {
-    for (let next = queue.pop(); next; next = queue.pop())
-      complaints.push(...(await playOne(next)));
+  const runQueue = async (): Promise<void> => {
+    for (let next = queue.pop(); next; next = queue.pop()) failures.push(...(await runOne(next)));
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, playSome));
-  complaints.push(...loud.splice(0));
-  if (ground.stolen > 0) complaints.push(`${ground.stolen} requests went where none must`);
-  ground.stolen = 0;
-  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  await Promise.all(Array.from({ length: CONCURRENCY }, runQueue));
+  failures.push(...unhandled.splice(0));
+  if (fixture.misdirected > 0) failures.push(`${fixture.misdirected} requests were misdirected`);
+  fixture.misdirected = 0;
+  if (failures.length > 0) throw new Error(failures.join('\n'));
 }
 
-async function playOne(history: History): Promise<string[]> {
-  const performance = await play(history, ground);
-  const { polls, statuses, end, stage } = performance;
-  played++;
-  requests += stage.requests();
+async function runOne(history: History): Promise<string[]> {
+  const result = await runHistory(history, fixture);
+  const { polls, statuses, end, watch } = result;
+  runCount++;
+  requests += watch.requests();
   for (const { attempt, error } of polls) {
     if (!error) continue;
-    ground.count(`poll: ${error.code}`);
-    const as = TOLD.get(answerTo(history, attempt).kind);
-    if (as?.told.includes(error.code)) ground.count(as.name);
+    fixture.count(`poll: ${error.code}`);
+    const fault = FAULT_ERRORS.get(answerTo(history, attempt).kind);
+    if (fault?.expected.includes(error.code)) fixture.count(fault.name);
   }
-  for (const [name, rough] of STORMS) {
-    if (rough.test(polls.map(({ error }) => statusOf(error)).join())) ground.count(name);
+  for (const [name, pattern] of STORMS) {
+    if (pattern.test(polls.map(({ error }) => statusOf(error)).join())) fixture.count(name);
   }
-  ground.count(`end: ${endOf(end)}`);
-  const breaches = breachesOf(history, performance);
-  if (breaches.length === 0) return [];
+  fixture.count(`end: ${endOf(end)}`);
+  const violations = violationsOf(history, result);
+  if (violations.length === 0) return [];
   return [
-    ...breaches,
+    ...violations,
     `in ${fc.stringify(history)}`,
     `which gave ${fc.stringify({ polls, statuses, end })}`,
   ];
@@ -102,12 +103,14 @@ function endOf(end: End): string {
   return end.error.code === 'timeout' ? 'timeout' : `error: ${end.error.code}`;
 }
 
-// what goes wrong is told here: the hooks above would keep it to themselves
+// failures are printed here: the handlers above would swallow them
 run().then(
   () => {
-    // there must be nothing left that keeps the process
+    // nothing may keep the process alive
     setTimeout(() => {
-      console.log(`does not end because of ${process.getActiveResourcesInfo().join()}`);
+      console.log(
+        `the process does not exit because of ${process.getActiveResourcesInfo().join()}`,
+      );
       process.exit(1);
     }, 5_000).unref();
   },
@@ -119,47 +122,45 @@ run().then(
 );
 
 async function run(): Promise<void> {
-  console.log(`npm run test:faults -- --seed ${seed} --runs ${wanted}`);
+  console.log(`npm run test:faults -- --seed ${seed} --runs ${runs}`);
   await fc.assert(
-    fc.asyncProperty(
-      fc.array(anyHistory, { minLength: 1, maxLength: BATCH, size: 'max' }),
-      playAll,
-    ),
+    fc.asyncProperty(fc.array(anyHistory, { minLength: 1, maxLength: BATCH, size: 'max' }), runAll),
     {
       seed,
-      numRuns: Math.max(1, Math.round(wanted / (BATCH / 2))),
+      numRuns: Math.max(1, Math.round(runs / (BATCH / 2))),
       endOnFailure: true,
     },
   );
 
-  // What is kept for the next request is no leak; it goes with those that keep it.
+  // Connections kept alive for the next request are not leaks: close those who keep them.
   const dispatcher: unknown = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
   if (typeof dispatcher === 'object' && dispatcher !== null && 'close' in dispatcher) {
-    // it waits for every request that is on, and there should be none
+    // waits for requests in flight, and there should be none
     void (dispatcher as { close(): Promise<void> }).close();
   }
   globalAgent.destroy();
-  for (const until = Date.now() + 5_000; (await ground.connections()) && Date.now() < until;) {
+  for (const until = Date.now() + 5_000; (await fixture.connections()) && Date.now() < until;) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  const open = await ground.connections();
-  await ground.close();
+  const open = await fixture.connections();
+  await fixture.close();
 
   const seconds = ((Date.now() - started) / 1_000).toFixed(0);
   console.log(
-    `${played} histories, ${requests} requests, ${seconds} s; ${open} connections left open`,
+    `${runCount} histories, ${requests} requests, ${seconds} s; ${open} connections left open`,
   );
   const names = [
     ...NAMES,
-    ...[...TOLD.values()].map(({ name }) => name),
+    ...[...FAULT_ERRORS.values()].map(({ name }) => name),
     ...STORMS.map(([name]) => name),
     ...CODES.map((code) => `poll: ${code}`),
     ...ENDS.map((end) => `end: ${end}`),
   ];
   for (const name of names) {
-    console.log(`${String(ground.counts.get(name) ?? 0).padStart(7)}  ${name}`);
+    console.log(`${String(fixture.counts.get(name) ?? 0).padStart(7)}  ${name}`);
   }
-  const missing = names.filter((name) => !ground.counts.has(name));
+  const missing = names.filter((name) => !fixture.counts.has(name));
   if (missing.length > 0) throw new Error(`never occurred: ${missing.join('; ')}`);
-  if (open > 0 || loud.length > 0) throw new Error(`left over: ${open} connections ${loud.join()}`);
+  if (open > 0 || unhandled.length > 0)
+    throw new Error(`left over: ${open} connections ${unhandled.join()}`);
 }

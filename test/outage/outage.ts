@@ -1,6 +1,6 @@
 import { Observable, type Subscription } from 'rxjs';
 import { type StatusResponse, type StatusTransport, taskStatus$ } from '../../src/index.js';
-import { CrowdClock } from '../support/crowd-clock.js';
+import { HeapScheduler } from '../support/heap-scheduler.js';
 import { seeded } from '../support/seeded.js';
 
 /** An outage, and the watches that see it. */
@@ -40,7 +40,7 @@ const ARRIVAL = 5_000;
 
 /** Runs the library through an outage, in virtual time. */
 export function simulate({ watches, seconds, seed }: Outage): OutageCost {
-  const clock = new CrowdClock();
+  const clock = new HeapScheduler();
   const random = seeded(seed);
   const start = WARM_UP + MINUTE;
   const end = start + seconds;

@@ -1,11 +1,11 @@
-// Watches that come and go for a million polls, and what they leave behind: npm run soak, with
-// --polls N for another number. Code that V8 goes on to compile counts into the heap and would look like
-// a leak: that script lets it interpret all. Of the polls about one in a hundred goes over a socket; a
-// small object that stays for each of those breaks the limit.
+// Starts and ends watches until there were a million polls, and measures leaks: npm run soak. --polls N
+// takes another number. Compiled code counts as heap and would look like a leak, so the script of
+// package.json turns V8's compilers off. About one poll in a hundred uses a socket. A small object
+// leaked for each of these exceeds the limit.
 import { parseArgs } from 'node:util';
 import { soak } from './soak.js';
 
-/** What the heap may grow by from the second tenth to the last. */
+/** How much the heap may grow from the second tenth to the last. */
 const GROWTH = 0.02;
 
 const { values } = parseArgs({ options: { polls: { type: 'string', default: '1000000' } } });
@@ -16,36 +16,36 @@ process.on('warning', (warning) => {
 });
 
 const started = Date.now();
-const found = await soak({
+const result = await soak({
   polls: Number(values.polls),
   watches: 1_000,
   overSockets: 100,
   seed: 1,
 });
-const growth = found.late / found.early - 1;
+const growth = result.late / result.early - 1;
 const number = (value: number): string => value.toLocaleString('en');
 
-console.log(`polls                       ${number(found.polls)}`);
-console.log(`  over sockets              ${number(found.pollsOverSockets)}`);
-console.log(`watches                     ${number(found.watches)}, 1,000 at a time`);
-for (const [end, count] of Object.entries(found.ends)) {
+console.log(`polls                       ${number(result.polls)}`);
+console.log(`  over sockets              ${number(result.pollsOverSockets)}`);
+console.log(`watches                     ${number(result.watches)}, 1,000 at a time`);
+for (const [end, count] of Object.entries(result.ends)) {
   console.log(`  ${end.padEnd(26)}${number(count)}`);
 }
-for (const [what, [least, most]] of Object.entries(found.held)) {
-  const left = found.left[what as keyof typeof found.left];
-  console.log(`${what.padEnd(28)}${number(least)} to ${number(most)}, at the end ${left}`);
-  if (left !== 0) process.exitCode = 1;
+for (const [what, [least, most]] of Object.entries(result.during)) {
+  const after = result.after[what as keyof typeof result.after];
+  console.log(`${what.padEnd(28)}${number(least)} to ${number(most)}, at the end ${after}`);
+  if (after !== 0) process.exitCode = 1;
 }
-console.log(`heap in the second tenth    ${number(Math.round(found.early))} bytes`);
-console.log(`heap in the last tenth      ${number(Math.round(found.late))} bytes`);
+console.log(`heap in the second tenth    ${number(Math.round(result.early))} bytes`);
+console.log(`heap in the last tenth      ${number(Math.round(result.late))} bytes`);
 console.log(
   `  growth                    ${(100 * growth).toFixed(2)} %, at most ${100 * GROWTH} %`,
 );
 console.log(`took                        ${Math.round((Date.now() - started) / 1_000)} s`);
-for (const breach of found.breaches) console.log(breach);
+for (const violation of result.violations) console.log(violation);
 
-if (found.breaches.length > 0 || growth > GROWTH) process.exitCode = 1;
-const missing = Object.entries(found.ends).filter(([, count]) => count === 0);
+if (result.violations.length > 0 || growth > GROWTH) process.exitCode = 1;
+const missing = Object.entries(result.ends).filter(([, count]) => count === 0);
 if (missing.length > 0) {
   console.log(`never happened: ${missing.map(([end]) => end).join(', ')}`);
   process.exitCode = 1;

@@ -12,18 +12,18 @@ import {
 } from '../../src/index.js';
 import { seeded } from '../support/seeded.js';
 
-/** How much is soaked. */
-export interface Plan {
+/** The size of a run. */
+export interface SoakOptions {
   readonly polls: number;
-  /** How many watches are on at any time. */
+  /** How many watches are active at any time. */
   readonly watches: number;
-  /** How many of them ask over sockets; the others, a stub. */
+  /** How many of them use sockets. The others use a stub. */
   readonly overSockets: number;
   readonly seed: number;
 }
 
-/** What was found, at a hundred moments: at each of them polling is held and the heap collected. */
-export interface Findings {
+/** Measurements at a hundred times. At each one polling is paused and garbage is collected. */
+export interface SoakResult {
   readonly polls: number;
   readonly pollsOverSockets: number;
   readonly watches: number;
@@ -32,16 +32,16 @@ export interface Findings {
   /** The median heap of the second tenth and of the last, bytes. */
   readonly early: number;
   readonly late: number;
-  /** What was held while all watches were on: at least and at most. */
-  readonly held: Readonly<Record<keyof Holdings, readonly [least: number, most: number]>>;
-  /** The same when all watches had ended. */
-  readonly left: Holdings;
-  /** What was held without being needed, in words. */
-  readonly breaches: readonly string[];
+  /** Resources while all watches are active: the fewest and the most. */
+  readonly during: Readonly<Record<keyof Resources, readonly [fewest: number, most: number]>>;
+  /** Resources after the end of all watches. */
+  readonly after: Resources;
+  /** Resources that were not needed, in words. */
+  readonly violations: readonly string[];
 }
 
-/** What a process holds for its watches. */
-interface Holdings {
+/** The resources of a process for its watches. */
+interface Resources {
   readonly 'listeners on the signal': number;
   readonly 'subscribers of pauseWhile': number;
   readonly timers: number;
@@ -52,14 +52,19 @@ type End = 'finished' | 'not found' | 'timed out' | 'unsubscribed';
 
 const SAMPLES = 100;
 
-/** A watch is asked so many times on average before it ends. */
-const LIFE = 50;
+/** The average number of polls of a watch. */
+const POLLS_PER_WATCH = 50;
 
-/** Runs watches that come and go until there were enough polls. */
-export async function soak({ polls: wanted, watches, overSockets, seed }: Plan): Promise<Findings> {
+/** Starts and ends watches until there were enough polls. */
+export async function soak({
+  polls: wanted,
+  watches,
+  overSockets,
+  seed,
+}: SoakOptions): Promise<SoakResult> {
   const random = seeded(seed);
   const abort = new AbortController();
-  // one for each watch is what is wanted here, and Node takes more than ten for a leak
+  // one listener for each watch is expected, but Node warns about more than ten
   setMaxListeners(0, abort.signal);
   const paused$ = new BehaviorSubject(false);
   let subscribers = 0;
@@ -74,9 +79,9 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
     'timed out': 0,
     unsubscribed: 0,
   };
-  const breaches: string[] = [];
+  const violations: string[] = [];
   const heap = new Float64Array(SAMPLES);
-  const held: Record<keyof Holdings, readonly [number, number]> = {
+  const during: Record<keyof Resources, readonly [number, number]> = {
     'listeners on the signal': [Infinity, 0],
     'subscribers of pauseWhile': [Infinity, 0],
     timers: [Infinity, 0],
@@ -90,8 +95,8 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
   let withDeadline = 0;
   let open = 0;
   let full = true;
-  /** The answers that the server and the stub keep back, while they do. */
-  let kept: { readonly server: (() => void)[]; readonly stub: (() => void)[] } | undefined;
+  /** The answers that the server and the stub hold back, while they do. */
+  let pending: { readonly server: (() => void)[]; readonly stub: (() => void)[] } | undefined;
 
   const server = createServer((request, response) => {
     open++;
@@ -100,7 +105,7 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
     const answer = (): void => {
       response.writeHead(status, { connection: 'close' }).end(body);
     };
-    if (kept) kept.server.push(answer);
+    if (pending) pending.server.push(answer);
     else answer();
   });
   server.listen(0, '127.0.0.1');
@@ -108,9 +113,9 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const before = timers();
 
-  /** What the nth watch is told: that its task goes on, until chance ends it. */
+  /** The answer to the nth watch: its task continues until a random end. */
   function answerTo(watch: number): [status: number, body: string] {
-    if (random() > 2 / LIFE) return [200, watch % 2 ? '"running"' : '"paused"'];
+    if (random() > 2 / POLLS_PER_WATCH) return [200, watch % 2 ? '"running"' : '"paused"'];
     return random() < 0.5 ? [200, '"finished"'] : [404, ''];
   }
 
@@ -119,7 +124,7 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
     const response: StatusResponse = { status, headers: { get: () => null }, body };
     return new Promise((resolve) => {
       const answer = (): void => resolve(response);
-      if (kept) kept.stub.push(answer);
+      if (pending) pending.stub.push(answer);
       else answer();
     });
   };
@@ -132,7 +137,7 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
 
   function start(place: number): void {
     const onSockets = place < overSockets;
-    // a deadline far off, so that its timer is one that has to be cleared, or close
+    // a late deadline, whose timer must be cleared, or an early one
     const timeout = [Infinity, 60_000, 200][started % 3]!;
     const watch = taskPolls$(String(started), {
       ...shared,
@@ -152,14 +157,14 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
       live--;
       if (onSockets) liveOverSockets--;
       withDeadline -= deadlines;
-      // not from within: a watch that ends at once would bring the next one with it
+      // not synchronously: a watch that ends at once would start the next one inside it
       if (full) setImmediate(() => full && start(place));
     };
     const next = ({ nextDelay }: TaskPoll): void => {
       polls++;
       if (onSockets) pollsOverSockets++;
-      if (nextDelay === undefined || random() > 1 / LIFE) return;
-      // a stub's answer is a promise: there is a subscription before the first poll
+      if (nextDelay === undefined || random() > 1 / POLLS_PER_WATCH) return;
+      // answers are asynchronous: `subscription` is set before the first poll
       subscription.unsubscribe();
       end('unsubscribed');
     };
@@ -175,7 +180,7 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
     return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
   }
 
-  async function holdings(): Promise<Holdings> {
+  async function resources(): Promise<Resources> {
     const sockets = await new Promise<number>((resolve, reject) =>
       server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
     );
@@ -187,45 +192,46 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
     };
   }
 
-  function must(truth: boolean, what: string): void {
-    if (!truth) breaches.push(`after ${polls} polls: ${what}`);
+  function check(condition: boolean, what: string): void {
+    if (!condition) violations.push(`after ${polls} polls: ${what}`);
   }
 
   async function sample(at: number): Promise<void> {
-    // until every watch over sockets has its request there: each of them needs one, and no more; the
-    // others rest meanwhile, for on a slow machine their timers would leave no time to the sockets
-    const asked: (() => void)[] = [];
-    const resting: (() => void)[] = [];
-    kept = { server: asked, stub: resting };
-    await until(() => asked.length === overSockets);
-    const going = await holdings();
-    const need = live;
-    must(
-      going.sockets === liveOverSockets && going.sockets === overSockets,
-      `${going.sockets} sockets for ${liveOverSockets} of ${overSockets} watches`,
+    // wait until every watch over sockets has its one request at the server. The stub holds its answers
+    // back meanwhile: on a slow machine its watches would leave no time to the sockets
+    const serverAnswers: (() => void)[] = [];
+    const stubAnswers: (() => void)[] = [];
+    pending = { server: serverAnswers, stub: stubAnswers };
+    await until(() => serverAnswers.length === overSockets);
+    const active = await resources();
+    const needed = live;
+    check(
+      active.sockets === liveOverSockets && active.sockets === overSockets,
+      `${active.sockets} sockets for ${liveOverSockets} of ${overSockets} watches`,
     );
-    kept = undefined;
-    for (const answer of [...asked, ...resting]) answer();
+    pending = undefined;
+    for (const answer of [...serverAnswers, ...stubAnswers]) answer();
 
-    // for each one the wait and the limit of its request, and one for the deadline
-    const most = 2 * need + withDeadline;
-    must(going.timers <= most, `${going.timers} timers for ${most} waits and limits`);
-    for (const [what, count] of entriesOf(going)) {
-      const [low, high] = held[what];
-      held[what] = [Math.min(low, count), Math.max(high, count)];
+    // for each watch a delay and a request timer, and one for its deadline
+    const most = 2 * needed + withDeadline;
+    check(active.timers <= most, `${active.timers} timers for ${most} delays and limits`);
+    for (const [what, count] of entriesOf(active)) {
+      const [low, high] = during[what];
+      during[what] = [Math.min(low, count), Math.max(high, count)];
     }
-    must(
-      going['listeners on the signal'] === need && going['subscribers of pauseWhile'] === need,
-      `${need} watches hold ${JSON.stringify(going)}`,
+    check(
+      active['listeners on the signal'] === needed &&
+        active['subscribers of pauseWhile'] === needed,
+      `${needed} watches have ${JSON.stringify(active)}`,
     );
 
     paused$.next(true);
-    await quiet();
-    const paused = await holdings();
-    must(live === watches, `${live} of ${watches} watches`);
-    // nothing waits in a pause; a limit may still be armed
-    must(paused.timers <= live + withDeadline, `${paused.timers} timers in a pause`);
-    must(paused.sockets === 0, `${paused.sockets} sockets in a pause`);
+    await idle();
+    const paused = await resources();
+    check(live === watches, `${live} of ${watches} watches`);
+    // there is no delay in a pause; a request timer may still be pending
+    check(paused.timers <= live + withDeadline, `${paused.timers} timers in a pause`);
+    check(paused.sockets === 0, `${paused.sockets} sockets in a pause`);
     globalThis.gc?.();
     await turn();
     globalThis.gc?.();
@@ -233,32 +239,32 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
     paused$.next(false);
   }
 
-  /** Waits until what is on its way has come. */
-  function quiet(): Promise<void> {
+  /** Waits until no request is in flight. */
+  function idle(): Promise<void> {
     return until(async () => {
-      const { sockets } = await holdings();
+      const { sockets } = await resources();
       return open + sockets === 0 && (live === watches || !full);
     });
   }
 
-  async function until(truth: () => boolean | Promise<boolean>): Promise<void> {
+  async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
     for (let waited = 0; waited < 10_000; waited += 5) {
       await sleep(5);
-      if (await truth()) return;
+      if (await condition()) return;
     }
   }
 
   for (let place = 0; place < watches; place++) start(place);
   for (let at = 0; at < SAMPLES; at++) {
     while (polls < ((at + 1) * wanted) / SAMPLES) await sleep(5);
-    // everyone that has ended has been followed by another
+    // each watch that has ended has been replaced
     await turn();
     await sample(at);
   }
   full = false;
   abort.abort();
-  await quiet();
-  const left = await holdings();
+  await idle();
+  const after = await resources();
   server.close();
   await once(server, 'close');
 
@@ -269,14 +275,14 @@ export async function soak({ polls: wanted, watches, overSockets, seed }: Plan):
     ends,
     early: median(heap.slice(SAMPLES / 10, SAMPLES / 5)),
     late: median(heap.slice(-SAMPLES / 10)),
-    held,
-    left,
-    breaches,
+    during,
+    after,
+    violations,
   };
 }
 
-function entriesOf(holdings: Holdings): [keyof Holdings, number][] {
-  return Object.entries(holdings) as [keyof Holdings, number][];
+function entriesOf(resources: Resources): [keyof Resources, number][] {
+  return Object.entries(resources) as [keyof Resources, number][];
 }
 
 function median(values: Float64Array): number {
