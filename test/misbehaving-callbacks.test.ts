@@ -25,7 +25,7 @@ import { TASK_ID } from './support/history.js';
 import { fc, test } from './support/property.js';
 import { runs } from './support/runs.js';
 
-// What the caller hands over may do anything. Time is the fake timers': promises settle in between.
+// The functions and objects of the caller may do anything. Fake timers let promises settle in between.
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -35,32 +35,32 @@ afterEach(() => {
   config.onUnhandledError = null;
 });
 
-const saying = (word: string): StatusResponse => ({
+const answerWith = (word: string): StatusResponse => ({
   status: 200,
   headers: { get: () => null },
   body: JSON.stringify(word),
 });
-const FINISHED = saying('finished');
+const FINISHED = answerWith('finished');
 const REASON = new Error('thrown by the caller');
-const boom = (): never => {
+const throwReason = (): never => {
   throw REASON;
 };
 
-/** Whatever it is, to the compiler it is what is wanted. */
+/** Passes a value of a wrong type to the compiler. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 const as = <T>(value: unknown): T => value as T;
 
-/** How a watch went: its statuses, its requests, and its end. */
-interface Course {
+/** The statuses, the number of requests, and the end of a watch. */
+interface WatchResult {
   readonly statuses: string[];
   requests: number;
   end: unknown;
 }
 
-/** Watches for ten minutes, in which each watch here has long ended by its own limits. */
-async function course(options: TaskStatusOptions, transport: StatusTransport): Promise<Course> {
+/** Runs a watch for ten minutes. Its limits end each watch here long before. */
+async function run(options: TaskStatusOptions, transport: StatusTransport): Promise<WatchResult> {
   const { signal } = new AbortController();
-  const seen: Course = { statuses: [], requests: 0, end: 'hangs' };
+  const seen: WatchResult = { statuses: [], requests: 0, end: 'hangs' };
   taskStatus$(TASK_ID, {
     signal,
     requestTimeout: 1_000,
@@ -84,25 +84,25 @@ async function course(options: TaskStatusOptions, transport: StatusTransport): P
   return seen;
 }
 
-type Step = 'answers' | 'answers anew' | 'fails' | 'ends' | 'throws';
+type Step = 'answers' | 'answers again' | 'fails' | 'ends' | 'throws';
 
-/** A promise that does all of this, in this order. */
+/** A promise that takes these steps in order. */
 const thenable = (...steps: Step[]): PromiseLike<StatusResponse> =>
   as({
     then: (resolve: (value: unknown) => void, reject: (reason: unknown) => void) => {
-      take(steps, resolve, reject);
+      takeSteps(steps, resolve, reject);
     },
   });
 
-/** Something like an Observable that does all of this, and gives no subscription. */
+/** Like an Observable that takes these steps in order, without a subscription. */
 const subscribable = (...steps: Step[]): Subscribable<StatusResponse> =>
   as({
     subscribe: ({ next, error, complete }: Observer<unknown>) => {
-      take(steps, next, error, complete);
+      takeSteps(steps, next, error, complete);
     },
   });
 
-function take(
+function takeSteps(
   steps: Step[],
   answer: (value: unknown) => void,
   fail: (reason: unknown) => void,
@@ -110,33 +110,33 @@ function take(
 ): void {
   const acts = {
     answers: () => answer(FINISHED),
-    'answers anew': () => answer(saying('failed')),
+    'answers again': () => answer(answerWith('failed')),
     fails: () => fail(REASON),
     ends: () => end?.(),
-    throws: boom,
+    throws: throwReason,
   };
   for (const step of steps) acts[step]();
 }
 
 const unreadable = (field: string): object =>
-  Object.defineProperty({ ...FINISHED }, field, { get: boom });
+  Object.defineProperty({ ...FINISHED }, field, { get: throwReason });
 
 describe('a transport', () => {
-  const noSource: [string, unknown][] = [
+  const noSubscribable: [string, unknown][] = [
     ['nothing', undefined],
     ['null', null],
     ['a number', 42],
-    ['a text', '"finished"'],
+    ['a string', '"finished"'],
     ['an object', {}],
-    ['an answer that is not wrapped', FINISHED],
-    ['a list', []],
+    ['an answer without a promise', FINISHED],
+    ['an array', []],
     ['a function', () => FINISHED],
     ['a symbol', Symbol('finished')],
-    ['a then that is no function', { then: FINISHED }],
-    ['a subscribe that is no function', { subscribe: FINISHED }],
+    ['a then that is not a function', { then: FINISHED }],
+    ['a subscribe that is not a function', { subscribe: FINISHED }],
   ];
-  test.each(noSource)('that gives %s is a TypeError at once', async (_, value) => {
-    const { end, requests } = await course({}, () => as(value));
+  test.each(noSubscribable)('that returns %s is a TypeError at once', async (_, value) => {
+    const { end, requests } = await run({}, () => as(value));
     expect(end).toBeInstanceOf(TypeError);
     expect(end).toHaveProperty(
       'message',
@@ -145,9 +145,9 @@ describe('a transport', () => {
     expect(requests).toBe(1);
   });
 
-  test('whose result cannot even be looked at ends the stream at once', async () => {
-    const result = Object.defineProperty({}, 'then', { get: boom });
-    const { end, requests } = await course({}, () => as(result));
+  test('that returns an object with a throwing getter ends the stream at once', async () => {
+    const result = Object.defineProperty({}, 'then', { get: throwReason });
+    const { end, requests } = await run({}, () => as(result));
     expect(end).toBeInstanceOf(Error);
     expect(requests).toBe(1);
   });
@@ -155,12 +155,12 @@ describe('a transport', () => {
   const noAnswer: [string, unknown][] = [
     ['nothing', undefined],
     ['null', null],
-    ['a text', '"finished"'],
+    ['a string', '"finished"'],
     ['an object', {}],
     ['no headers', { status: 200, body: '"finished"' }],
-    ['a list of headers', { ...FINISHED, headers: [['content-type', 'x']] }],
-    ['a status in words', { ...FINISHED, status: '200' }],
-    ['a body that is not read', { ...FINISHED, body: new Uint8Array(9) }],
+    ['an array of headers', { ...FINISHED, headers: [['content-type', 'x']] }],
+    ['a status that is a string', { ...FINISHED, status: '200' }],
+    ['a body of bytes', { ...FINISHED, body: new Uint8Array(9) }],
     ["the platform's own Response", new Response('"finished"')],
     ['a status that throws', unreadable('status')],
     ['a body that throws', unreadable('body')],
@@ -168,7 +168,7 @@ describe('a transport', () => {
   ];
   test.each(noAnswer)('that answers with %s is a TypeError at once', async (_, value) => {
     for (const give of [() => Promise.resolve(value), () => of(value)]) {
-      const { end, requests } = await course({}, () => as(give()));
+      const { end, requests } = await run({}, () => as(give()));
       expect(end).toBeInstanceOf(TypeError);
       expect(end).toHaveProperty(
         'message',
@@ -179,39 +179,42 @@ describe('a transport', () => {
   });
 
   const good: [string, () => ReturnType<StatusTransport>][] = [
-    ['a promise that is settled twice', () => thenable('answers', 'answers anew')],
+    ['a promise that is settled twice', () => thenable('answers', 'answers again')],
     ['a promise that rejects afterwards', () => thenable('answers', 'fails')],
     ['a promise that throws afterwards', () => thenable('answers', 'throws')],
     ['a promise of a promise', () => as(Promise.resolve(thenable('answers')))],
-    ['an Observable that goes on', () => of(FINISHED, saying('failed'))],
-    ['an Observable that errs afterwards', () => subscribable('answers', 'fails')],
+    ['an Observable that continues', () => of(FINISHED, answerWith('failed'))],
+    ['an Observable that errors afterwards', () => subscribable('answers', 'fails')],
     ['a subscribe that throws afterwards', () => subscribable('answers', 'throws')],
-    ['both kinds at once', () => as(Object.assign(subscribable('answers'), thenable('throws')))],
-    ['headers that throw', () => of({ ...FINISHED, headers: { get: boom } })],
+    [
+      'an object that is both',
+      () => as(Object.assign(subscribable('answers'), thenable('throws'))),
+    ],
+    ['headers that throw', () => of({ ...FINISHED, headers: { get: throwReason } })],
     ['headers in a plain record', () => of({ ...FINISHED, headers: { 'content-type': 'x' } })],
-    ['headers that give numbers', () => as(of({ ...FINISHED, headers: { get: () => 5 } }))],
+    ['headers with numbers', () => as(of({ ...FINISHED, headers: { get: () => 5 } }))],
   ];
-  test.each(good)('that gives %s is heard once', async (_, give) => {
-    const { statuses, end, requests } = await course({}, give);
+  test.each(good)('that returns %s gives one answer', async (_, give) => {
+    const { statuses, end, requests } = await run({}, give);
     expect(statuses).toEqual(['finished']);
     expect(end).toBe('complete');
     expect(requests).toBe(1);
   });
 
   const lost: [string, () => ReturnType<StatusTransport>][] = [
-    ['throws', boom],
+    ['throws', throwReason],
     ['rejects', () => Promise.reject(REASON)],
-    ['rejects with nothing', () => Promise.reject(as<Error>(undefined))],
-    ['errs', () => throwError(() => REASON)],
-    ['errs twice', () => subscribable('fails', 'fails')],
-    ['errs, and answers then', () => subscribable('fails', 'answers')],
-    ['completes, and answers then', () => subscribable('ends', 'answers')],
+    ['rejects with undefined', () => Promise.reject(as<Error>(undefined))],
+    ['errors', () => throwError(() => REASON)],
+    ['errors twice', () => subscribable('fails', 'fails')],
+    ['errors, then answers', () => subscribable('fails', 'answers')],
+    ['completes, then answers', () => subscribable('ends', 'answers')],
     ['has a subscribe that throws', () => subscribable('throws')],
     ['has a then that throws', () => thenable('throws')],
-    ['rejects, and resolves then', () => thenable('fails', 'answers')],
+    ['rejects, then resolves', () => thenable('fails', 'answers')],
   ];
-  test.each(lost)('that %s has lost a request, which is retried', async (_, give) => {
-    const { end, requests } = await course({}, give);
+  test.each(lost)('that %s is a NetworkError, and the request is retried', async (_, give) => {
+    const { end, requests } = await run({}, give);
     expect(end).toMatchObject({ name: 'NetworkError', attempts: 2 });
     expect(requests).toBe(2);
   });
@@ -220,14 +223,14 @@ describe('a transport', () => {
     ['a promise', () => new Promise(() => undefined)],
     ['a thenable', () => thenable()],
     ['an Observable', () => NEVER],
-  ])('whose %s never settles is ended by the limit of the request', async (_, give) => {
-    const { end, requests } = await course({}, give);
+  ])('whose %s never settles is ended by requestTimeout', async (_, give) => {
+    const { end, requests } = await run({}, give);
     expect(end).toMatchObject({ name: 'RequestTimeoutError', attempts: 2 });
     expect(requests).toBe(2);
   });
 
-  test('that answers only when it is aborted is not heard', async () => {
-    const { statuses, end } = await course(
+  test('that answers only when it is aborted emits nothing', async () => {
+    const { statuses, end } = await run(
       {},
       ({ signal }) =>
         new Promise((resolve) => signal.addEventListener('abort', () => resolve(FINISHED))),
@@ -238,58 +241,61 @@ describe('a transport', () => {
 });
 
 describe('an apiKey()', () => {
-  const unfit: [string, unknown][] = [
+  const invalid: [string, unknown][] = [
     ['nothing', undefined],
     ['null', null],
     ['a number', 5],
     ['an object', { key: 'secret' }],
     ['an Observable', of('secret')],
-    ['an empty text', ''],
+    ['an empty string', ''],
     ['white space', ' '],
-    ['two lines', 'a\nb'],
-    ['what no header carries', '✓'],
+    ['a line break', 'a\nb'],
+    ['a character beyond Latin-1', '✓'],
   ];
-  test.each(unfit)('that gives %s, promised or not, is a TypeError', async (_, key) => {
-    for (const give of [() => key, () => Promise.resolve(key)]) {
-      const { end, requests } = await course({ apiKey: as(give) }, () => of(FINISHED));
-      expect(end).toBeInstanceOf(TypeError);
-      expect(requests).toBe(0);
-    }
-  });
+  test.each(invalid)(
+    'that returns %s, directly or in a promise, is a TypeError',
+    async (_, key) => {
+      for (const give of [() => key, () => Promise.resolve(key)]) {
+        const { end, requests } = await run({ apiKey: as(give) }, () => of(FINISHED));
+        expect(end).toBeInstanceOf(TypeError);
+        expect(requests).toBe(0);
+      }
+    },
+  );
 
   test.each<[string, () => unknown]>([
-    ['throws', boom],
+    ['throws', throwReason],
     ['rejects', () => Promise.reject(REASON)],
     ['has a then that throws', () => thenable('throws')],
-    ['rejects, and resolves then', () => thenable('fails', 'answers')],
-  ])('that %s ends the stream by that', async (_, give) => {
-    const { end, requests } = await course({ apiKey: as(give) }, () => of(FINISHED));
+    ['rejects, then resolves', () => thenable('fails', 'answers')],
+  ])('that %s ends the stream with that error', async (_, give) => {
+    const { end, requests } = await run({ apiKey: as(give) }, () => of(FINISHED));
     expect(end).toBe(REASON);
     expect(requests).toBe(0);
   });
 
-  test('that never settles is ended by the limit of the request, and asked anew', async () => {
-    let asked = 0;
+  test('that never settles is ended by requestTimeout, and called again', async () => {
+    let calls = 0;
     const apiKey = (): Promise<string> => {
-      asked++;
+      calls++;
       return new Promise(() => undefined);
     };
-    const { end, requests } = await course({ apiKey }, () => of(FINISHED));
+    const { end, requests } = await run({ apiKey }, () => of(FINISHED));
     expect(end).toMatchObject({ name: 'RequestTimeoutError', attempts: 2 });
-    expect([asked, requests]).toEqual([2, 0]);
+    expect([calls, requests]).toEqual([2, 0]);
   });
 
-  test('that settles too late, in whichever way, changes nothing', async () => {
+  test('that resolves or rejects too late changes nothing', async () => {
     for (const late of [() => Promise.resolve('key'), () => Promise.reject(REASON)]) {
       const apiKey = (): Promise<string> =>
         new Promise((resolve) => setTimeout(() => resolve(late()), 1_200));
-      const { end, requests } = await course({ apiKey }, () => of(FINISHED));
+      const { end, requests } = await run({ apiKey }, () => of(FINISHED));
       expect(end).toMatchObject({ name: 'RequestTimeoutError', attempts: 2 });
       expect(requests).toBe(0);
     }
   });
 
-  test('that settles twice is heard once', async () => {
+  test('that resolves twice gives the first key', async () => {
     const keys: unknown[] = [];
     const apiKey = (): Promise<string> =>
       as({
@@ -298,7 +304,7 @@ describe('an apiKey()', () => {
           resolve('two');
         },
       });
-    const { end } = await course({ apiKey }, ({ headers }) => {
+    const { end } = await run({ apiKey }, ({ headers }) => {
       keys.push(headers['Authorization']);
       return of(FINISHED);
     });
@@ -310,12 +316,12 @@ describe('a shouldRetry', () => {
   const unavailable = (): Observable<StatusResponse> => of({ ...FINISHED, status: 503 });
 
   test.each<[string, unknown]>([
-    ['a text', 'no'],
+    ['a string', 'no'],
     ['an object', {}],
     ['a promise', Promise.resolve(false)],
-  ])('that gives %s says yes, and maxRetries binds', async (_, verdict) => {
-    const shouldRetry = () => as<boolean>(verdict);
-    const { end, requests } = await course({ retry: { maxRetries: 3, shouldRetry } }, unavailable);
+  ])('that returns %s retries, and maxRetries applies', async (_, decision) => {
+    const shouldRetry = () => as<boolean>(decision);
+    const { end, requests } = await run({ retry: { maxRetries: 3, shouldRetry } }, unavailable);
     expect(end).toMatchObject({ code: 'http', attempts: 4 });
     expect(requests).toBe(4);
   });
@@ -324,21 +330,21 @@ describe('a shouldRetry', () => {
     ['nothing', undefined],
     ['null', null],
     ['NaN', Number.NaN],
-    ['an empty text', ''],
-  ])('that gives %s says no', async (_, verdict) => {
-    const shouldRetry = () => as<boolean>(verdict);
-    const { end, requests } = await course({ retry: { shouldRetry } }, unavailable);
+    ['an empty string', ''],
+  ])('that returns %s does not retry', async (_, decision) => {
+    const shouldRetry = () => as<boolean>(decision);
+    const { end, requests } = await run({ retry: { shouldRetry } }, unavailable);
     expect(end).toMatchObject({ code: 'http', attempts: 1 });
     expect(requests).toBe(1);
   });
 });
 
 describe('a random()', () => {
-  const waits = async (random: () => unknown): Promise<unknown[]> => {
+  const delaysOf = async (random: () => unknown): Promise<unknown[]> => {
     const words = ['created', 'running', 'finished'];
     const delays: unknown[] = [];
     taskPolls$(TASK_ID, {
-      transport: () => of(saying(words.shift() ?? 'finished')),
+      transport: () => of(answerWith(words.shift() ?? 'finished')),
       backoff: { jitter: 1, random: as(random) },
     }).subscribe({
       next: ({ nextDelay }) => delays.push(nextDelay),
@@ -356,21 +362,21 @@ describe('a random()', () => {
     ['Infinity', Infinity],
     ['an object', {}],
     ['a function', () => 0.5],
-  ])('that gives %s is as good as 0', async (_, drawn) => {
-    expect(await waits(() => drawn)).toEqual([1_000, 1_000, undefined]);
+  ])('that returns %s counts as 0', async (_, value) => {
+    expect(await delaysOf(() => value)).toEqual([1_000, 1_000, undefined]);
   });
 
-  test('that throws ends the stream by that, after the poll', async () => {
-    expect(await waits(boom)).toEqual([undefined, REASON]);
+  test('that throws ends the stream with that error, after the poll', async () => {
+    expect(await delaysOf(throwReason)).toEqual([undefined, REASON]);
   });
 });
 
 describe('a backoff.delay', () => {
-  const waits = async (given: () => unknown): Promise<unknown[]> => {
+  const delaysOf = async (given: () => unknown): Promise<unknown[]> => {
     const words = ['created', 'running', 'finished'];
     const delays: unknown[] = [];
     taskPolls$(TASK_ID, {
-      transport: () => of(saying(words.shift() ?? 'finished')),
+      transport: () => of(answerWith(words.shift() ?? 'finished')),
       backoff: { jitter: 0, maxDelay: 4_000, delay: as<() => number>(given) },
     }).subscribe(({ nextDelay }) => delays.push(nextDelay));
     await vi.advanceTimersByTimeAsync(600_000);
@@ -383,17 +389,17 @@ describe('a backoff.delay', () => {
     ['an object', {}],
     ['Infinity', Infinity],
     ['null', null],
-    ['a text', '5'],
-    ['an empty text', ''],
+    ['a string', '5'],
+    ['an empty string', ''],
     ['true', true],
-    ['an empty list', []],
-  ])('that gives %s waits maxDelay', async (_, given) => {
-    expect(await waits(() => given)).toEqual([4_000, 4_000, undefined]);
+    ['an empty array', []],
+  ])('that returns %s counts as maxDelay', async (_, given) => {
+    expect(await delaysOf(() => given)).toEqual([4_000, 4_000, undefined]);
   });
 });
 
 describe('a pauseWhile', () => {
-  /** When requests leave, where `pauseWhile` emits these values at these times; answers take 50 ms. */
+  /** The times of the requests when `pauseWhile` emits these values. Answers take 50 ms. */
   const requestsAt = async (...emissions: [ms: number, value: unknown][]): Promise<number[]> => {
     const start = Date.now();
     const pauseWhile = new Subject<unknown>();
@@ -406,7 +412,7 @@ describe('a pauseWhile', () => {
       transport: () => {
         requests.push(Date.now() - start);
         expect(++inFlight).toBe(1);
-        return of(saying('running')).pipe(
+        return of(answerWith('running')).pipe(
           delay(50),
           finalize(() => inFlight--),
         );
@@ -417,24 +423,24 @@ describe('a pauseWhile', () => {
     return requests;
   };
 
-  test('that says nothing new changes nothing', async () => {
+  test('that repeats its value changes nothing', async () => {
     expect(await requestsAt([500, false], [700, false])).toEqual([0, 1_050, 2_100, 3_150]);
   });
 
   test.each([undefined, null, 0, ''])(
-    'that emits %j, which is as good as false, changes nothing',
+    'that emits %j, which counts as false, changes nothing',
     async (value) => {
       expect(await requestsAt([500, value], [700, false])).toEqual([0, 1_050, 2_100, 3_150]);
     },
   );
 
-  test.each([1, 'yes', {}])('that emits %j, which is as good as true, holds', async (value) => {
+  test.each([1, 'yes', {}])('that emits %j, which counts as true, pauses', async (value) => {
     expect(await requestsAt([500, value], [700, true], [2_000, false])).toEqual([0, 2_000, 3_050]);
   });
 });
 
-/** Where a caller's code runs, and what it does there, instead of or beside what it is there for. */
-const mischief = fc.record({
+/** The callback that misbehaves, and what it does. */
+const misbehavior = fc.record({
   inside: fc.constantFrom(
     'next',
     'error',
@@ -451,7 +457,7 @@ const mischief = fc.record({
     'aborts',
     'pauses',
     'pauses and resumes',
-    'nudges',
+    'polls now',
     'throws',
   ),
 });
@@ -461,20 +467,20 @@ const reply = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom<string | number>(503, 429) },
 );
 
-describe('whatever the callbacks do', () => {
+describe('callbacks that misbehave', () => {
   test.prop(
     [
-      fc.array(mischief, { minLength: 1, maxLength: 5 }),
+      fc.array(misbehavior, { minLength: 1, maxLength: 5 }),
       fc.array(reply, { maxLength: 6 }),
-      fc.constantFrom('at once' as const, 'later' as const, 'promised' as const),
+      fc.constantFrom('at once' as const, 'later' as const, 'in a promise' as const),
       fc.constantFrom(Infinity, 3_000),
     ],
     runs(300),
   )(
-    'each watch asks for one thing at a time, ends once, and leaves nothing',
-    async (mischiefs, replies, comes, timeout) => {
+    'do not prevent that each watch has one request at a time, ends once, and leaves nothing behind',
+    async (misbehaviors, replies, answers, timeout) => {
       vi.useFakeTimers();
-      const breaches: string[] = [];
+      const violations: string[] = [];
       const unhandled: unknown[] = [];
       config.onUnhandledError = (error) => unhandled.push(error);
       const pauseWhile = new Subject<boolean>();
@@ -484,22 +490,22 @@ describe('whatever the callbacks do', () => {
       const live = new Set<string>();
       const inFlight = new Set<string>();
       const requests = new Map<string, number>();
-      const leave = new Map<string, () => void>();
+      const unsubscribers = new Map<string, () => void>();
       let watches = 0;
       let thrown = 0;
 
-      /** Does what is to be done here, for the watch of this task. */
+      /** Misbehaves in this callback of the watch of this task. */
       const misbehave = (inside: string, taskId: string): void => {
         const nth = (turns.get(inside) ?? 0) + 1;
         turns.set(inside, nth);
-        for (const it of mischiefs) {
+        for (const it of misbehaviors) {
           if (it.inside !== inside || it.nth !== nth) continue;
           switch (it.does) {
             case 'subscribes':
               start();
               break;
             case 'unsubscribes':
-              leave.get(taskId)?.();
+              unsubscribers.get(taskId)?.();
               break;
             case 'aborts':
               abort.abort(REASON);
@@ -512,7 +518,7 @@ describe('whatever the callbacks do', () => {
               pauseWhile.next(true);
               pauseWhile.next(false);
               break;
-            case 'nudges':
+            case 'polls now':
               pollNow.next();
               break;
             case 'throws':
@@ -522,8 +528,8 @@ describe('whatever the callbacks do', () => {
         }
       };
 
-      /** The task whose watch asks the caller something that names none. */
-      let asking = '';
+      /** The task whose watch calls a callback without a task id. */
+      let currentTask = '';
       const options: TaskStatusOptions = {
         signal: abort.signal,
         pauseWhile,
@@ -531,12 +537,12 @@ describe('whatever the callbacks do', () => {
         timeout,
         requestTimeout: 1_000,
         apiKey: () => {
-          misbehave('apiKey', asking);
+          misbehave('apiKey', currentTask);
           return 'key';
         },
         backoff: {
           random: () => {
-            misbehave('random', asking);
+            misbehave('random', currentTask);
             return 0.5;
           },
         },
@@ -548,11 +554,11 @@ describe('whatever the callbacks do', () => {
           },
         },
         transport: ({ taskId, signal }) => {
-          asking = taskId;
+          currentTask = taskId;
           const count = (requests.get(taskId) ?? 0) + 1;
           requests.set(taskId, count);
-          if (!live.has(taskId)) breaches.push(`${taskId} asks after its end`);
-          if (inFlight.has(taskId)) breaches.push(`${taskId} asks twice at once`);
+          if (!live.has(taskId)) violations.push(`${taskId} sends a request after its end`);
+          if (inFlight.has(taskId)) violations.push(`${taskId} has two requests in flight`);
           inFlight.add(taskId);
           const over = (): void => void inFlight.delete(taskId);
           signal.addEventListener('abort', over);
@@ -562,35 +568,36 @@ describe('whatever the callbacks do', () => {
             over();
             throw error;
           }
-          const says = replies[count - 1] ?? 'finished';
-          const response = typeof says === 'string' ? saying(says) : { ...FINISHED, status: says };
-          if (comes === 'promised') return Promise.resolve(response).finally(over);
+          const content = replies[count - 1] ?? 'finished';
+          const response =
+            typeof content === 'string' ? answerWith(content) : { ...FINISHED, status: content };
+          if (answers === 'in a promise') return Promise.resolve(response).finally(over);
           const answer$ = of(response).pipe(tap(over));
-          return comes === 'later' ? answer$.pipe(delay(50)) : answer$;
+          return answers === 'later' ? answer$.pipe(delay(50)) : answer$;
         },
       };
 
       function start(): void {
-        // each may start the next, but not for ever
+        // each watch may start another one, up to a limit
         if (watches === 4) return;
         const taskId = `task_${watches++}`;
-        asking = taskId;
+        currentTask = taskId;
         live.add(taskId);
         const end = (): void => {
-          if (!live.delete(taskId)) breaches.push(`${taskId} ended twice`);
+          if (!live.delete(taskId)) violations.push(`${taskId} ended twice`);
         };
-        const left$ = new Subject<void>();
-        leave.set(taskId, () => {
-          if (live.delete(taskId)) left$.next();
+        const unsubscribe$ = new Subject<void>();
+        unsubscribers.set(taskId, () => {
+          if (live.delete(taskId)) unsubscribe$.next();
         });
         let last: string | undefined;
         taskStatus$(taskId, options)
-          .pipe(takeUntil(left$.pipe(tap(() => (last = 'left')))))
+          .pipe(takeUntil(unsubscribe$.pipe(tap(() => (last = 'unsubscribed')))))
           .subscribe({
             next: (status) => {
-              asking = taskId;
-              if (!live.has(taskId)) breaches.push(`${taskId} emits after its end`);
-              if (status === last) breaches.push(`${taskId} repeats ${status}`);
+              currentTask = taskId;
+              if (!live.has(taskId)) violations.push(`${taskId} emits after its end`);
+              if (status === last) violations.push(`${taskId} repeats ${status}`);
               last = status;
               misbehave('next', taskId);
             },
@@ -599,7 +606,7 @@ describe('whatever the callbacks do', () => {
               misbehave('error', taskId);
             },
             complete: () => {
-              if (last === 'left') return;
+              if (last === 'unsubscribed') return;
               end();
               misbehave('complete', taskId);
             },
@@ -609,15 +616,15 @@ describe('whatever the callbacks do', () => {
       start();
       await vi.advanceTimersByTimeAsync(120_000);
 
-      expect(breaches).toEqual([]);
+      expect(violations).toEqual([]);
       expect([...live]).toEqual([]);
       expect([...inFlight]).toEqual([]);
-      // never hot: each request has used up a reply, and the last one ends the watch
+      // each request consumes a reply, and the last reply ends the watch: no request is wasted
       for (const count of requests.values()) expect(count).toBeLessThanOrEqual(replies.length + 4);
       expect(vi.getTimerCount()).toBe(0);
       expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
       expect([pauseWhile.observed, pollNow.observed]).toEqual([false, false]);
-      // what a subscriber throws is reported, and what others throw ends a watch or is a lost request
+      // exceptions of subscribers are reported, others end a watch or are a NetworkError
       expect(unhandled.length).toBeLessThanOrEqual(thrown);
       expect(unhandled.every((it) => it === REASON)).toBe(true);
     },
