@@ -62,8 +62,6 @@ export abstract class TaskStatusError<S extends string = TaskStatus> extends Err
     for (const [name, value] of Object.entries(fields)) {
       if (value !== undefined) Reflect.set(this, name, value);
     }
-    // V8 keeps the functions of a stack that was not read, and with them the body of an answer
-    Reflect.get(this, 'stack');
   }
 
   /** @internal */

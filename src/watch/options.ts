@@ -14,8 +14,11 @@ export type Url = typeof globalThis extends { URL: { prototype: infer T } }
 
 /** What a {@link Notifier} reports to. */
 export interface NotifierObserver<T> {
+  /** An event. */
   next(value: T): void;
+  /** The source has failed: this is the stream's error. */
   error(error: unknown): void;
+  /** No more events: the last state stays. */
   complete(): void;
 }
 

@@ -494,6 +494,8 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
       maxRetryAfter: canRetry ? retry.maxRetryAfter : Infinity,
     };
     const error = responseError(response, reading, facts, this.#redact());
+    // V8 keeps the functions of a stack that was not read, and with them the body of the answer
+    Reflect.get(error, 'stack');
     return { word, error, transient: reading.transient, retryAfter };
   }
 
