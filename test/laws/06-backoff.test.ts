@@ -1,6 +1,6 @@
 import { of, take, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, vi } from 'vitest';
-import { taskPolls$, taskStatus$ } from '../../src/index.js';
+import { type BackoffOptions, taskPolls$, taskStatus$ } from '../../src/index.js';
 import { type History, historyWith, http, status, TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
@@ -131,6 +131,25 @@ describe('law 6: backoff', () => {
       0, 1_000, 2_500, 4_750, 8_125, 13_125, 18_125, 23_125,
     ]);
   });
+
+  test.each<[Omit<BackoffOptions, 'delay' | 'random'>, number[]]>([
+    [{ initialDelay: 10_000 }, [10_000, 10_000, 10_000]],
+    [{ initialDelay: 7_500, factor: 3 }, [7_500, 7_500, 7_500]],
+    [{ initialDelay: 3_600_000 }, [3_600_000, 3_600_000, 3_600_000]],
+    // the default maxDelay, and one that was given
+    [{ initialDelay: 5_000 }, [5_000, 5_000, 5_000]],
+    [{ initialDelay: 4_000 }, [4_000, 5_000, 5_000]],
+    [{ initialDelay: 10_000, maxDelay: 5_000 }, [5_000, 5_000, 5_000]],
+    [{ initialDelay: 10_000, maxDelay: 15_000 }, [10_000, 15_000, 15_000]],
+  ])(
+    'maxDelay is the larger of 5 s and initialDelay, unless it is given: %j',
+    (backoff, delays) => {
+      const answers = Array.from({ length: 3 }, () => status('running'));
+      const options = { backoff: { jitter: 0, ...backoff } };
+      const polls = pollsIn(runHistory(historyWith({ answers, options }), 'taskPolls$').trace);
+      expect(polls.map(({ nextDelay }) => nextDelay)).toEqual([...delays, undefined]);
+    },
+  );
 
   test('delay replaces the base, clamped to 1 ms and maxDelay; NaN counts as maxDelay', () => {
     const delay = { bySeen: [0, 700, 9_000, Number.NaN], slowStatus: 'paused', slowDelay: 3_000 };

@@ -1,6 +1,14 @@
-import { of } from 'rxjs';
+import { lastValueFrom, of } from 'rxjs';
 import { describe, expect } from 'vitest';
-import { type StatusRequest, taskStatus$ } from '../../src/index.js';
+import {
+  browserUseV1,
+  browserUseV2,
+  fetchTransport,
+  type StatusRequest,
+  type StatusTransport,
+  type TaskApi,
+  taskStatus$,
+} from '../../src/index.js';
 import { type Answer, historyWith, http, BODY_LIMIT, status } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
@@ -105,6 +113,105 @@ describe('law 8: permanent failures error at once', () => {
         },
       }).subscribe({ error: () => undefined });
       expect(request?.signal.aborted).toBe(length > BODY_LIMIT);
+    }
+  });
+});
+
+describe("law 8: a body up to the API's limit", () => {
+  const MEBIBYTES_16 = 16 * 1_024 * 1_024;
+
+  /** Gives its body in chunks of 64 KiB, as fetch does. */
+  const fetchInChunks = (body: string) => (): Promise<Response> => {
+    const bytes = new TextEncoder().encode(body);
+    let at = 0;
+    const stream = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (at < bytes.length) controller.enqueue(bytes.subarray(at, (at += 65_536)));
+        else controller.close();
+      },
+    });
+    return Promise.resolve(new Response(stream));
+  };
+  const fetchText = (body: string) => () =>
+    Promise.resolve({
+      status: 200,
+      headers: { get: () => null },
+      text: () => Promise.resolve(body),
+    });
+
+  const transports: [string, (body: string) => StatusTransport][] = [
+    ['a transport without fetch', (body) => () => of({ status: 200, headers: {}, body })],
+    ['fetch in chunks', (body) => fetchTransport(fetchInChunks(body))],
+    ['fetch of a text', (body) => fetchTransport(fetchText(body))],
+    [
+      'a transport that changes a copy of the request',
+      (body) => {
+        const send = fetchTransport(fetchInChunks(body));
+        return (request) => send({ ...request, headers: { ...request.headers, 'x-trace': '1' } });
+      },
+    ],
+    [
+      'a transport that changes the request by Object.assign()',
+      (body) => {
+        const send = fetchTransport(fetchInChunks(body));
+        return (request) => send(Object.assign({}, request, { url: 'https://proxy.example/' }));
+      },
+    ],
+  ];
+
+  /** How a watch ends whose first answer is this. */
+  const endOf = (transport: StatusTransport, api: TaskApi<string>): Promise<string> =>
+    lastValueFrom(taskStatus$<string>('task_1', { transport, api })).catch(String);
+
+  /** An answer with this many bytes, in characters of one byte or, but for the last ones, of two. */
+  const answerOf = (bytes: number, char = 'x'): string => {
+    const frame = '{"status":"finished","output":""}';
+    const size = Buffer.byteLength(char);
+    const output = char.repeat(Math.floor((bytes - frame.length) / size));
+    const rest = bytes - frame.length - output.length * size;
+    return frame.replace('""', `"${output}${'x'.repeat(rest)}"`);
+  };
+
+  describe.each(transports)('by %s', (_, sending) => {
+    test.each([70_000, 1_000_000, MEBIBYTES_16])(
+      'of V2, with %i bytes, is a finished task',
+      async (bytes) => {
+        expect(await endOf(sending(answerOf(bytes)), browserUseV2)).toBe('finished');
+      },
+    );
+
+    test('is too long with one byte more', async () => {
+      const end = await endOf(sending(answerOf(MEBIBYTES_16 + 1)), browserUseV2);
+      expect(end).toMatch(
+        /^UnexpectedResponseError: .* with a body that is too long, over 16777216 bytes: \{"status":"finished"/,
+      );
+    });
+
+    test.each([33, 100, 65_537])('is that of any API: %i bytes', async (bodyLimit) => {
+      const api = { ...browserUseV2, bodyLimit };
+      expect(await endOf(sending(answerOf(bodyLimit)), api)).toBe('finished');
+      expect(await endOf(sending(answerOf(bodyLimit + 1)), api)).toContain(
+        `too long, over ${bodyLimit} bytes`,
+      );
+    });
+
+    test('is 65,536 bytes by default', async () => {
+      const { statuses, terminal } = browserUseV2;
+      const api = { ...browserUseV1, statuses, terminal, status: browserUseV2.status };
+      expect(await endOf(sending(answerOf(65_536)), api)).toBe('finished');
+      expect(await endOf(sending(answerOf(65_537)), api)).toContain('too long, over 65536 bytes');
+    });
+  });
+
+  test('is in bytes by fetch, and in characters by another transport', async () => {
+    const api = { ...browserUseV2, bodyLimit: 1_000 };
+    const over = answerOf(1_001, 'é');
+    expect(over.length).toBeLessThan(1_000);
+    for (const [name, sending] of transports) {
+      const end = await endOf(sending(over), api);
+      if (name === 'a transport without fetch') expect(end).toBe('finished');
+      else expect(end).toContain('too long');
+      expect(await endOf(sending(answerOf(1_000, 'é')), api)).toBe('finished');
     }
   });
 });

@@ -1,4 +1,6 @@
+import { of, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
+import { taskPolls$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import {
   type Answer,
@@ -111,6 +113,42 @@ describe('law 10: server pacing', () => {
       );
     },
   );
+
+  test.each<[number, Pacing, number]>([
+    [503, seconds(1_800), 1_800_000],
+    [503, { form: 'imf-fixdate', seconds: 86_400, serverClock: 3_600 }, 86_400_000],
+    [502, { form: 'ms', ms: 300_001 }, 300_001],
+    [429, seconds(301), 301_000],
+    [408, seconds(2_147_484), 2_147_484_000],
+  ])('a %i with %j ends the stream at once, and the error says why', (code, pacing, retryAfter) => {
+    const history = historyWith({ answers: [status('running'), http(code, 0, pacing)] });
+    const { trace } = runHistory(history, 'taskPolls$');
+    expect(requestsIn(trace)).toEqual([0, 1_000]);
+    expect(endIn(trace)?.how).toMatchObject({ status: code, retryAfter });
+    expect(messageAfter(code, retryAfter)).toContain(
+      `Retry-After of ${retryAfter} ms is more than retry.maxRetryAfter`,
+    );
+  });
+
+  test('a failure whose wait is short enough, or that is permanent anyway, gives no such reason', () => {
+    for (const [code, ms] of [
+      [503, 300_000],
+      [404, 1_800_000],
+    ] as const) {
+      expect(messageAfter(code, ms)).not.toContain('maxRetryAfter');
+    }
+  });
+
+  /** The message of the first failure of a watch. */
+  const messageAfter = (status: number, ms: number): string | undefined => {
+    let message: string | undefined;
+    const headers = { 'retry-after-ms': String(ms) };
+    taskPolls$('task_1', {
+      scheduler: new VirtualTimeScheduler(),
+      transport: () => of({ status, headers, body: '' }),
+    }).subscribe({ next: ({ error }) => (message = error?.message), error: () => undefined });
+    return message;
+  };
 
   test('an ignored word and a 404 in its grace period are good answers', () => {
     const options = {

@@ -86,6 +86,24 @@ describe('requireFinished', () => {
     expect(isTaskStatusError(error)).toBe(false);
   });
 
+  test.each(['created', 'running', 'paused'] as const)(
+    'turns a completion after %s into an error, at each subscription',
+    (status) => {
+      const source$ = of(status).pipe(requireFinished('task_1'));
+      for (const events of [told(source$), told(source$)]) {
+        expect(events).toEqual([status, 'error', expect.any(TaskUnsuccessfulError)]);
+        expect(events[2]).toMatchObject({ taskStatus: status, taskId: 'task_1' });
+      }
+    },
+  );
+
+  test('turns a completion after a status of another API into an error', () => {
+    const source$ = of('queued', 'dispatching').pipe(
+      requireFinished<string>('run_1', browserUseV4),
+    );
+    expect(told(source$).slice(0, 3)).toEqual(['queued', 'dispatching', 'error']);
+  });
+
   test('does without an id', () => {
     const [, error] = told(of('failed' as const).pipe(requireFinished()));
     expect(error).toMatchObject({ message: 'Task ended as failed', taskStatus: 'failed' });
