@@ -27,7 +27,7 @@ describe.skipIf(!hasRedis)('a task of the fleet', () => {
     return changes;
   }
 
-  test('is known to its next owner as the last one left it', async () => {
+  test('has the state of its last owner for the next one', async () => {
     const first = await OwnedTask.claim(redis, 'task_1');
     expect(first).toMatchObject({ ordinal: 0, news: undefined });
     await first.publish({ status: 'created' });
@@ -46,11 +46,11 @@ describe.skipIf(!hasRedis)('a task of the fleet', () => {
     ]);
   });
 
-  test('is out of the hands of a former owner, that was out of touch and does not know', async () => {
+  test('cannot be changed by a former owner, which may not know about the new one', async () => {
     const former = await OwnedTask.claim(redis, 'task_2');
     await former.publish({ status: 'running' });
-    const present = await OwnedTask.claim(redis, 'task_2');
-    await present.publish({ status: 'paused' });
+    const current = await OwnedTask.claim(redis, 'task_2');
+    await current.publish({ status: 'paused' });
     expect(await former.publish({ status: 'finished' })).toBe(false);
     expect(await OwnedTask.claim(redis, 'task_2')).toMatchObject({
       ordinal: 2,

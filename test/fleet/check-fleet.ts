@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { hasRedis } from '../support/redis-server.js';
 import { HOLD, runFleet, type Outcome, type Plan } from './run-fleet.js';
 
-/** Says so where there is no Redis. */
+/** Whether the fleet's tests are skipped. Prints the reason. */
 export function skipsFleet(): boolean {
   if (!hasRedis) {
     console.log('The fleet is not tested: no redis-server here (apt-get install redis-server).');
@@ -10,37 +10,36 @@ export function skipsFleet(): boolean {
   return !hasRedis;
 }
 
-/** Runs a fleet, prints the counts, and checks that nothing was lost and nothing came twice. */
+/** Runs a fleet, prints the counts, and checks that nothing was lost or repeated. */
 export async function checkFleet(plan: Plan): Promise<void> {
   const outcome = await runFleet(plan);
   console.log(report(plan, outcome));
-  const { expected, read, ordinals, jobs, requests, elapsed, ahead, repeats, silence } = outcome;
+  const { expected, read, ordinals, jobs, requests, elapsed, ahead, repeats, gap } = outcome;
 
   expect(Object.fromEntries(read)).toEqual(Object.fromEntries(expected));
   for (const list of ordinals.values()) expect(list).toEqual(list.map((_, at) => at + 1));
   expect(jobs).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
-  // a slot for each, and the first may be late by a second
+  // one slot per request; the first request can be up to a second late
   expect(requests).toBeLessThanOrEqual((elapsed / 1_000 + 1) * plan.requestsPerSecond + 1);
-  // the same from any request on, with a second more for a server that was busy itself
+  // the same between any two requests, with one more second for a busy server
   expect(ahead).toBeLessThanOrEqual(2 * plan.requestsPerSecond + 1);
   expect(outcome.codes).toEqual(outcome.codes.map(() => 0));
-  // handed over, not found when their locks had run out
-  if (happens(plan, 'stop a worker')) {
+  // handed over, not found after their locks had expired
+  if (includes(plan, 'stop a worker')) {
     expect(outcome.takeOvers.get('stop a worker')?.took).toBeLessThan(plan.lockDuration);
   }
-  if (happens(plan, 'publish a change again')) expect(repeats).toBeGreaterThan(0);
-  // half of it is for requests that were on their way on a busy machine
-  if (happens(plan, 'answer 429')) expect(silence).toBeGreaterThan(HOLD / 2);
+  if (includes(plan, 'publish a change again')) expect(repeats).toBeGreaterThan(0);
+  // the other half is for requests in flight on a busy machine
+  if (includes(plan, 'answer 429')) expect(gap).toBeGreaterThan(HOLD / 2);
 }
 
-function happens(plan: Plan, mishap: Plan['mishaps'][number][1]): boolean {
+function includes(plan: Plan, mishap: Plan['mishaps'][number][1]): boolean {
   return plan.mishaps.some(([, other]) => other === mishap);
 }
 
 /** The counts of a run, in words. */
 function report(plan: Plan, outcome: Outcome): string {
-  const { expected, read, repeats, requests, elapsed, busiest, ahead, redisAway, silence } =
-    outcome;
+  const { expected, read, repeats, requests, elapsed, busiest, ahead, redisAway, gap } = outcome;
   const count = (words: ReadonlyMap<string, readonly string[]>) =>
     [...words.values()].flat().length;
   const s = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
@@ -56,7 +55,7 @@ function report(plan: Plan, outcome: Outcome): string {
         : mishap === 'restart Redis'
           ? `: it was away for ${s(redisAway ?? 0)}`
           : mishap === 'answer 429'
-            ? ` with Retry-After: ${HOLD / 1_000}: no request came in for ${s(silence ?? 0)}`
+            ? ` with Retry-After: ${HOLD / 1_000}: no request came in for ${s(gap ?? 0)}`
             : '';
       return `at ${part * 100} %: ${mishap}${effect}`;
     }),

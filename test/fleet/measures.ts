@@ -1,6 +1,6 @@
-// What the times of a server's requests, in ms and in their order, tell of a fleet.
+// Measures of a fleet from the times of its requests, in ms and in order.
 
-/** The most requests within a second. */
+/** The highest number of requests within a second. */
 export function busiestSecond(times: readonly number[]): number {
   return Math.max(
     ...times.map((from, at) => {
@@ -10,8 +10,8 @@ export function busiestSecond(times: readonly number[]): number {
   );
 }
 
-/** Between any two requests: how many there were, less how many the limit allows in that time. */
-export function mostAhead(times: readonly number[], requestsPerSecond: number): number {
+/** The highest excess between any two requests: their number minus the number that the limit allows. */
+export function highestExcess(times: readonly number[], requestsPerSecond: number): number {
   let least = Infinity;
   let most = 0;
   times.forEach((at, index) => {
@@ -23,11 +23,11 @@ export function mostAhead(times: readonly number[], requestsPerSecond: number): 
 }
 
 /**
- * The longest time without a request that begins at `from` or within so many ms of it: what was on its
- * way then still comes in.
+ * The longest time without a request that starts between `from` and `within` ms later. Requests that were
+ * in flight at `from` still arrive.
  */
-export function longestSilence(times: readonly number[], from: number, within: number): number {
-  // nothing may have been on its way: then the first to come in is one from after the silence
+export function longestGap(times: readonly number[], from: number, within: number): number {
+  // if nothing was in flight, the first request arrives after the pause
   const later = [from, ...times.filter((at) => at >= from)];
   const soon = later.filter((at) => at < from + within);
   return Math.max(...soon.map((at, n) => (later[n + 1] ?? at) - at));

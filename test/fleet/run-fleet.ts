@@ -15,9 +15,9 @@ import { PREFIX, QUEUE } from '../../docs/examples/fleet/settings.js';
 import { serve } from '../../docs/examples/server.js';
 import { RedisServer } from '../support/redis-server.js';
 import { runProgram, startProgram, type Program } from '../support/run-program.js';
-import { busiestSecond, longestSilence, mostAhead } from './measures.js';
+import { busiestSecond, longestGap, highestExcess } from './measures.js';
 
-/** What can happen to a fleet. */
+/** Something that happens to a fleet. */
 type Mishap =
   | 'kill a worker'
   | 'freeze a worker'
@@ -27,59 +27,59 @@ type Mishap =
   | 'answer 429'
   | 'publish a change again';
 
-/** How large a fleet is, and what happens to it. */
+/** The size of a fleet, and what happens to it. */
 export interface Plan {
   readonly tasks: number;
   readonly workers: number;
   readonly requestsPerSecond: number;
-  /** Tasks of one worker. */
+  /** How many tasks a worker watches at the same time. */
   readonly concurrency: number;
   readonly lockDuration: number;
   readonly stalledInterval: number;
-  /** What happens, and after which part of all changes has been read. */
+  /** What happens after which part of all changes has been read. */
   readonly mishaps: readonly (readonly [part: number, mishap: Mishap])[];
 }
 
-/** How long it took until the tasks of a worker that was lost were with others, ms. */
+/** The tasks of a lost worker, and how long it took until other workers had them, ms. */
 interface TakeOver {
   readonly tasks: number;
   readonly took: number;
 }
 
-/** What became of a fleet. */
+/** The results of a fleet. */
 export interface Outcome {
-  /** What each task did, word by word. */
+  /** The history of each task. */
   readonly expected: ReadonlyMap<string, readonly string[]>;
-  /** What the reader printed of each task, word by word, and the ordinals. */
+  /** The changes and ordinals that the reader printed for each task. */
   readonly read: ReadonlyMap<string, readonly string[]>;
   readonly ordinals: ReadonlyMap<string, readonly number[]>;
   readonly repeats: number;
   /** The jobs of the queue at the end, by state. */
   readonly jobs: Readonly<Record<string, number>>;
   readonly requests: number;
-  /** From the first request to the last, ms. */
+  /** The time from the first request to the last, ms. */
   readonly elapsed: number;
   readonly takeOvers: ReadonlyMap<Mishap, TakeOver>;
   /** How long Redis was away, ms. */
   readonly redisAway: number | undefined;
-  /** The most requests that came in within a second. */
+  /** The highest number of requests within a second. */
   readonly busiest: number;
-  /** By how many requests the fleet was ahead of its limit at most, from whenever one counts. */
+  /** The highest excess over the limit, in requests, between any two requests. */
   readonly ahead: number;
-  /** The longest time without a request after a 429, ms. */
-  readonly silence: number | undefined;
-  /** How the workers ended that were told to stop. */
+  /** The longest time without a request after the 429, ms. */
+  readonly gap: number | undefined;
+  /** The exit codes of the workers that were stopped. */
   readonly codes: readonly (number | null)[];
 }
 
-/** What the 429 asks for, ms. */
+/** The `Retry-After` of the 429, ms. */
 export const HOLD = 3_000;
-/** For a task that was taken over to be asked for, ms. */
+/** Enough time for the first poll of a task that was taken over, ms. */
 const ONE_POLL = 2_000;
-/** When nothing more is to be hoped for, ms. */
+/** The test stops after this time without a change, ms. */
 const GIVE_UP = 60_000;
 
-/** Runs a fleet until every change of every task has been read, or nothing comes any more. */
+/** Runs a fleet until every change of every task has been read, or no more changes arrive. */
 export async function runFleet(plan: Plan): Promise<Outcome> {
   const random = randomFrom(20_251);
   const histories = new Map<string, readonly (TaskStatus | FakeAnswer)[]>();
@@ -102,10 +102,10 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
   const start = (name: string) => startProgram(program(name), [], env, 10 * 60_000);
 
   const workers = new Set<Program>();
-  /** Who has claimed a task last. */
+  /** The worker that claimed a task last. */
   const owners = new Map<string, Program>();
-  /** Tells of a task that it was claimed, or that it has ended. */
-  const settled = new EventTarget();
+  /** Emits the id of a task that was claimed or has ended. */
+  const taskEvents = new EventTarget();
   const addWorker = () => {
     const worker = start('worker');
     workers.add(worker);
@@ -113,35 +113,35 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
       const [, taskId] = /^claimed (.*)$/.exec(line) ?? [];
       if (taskId === undefined) return;
       owners.set(taskId, worker);
-      settled.dispatchEvent(new Event(taskId));
+      taskEvents.dispatchEvent(new Event(taskId));
     });
   };
 
   const read = new Map<string, string[]>();
   const ordinals = new Map<string, number[]>();
-  const isOver = (taskId: string) => read.get(taskId)?.length === expected.get(taskId)?.length;
-  /** Tasks that nobody watches, and when somebody does again. */
-  const standing = new Map<string, Promise<unknown>>();
-  /** Takes a worker away; resolves when the last of its tasks is with another one. */
-  const takeAway = async (worker: Program, signal: NodeJS.Signals): Promise<TakeOver> => {
+  const hasEnded = (taskId: string) => read.get(taskId)?.length === expected.get(taskId)?.length;
+  /** Tasks without a worker, with a promise for the next one. */
+  const unowned = new Map<string, Promise<unknown>>();
+  /** Removes a worker. Resolves when other workers have all of its tasks. */
+  const removeWorker = async (worker: Program, signal: NodeJS.Signals): Promise<TakeOver> => {
     workers.delete(worker);
     const at = Date.now();
-    const tasks = [...owners].filter(([taskId, owner]) => owner === worker && !isOver(taskId));
+    const tasks = [...owners].filter(([taskId, owner]) => owner === worker && !hasEnded(taskId));
     worker.child.kill(signal);
     await Promise.all(
       tasks.map(async ([taskId]) => {
-        // the next owner must first see what the last one has told already
-        const again = once(settled, taskId);
-        standing.set(taskId, again);
+        // the next owner must first see the state that the last one has published
+        const again = once(taskEvents, taskId);
+        unowned.set(taskId, again);
         await again;
-        standing.delete(taskId);
+        unowned.delete(taskId);
       }),
     );
     return { tasks: tasks.length, took: Date.now() - at };
   };
   const freeze = async (worker: Program): Promise<TakeOver> => {
-    const takeOver = await takeAway(worker, 'SIGSTOP');
-    // it knows nothing of what has happened, and believes itself to be the owner
+    const takeOver = await removeWorker(worker, 'SIGSTOP');
+    // the worker does not know that it was frozen and still takes itself for the owner
     worker.child.kill('SIGCONT');
     workers.add(worker);
     return takeOver;
@@ -157,11 +157,11 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
     else if (mishap === 'answer 429') api.limitNext();
     else if (mishap === 'restart Redis') redisAway = restart(redis);
     else if (mishap === 'publish a change again') repeated = publishAgain(redis.url);
-    else if (!worker) throw new Error(`There is none to ${mishap}`);
+    else if (!worker) throw new Error(`There is no worker for: ${mishap}`);
     else if (mishap === 'freeze a worker') takeOvers.set(mishap, freeze(worker));
-    else if (mishap === 'kill a worker') takeOvers.set(mishap, takeAway(worker, 'SIGKILL'));
+    else if (mishap === 'kill a worker') takeOvers.set(mishap, removeWorker(worker, 'SIGKILL'));
     else {
-      takeOvers.set(mishap, takeAway(worker, 'SIGTERM'));
+      takeOvers.set(mishap, removeWorker(worker, 'SIGTERM'));
       ended.push(worker.ended);
     }
   };
@@ -173,20 +173,20 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
   const mishaps = [...plan.mishaps];
   let count = 0;
   const giveUp = () => setTimeout(() => reader.child.kill('SIGTERM'), GIVE_UP);
-  let patience = giveUp();
+  let giveUpTimer = giveUp();
   for await (const line of reader.output) {
     const { taskId, ordinal, status, error } = JSON.parse(line) as Change;
     append(read, taskId, status ?? error);
     append(ordinals, taskId, ordinal);
-    if (isOver(taskId)) settled.dispatchEvent(new Event(taskId));
+    if (hasEnded(taskId)) taskEvents.dispatchEvent(new Event(taskId));
     const delay = 100 + 900 * random();
     void sleep(delay)
-      .then(() => standing.get(taskId)?.then(() => sleep(ONE_POLL)))
-      .then(() => api.goOn(taskId));
+      .then(() => unowned.get(taskId)?.then(() => sleep(ONE_POLL)))
+      .then(() => api.proceed(taskId));
     count += 1;
-    clearTimeout(patience);
+    clearTimeout(giveUpTimer);
     if (count === total) break;
-    patience = giveUp();
+    giveUpTimer = giveUp();
     while (mishaps[0] && count >= mishaps[0][0] * total) happen(mishaps.shift()![1]);
   }
 
@@ -202,33 +202,33 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
   await server.close();
   await redis.stop();
 
-  const asked = api.requests.map(({ at }) => at);
+  const times = api.requests.map(({ at }) => at);
   return {
     expected,
     read,
     ordinals,
     repeats: Number(/(\d+) repeats/.exec(stderr)?.[1]),
     jobs,
-    requests: asked.length,
-    elapsed: (asked.at(-1) ?? 0) - (asked[0] ?? 0),
+    requests: times.length,
+    elapsed: (times.at(-1) ?? 0) - (times[0] ?? 0),
     takeOvers: new Map(
       await Promise.all([...takeOvers].map(async ([mishap, it]) => [mishap, await it] as const)),
     ),
     redisAway: await redisAway,
-    busiest: busiestSecond(asked),
-    ahead: mostAhead(asked, plan.requestsPerSecond),
-    silence: api.silence(),
+    busiest: busiestSecond(times),
+    ahead: highestExcess(times, plan.requestsPerSecond),
+    gap: api.gap(),
     codes,
   };
 }
 
-/** A task goes on only when its present status has been read: what is lost on the way stays missing. */
+/** A task proceeds only when its current status has been read, so a lost status stays missing. */
 class TaskServer implements FakeTaskApi {
   readonly transport: FakeTaskApi['transport'];
   readonly requests: FakeTaskApi['requests'];
   readonly #fetch: FakeTaskApi['fetch'];
   readonly #tasks: Record<string, FakeTimeline> = {};
-  readonly #left: ReadonlyMap<string, (TaskStatus | FakeAnswer)[]>;
+  readonly #remaining: ReadonlyMap<string, (TaskStatus | FakeAnswer)[]>;
   #limitNext = false;
   #limitedAt: number | undefined;
 
@@ -238,12 +238,12 @@ class TaskServer implements FakeTaskApi {
       transport: this.transport,
       requests: this.requests,
     } = fakeTaskApi(this.#tasks));
-    this.#left = new Map([...histories].map(([taskId, history]) => [taskId, [...history]]));
-    for (const taskId of histories.keys()) this.goOn(taskId);
+    this.#remaining = new Map([...histories].map(([taskId, history]) => [taskId, [...history]]));
+    for (const taskId of histories.keys()) this.proceed(taskId);
   }
 
-  goOn(taskId: string): void {
-    const answer = this.#left.get(taskId)?.shift();
+  proceed(taskId: string): void {
+    const answer = this.#remaining.get(taskId)?.shift();
     if (answer !== undefined) this.#tasks[taskId] = [[answer, 0]];
   }
 
@@ -252,10 +252,10 @@ class TaskServer implements FakeTaskApi {
     this.#limitNext = true;
   }
 
-  silence(): number | undefined {
+  gap(): number | undefined {
     if (this.#limitedAt === undefined) return undefined;
-    const asked = this.requests.map(({ at }) => at);
-    return longestSilence(asked, this.#limitedAt, 2 * HOLD);
+    const times = this.requests.map(({ at }) => at);
+    return longestGap(times, this.#limitedAt, 2 * HOLD);
   }
 
   readonly fetch: FakeTaskApi['fetch'] = (...request) => {
@@ -272,7 +272,7 @@ class TaskServer implements FakeTaskApi {
   };
 }
 
-/** What a task does: some go the straight way, some are paused, some are gone in the end. */
+/** The history of a task: some run through, some are paused, some do not exist at the end. */
 function historyOf(random: () => number): (TaskStatus | FakeAnswer)[] {
   const history: (TaskStatus | FakeAnswer)[] =
     random() < 0.8 ? ['created', 'running'] : ['running'];
@@ -297,7 +297,7 @@ async function restart(redis: RedisServer): Promise<number> {
   return Date.now() - at;
 }
 
-/** As a worker does whose connection broke before it heard that the first time had worked. */
+/** Repeats the last change, like a worker whose connection broke before the answer. */
 async function publishAgain(url: string): Promise<void> {
   const redis = new Redis(url);
   const [[, fields] = []] = await redis.xrevrange(STREAM, '+', '-', 'COUNT', 1);
@@ -305,7 +305,7 @@ async function publishAgain(url: string): Promise<void> {
   await redis.quit();
 }
 
-/** The last jobs may end a moment after their last change was read. */
+/** Waits for the last jobs, which may end shortly after their last change was read. */
 async function jobsAtTheEnd(url: string, tasks: number): Promise<Record<string, number>> {
   const connection = new Redis(url, { maxRetriesPerRequest: null });
   const queue = new Queue(QUEUE, { connection, prefix: PREFIX });

@@ -1,4 +1,4 @@
-// Puts tasks into the queue, each once: an id that is in it already is left alone.
+// Adds tasks to the queue, each once: an id that is already in the queue is ignored.
 // REDIS_URL=… node --import tsx docs/examples/fleet/add-tasks.ts <task-id...>
 import { Queue } from 'bullmq';
 import { connect, PREFIX, QUEUE } from './settings.js';
@@ -9,7 +9,7 @@ const jobs = await queue.addBulk(
   process.argv.slice(2).map((taskId) => ({
     name: 'watch',
     data: { taskId },
-    // BullMQ takes no colon in an id, and no mere number
+    // BullMQ allows neither a colon nor a number as an id
     opts: { jobId: `task-${encodeURIComponent(taskId)}`, removeOnComplete: { age: 86_400 } },
   })),
 );

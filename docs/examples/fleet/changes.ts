@@ -1,5 +1,5 @@
-// What is known of a task, and the stream of its changes. Both are written in one script, so that no
-// crash leaves one without the other.
+// The state of each task, and the stream of all changes. One script writes both, so that a crash never
+// leaves one without the other.
 import type { Redis } from 'ioredis';
 import { TASK_STATUSES, type TaskStatus } from 'rxjs-task-status';
 import { PREFIX } from './settings.js';
@@ -9,38 +9,38 @@ export type News =
   | { readonly status: TaskStatus; readonly error?: never }
   | { readonly status?: never; readonly error: string };
 
-/** News of a task, as the stream holds it. */
+/** News of a task, as in the stream. */
 export type Change = News & {
-  /** The task and the ordinal: the same where a change is published again. */
+  /** The task and the ordinal. A change that is published again has the same key. */
   readonly key: string;
   readonly taskId: string;
   /** 1, 2, 3, … for each task. */
   readonly ordinal: number;
 };
 
-/** Where the changes are. */
+/** The key of the stream. */
 export const STREAM = `${PREFIX}:changes`;
 
-/** About how many changes are kept for readers that are behind. */
-const KEPT = 1_000_000;
+/** About how many changes the stream keeps for slow readers. */
+const MAX_LENGTH = 1_000_000;
 
-// Each owner gets a higher number than the one before it, and what that one still sends is refused: it
-// may have been out of touch and not know yet that its task was given to another.
+// Each owner gets a higher number than the previous one. Changes of a previous owner are rejected: it may
+// have lost its connection and not know yet that another worker has the task.
 const CLAIM = `
   local owner = redis.call('HINCRBY', KEYS[1], 'owner', 1)
   return { owner, unpack(redis.call('HMGET', KEYS[1], 'ordinal', 'kind', 'word')) }
 `;
 
 const PUBLISH = `
-  local owner, task, ordinal, kind, word, kept = unpack(ARGV)
+  local owner, task, ordinal, kind, word, length = unpack(ARGV)
   if redis.call('HGET', KEYS[1], 'owner') ~= owner then return 0 end
   redis.call('HSET', KEYS[1], 'ordinal', ordinal, 'kind', kind, 'word', word)
-  redis.call('XADD', KEYS[2], 'MAXLEN', '~', kept, '*', 'task', task,
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', length, '*', 'task', task,
     'ordinal', ordinal, 'kind', kind, 'word', word)
   return 1
 `;
 
-/** A task and what is known of it, in the hands of one worker. */
+/** A task and its state, owned by one worker. */
 export class OwnedTask {
   readonly #redis: Redis;
   readonly #owner: string;
@@ -57,25 +57,25 @@ export class OwnedTask {
     this.news = newsOf(kind, word);
   }
 
-  /** Takes a task over from whoever had it. */
+  /** Takes a task over from its last owner. */
   static async claim(redis: Redis, taskId: string): Promise<OwnedTask> {
     const claimed = await redis.eval(CLAIM, 1, keyOf(taskId));
     return new OwnedTask(redis, taskId, Array.isArray(claimed) ? claimed : []);
   }
 
   /**
-   * Saves and publishes news, at once or not at all.
+   * Saves and publishes news atomically.
    *
-   * Where the connection breaks before the answer, it is sent again, under the same key: readers may
-   * see it twice.
+   * If the connection breaks before the answer, the command is sent again with the same key, so readers may
+   * see a change twice.
    *
-   * @returns whether the task is still in these hands; where it is not, nothing was done
+   * @returns whether this worker still owns the task; if not, nothing was written
    */
   async publish(news: News): Promise<boolean> {
     const ordinal = this.ordinal + 1;
     const [kind, word] = news.error === undefined ? ['status', news.status] : ['error', news.error];
     const keys = [keyOf(this.taskId), STREAM];
-    const values = [this.#owner, this.taskId, ordinal, kind, word, KEPT];
+    const values = [this.#owner, this.taskId, ordinal, kind, word, MAX_LENGTH];
     const done = await this.#redis.eval(PUBLISH, keys.length, ...keys, ...values);
     if (done !== 1) return false;
     this.ordinal = ordinal;
@@ -85,10 +85,10 @@ export class OwnedTask {
 }
 
 /**
- * Reads the changes that come after `position` (`0` for all), and waits for more.
+ * Reads the changes after `position` (`0` for all), and waits for more.
  *
- * @param redis a connection of its own: it is blocked while there is nothing to read
- * @param signal ends the reading, within a second
+ * @param redis a separate connection: it is blocked while there is nothing to read
+ * @param signal ends the reading within a second
  */
 export async function* readChanges(
   redis: Redis,

@@ -3,45 +3,45 @@ import type { Redis } from 'ioredis';
 import type { StatusTransport } from 'rxjs-task-status';
 import { PREFIX } from './settings.js';
 
-// Redis' own clock, so that those of the workers need not agree.
+// The clock of Redis, because the clocks of the workers may differ.
 const NOW = `
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-// Gives the next free slot away; all slots lie ARGV[1] ms apart and after a hold. Returns the wait, ms.
+// Takes the next free slot. Slots are ARGV[1] ms apart and start after a cooldown. Returns the delay, ms.
 const TAKE_SLOT = `${NOW}
   local free = tonumber(redis.call('GET', KEYS[1]) or 0)
-  local held = tonumber(redis.call('GET', KEYS[2]) or 0)
-  local slot = math.max(now, free, held)
+  local cooldown = tonumber(redis.call('GET', KEYS[2]) or 0)
+  local slot = math.max(now, free, cooldown)
   redis.call('SET', KEYS[1], string.format('%.3f', slot + ARGV[1]), 'PX', math.ceil(slot - now) + 60000)
   return math.ceil(slot - now)
 `;
 
-// Holds every slot for ARGV[1] ms from now; a longer hold that is on stays.
-const HOLD = `${NOW}
-  local held = tonumber(redis.call('GET', KEYS[1]) or 0)
-  if now + ARGV[1] > held then
+// Starts a cooldown of ARGV[1] ms. It does not shorten a longer one.
+const START_COOLDOWN = `${NOW}
+  local cooldown = tonumber(redis.call('GET', KEYS[1]) or 0)
+  if now + ARGV[1] > cooldown then
     redis.call('SET', KEYS[1], now + ARGV[1], 'PX', ARGV[1])
   end
 `;
 
 const SLOT_KEY = `${PREFIX}:slot`;
-const HOLD_KEY = `${PREFIX}:hold`;
+const COOLDOWN_KEY = `${PREFIX}:cooldown`;
 
-/** A slot that was missed by more than this is given up, ms. */
-const LATE = 1_000;
+/** A request that misses its slot by more than this takes another slot, ms. */
+const MAX_LATENESS = 1_000;
 
-/** How long a 429 holds that does not say, ms; and the longest that one may ask for. */
-const DEFAULT_HOLD = 5_000;
-const LONGEST_HOLD = 300_000;
+/** The cooldown after a 429 without `Retry-After`, ms, and the longest cooldown. */
+const DEFAULT_COOLDOWN = 5_000;
+const MAX_COOLDOWN = 300_000;
 
 /**
- * Lets the requests of all workers leave one after the other, and none while the server wants none: a
- * 429, or a 503 with `Retry-After`, holds them all.
+ * Limits the requests of all workers: they are sent one after the other, and a 429, or a 503 with
+ * `Retry-After`, starts a cooldown for all of them.
  *
- * A request that is late for its slot leaves all the same, up to a second: on a busy machine a single
- * second may see more than the limit; the run of them does not.
+ * A request that is up to a second late for its slot is still sent. So on a busy machine a single second
+ * may have more requests than the limit, but the average does not.
  */
 export function limited(
   redis: Redis,
@@ -49,31 +49,32 @@ export function limited(
   transport: StatusTransport,
 ): StatusTransport {
   return async (request) => {
-    await pass(redis, 1_000 / requestsPerSecond, request.signal);
+    await waitForSlot(redis, 1_000 / requestsPerSecond, request.signal);
     const response = await transport(request);
-    if ('subscribe' in response) throw new TypeError('limited() takes a transport with promises');
+    if ('subscribe' in response)
+      throw new TypeError('limited() needs a transport that returns a promise');
     const { status, headers } = response;
     const retryAfter = typeof headers.get === 'function' ? headers.get('retry-after') : null;
     if (status === 429 || (status === 503 && retryAfter !== null)) {
-      await redis.eval(HOLD, 1, HOLD_KEY, holdFor(retryAfter));
+      await redis.eval(START_COOLDOWN, 1, COOLDOWN_KEY, cooldownOf(retryAfter));
     }
     return response;
   };
 }
 
-async function pass(redis: Redis, interval: number, signal: AbortSignal): Promise<void> {
+async function waitForSlot(redis: Redis, interval: number, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const asked = performance.now();
-    const wait = Number(await redis.eval(TAKE_SLOT, 2, SLOT_KEY, HOLD_KEY, interval));
+    const startedAt = performance.now();
+    const wait = Number(await redis.eval(TAKE_SLOT, 2, SLOT_KEY, COOLDOWN_KEY, interval));
     if (wait > 0) await setTimeout(wait, undefined, { signal });
-    const held = wait > 0 && (await redis.exists(HOLD_KEY)) > 0;
-    // late where Redis was away, or the process stood still: all that waited would leave at once
-    if (!held && performance.now() - asked - wait < LATE) return;
+    const isCooldown = wait > 0 && (await redis.exists(COOLDOWN_KEY)) > 0;
+    // too late if Redis was down or the process was suspended: all waiting requests would be sent at once
+    if (!isCooldown && performance.now() - startedAt - wait < MAX_LATENESS) return;
   }
 }
 
-/** `Retry-After` in whole ms: seconds, or a date. */
-function holdFor(retryAfter: string | null): number {
+/** `Retry-After` (seconds or a date) in whole ms. */
+function cooldownOf(retryAfter: string | null): number {
   const ms = Number(retryAfter) * 1_000 || Date.parse(retryAfter ?? '') - Date.now();
-  return ms > 0 ? Math.min(Math.ceil(ms), LONGEST_HOLD) : DEFAULT_HOLD;
+  return ms > 0 ? Math.min(Math.ceil(ms), MAX_COOLDOWN) : DEFAULT_COOLDOWN;
 }

@@ -1,4 +1,4 @@
-// A reader: prints each change once, as a line of JSON, and goes on after a restart where it was.
+// A reader: prints each change once, as a line of JSON, and continues after a restart.
 // REDIS_URL=… node --import tsx docs/examples/fleet/reader.ts
 import { readChanges } from './changes.js';
 import { connect, PREFIX } from './settings.js';
@@ -18,7 +18,7 @@ for await (const { change, position } of readChanges(redis, start, stop.signal))
   const seen = Number((await redis.hget(SEEN, change.taskId)) ?? 0);
   if (change.ordinal > seen) console.log(JSON.stringify(change));
   else repeats += 1;
-  // after the act: a crash in between repeats it, and loses none
+  // after the change was handled: a crash in between repeats it and loses none
   await redis
     .multi()
     .hset(SEEN, change.taskId, Math.max(seen, change.ordinal))

@@ -1,4 +1,4 @@
-// What the fleet's programs are told through the environment.
+// The settings of the fleet, from environment variables.
 import { Redis } from 'ioredis';
 
 const {
@@ -7,30 +7,30 @@ const {
   BROWSER_USE_BASE_URL: baseUrl,
 } = process.env;
 
-/** For `taskStatus$`: where the API is, and the key. */
+/** Options for `taskStatus$`: the API's URL and the key. */
 export const api = { apiKey, baseUrl };
 
 /** The name of the queue of tasks. */
 export const QUEUE = 'tasks';
 
-/** Before every key; in braces, so that a Redis cluster keeps them in one place. */
+/** The prefix of every key. In braces, so that a Redis cluster keeps all keys on one node. */
 export const PREFIX = '{fleet}';
 
 export const settings = {
-  /** How many requests may leave in a second, over all workers: the same for each of them. */
+  /** The request limit of the whole fleet. Every worker must have the same value. */
   requestsPerSecond: number('FLEET_REQUESTS_PER_SECOND', 20),
-  /** How many tasks one worker watches at most. */
+  /** How many tasks one worker watches at the same time. */
   concurrency: number('FLEET_CONCURRENCY', 500),
-  /** How long a worker may be out of touch before its tasks are given to others, ms. */
+  /** How long a worker may lose its connection before other workers get its tasks, ms. */
   lockDuration: number('FLEET_LOCK_DURATION', 30_000),
-  /** How often it is looked for such tasks, ms. */
+  /** How often workers look for such tasks, ms. */
   stalledInterval: number('FLEET_STALLED_INTERVAL', 15_000),
 };
 
-/** A connection that waits for Redis to come back, however long that takes. */
+/** A connection that waits for Redis, however long it is down. */
 export function connect(): Redis {
   const redis = new Redis(REDIS_URL, { maxRetriesPerRequest: null });
-  // it connects again by itself
+  // ioredis reconnects by itself
   redis.on('error', ({ message }) => console.error(`Redis: ${message}`));
   return redis;
 }

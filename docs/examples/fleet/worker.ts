@@ -1,5 +1,5 @@
-// A worker: watches many tasks at a time, publishes each change, and hands its tasks over on SIGTERM.
-// As many as you like may run, on as many machines.
+// A worker: watches many tasks at the same time, publishes each change, and hands its tasks over on
+// SIGTERM. Any number of workers can run, on any number of machines.
 // REDIS_URL=… BROWSER_USE_API_KEY=… node --import tsx docs/examples/fleet/worker.ts
 import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import { catchError, concatMap, lastValueFrom, map, of, type Observable } from 'rxjs';
@@ -26,20 +26,20 @@ let stopping = false;
 
 const worker = new Worker<{ taskId: string }>(
   QUEUE,
-  // three parameters: BullMQ looks for the third before it makes a signal
+  // BullMQ passes a signal only to a function with three parameters
   async (job, token, signal) => {
     if (stopping) return handOver(job, token);
     const task = await OwnedTask.claim(redis, job.data.taskId);
     console.log('claimed', task.taskId);
     try {
-      // what has failed and is tried again is watched again, whatever was known
+      // a failed job that is retried is watched again, also if its end is known
       if (!isEnd(task.news) || job.attemptsMade > 0) {
         await lastValueFrom(publishChanges(task, signal), { defaultValue: undefined });
       }
     } catch (error) {
       if (stopping) return handOver(job, token);
-      // it was given to another worker, and is no longer this one's to move
-      if (signal?.aborted || error instanceof Disowned) throw new WaitingError();
+      // another worker has the job, so this one must not move it
+      if (signal?.aborted || error instanceof NotOwnerError) throw new WaitingError();
       throw error;
     }
     if (task.news?.error !== undefined) throw new UnrecoverableError(task.news.error);
@@ -51,12 +51,12 @@ const worker = new Worker<{ taskId: string }>(
     concurrency,
     lockDuration,
     stalledInterval,
-    // a watch may outlive any number of workers
+    // a watch can outlive any number of workers
     maxStalledCount: 1_000_000,
   },
 );
 worker.on('error', ({ message }) => console.error(message));
-// out of touch for too long: to go on would be to watch what another worker watches
+// the connection was lost for too long: another worker watches the task now
 worker.on('lockRenewalFailed', (jobIds) => {
   for (const jobId of jobIds) worker.cancelJob(jobId);
 });
@@ -73,33 +73,33 @@ async function stop(): Promise<void> {
   console.log('handed over');
 }
 
-class Disowned extends Error {}
+class NotOwnerError extends Error {}
 
-/** Watches a task from what is known of it on, and saves and publishes whatever is new. */
+/** Watches a task from its last known status on. Saves and publishes each change. */
 function publishChanges(task: OwnedTask, signal: AbortSignal | undefined): Observable<void> {
   return taskStatus$(task.taskId, {
     ...api,
     transport,
     knownStatus: task.news?.status,
     signal,
-    // it would count the wait for a slot; the transport has its own
+    // it would include the delay before a slot; the transport has its own limit
     requestTimeout: Infinity,
-    // an outage ends no watch, however long it is
+    // no outage ends a watch
     retry: { maxRetries: Infinity },
   }).pipe(
     map((status): News => ({ status })),
-    // news like any other, in its turn; an abort is none
+    // an error is published in order, like a status; an abort is not published
     catchError((error: unknown) => {
       if (isTaskStatusError(error)) return of<News>({ error: error.code });
       throw error;
     }),
     concatMap(async (news) => {
-      if (!(await task.publish(news))) throw new Disowned();
+      if (!(await task.publish(news))) throw new NotOwnerError();
     }),
   );
 }
 
-/** Puts a task back, for the next worker that has room. */
+/** Puts a task back into the queue for another worker. */
 async function handOver(job: Job, token: string | undefined): Promise<never> {
   await job.moveToWait(token);
   throw new WaitingError();
