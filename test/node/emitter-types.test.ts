@@ -8,14 +8,14 @@ import {
 } from 'rxjs-task-status/node';
 import { expect, expectTypeOf, test } from 'vitest';
 
-// The types are checked by `npm run typecheck`; what is called here is closed before its first tick.
+// `npm run typecheck` checks the types. Each emitter is closed before its first tick.
 
-test('a listener is called with what its event carries', () => {
+test('a listener gets the arguments of its event', () => {
   using emitter = taskStatusEmitter('task_1');
   emitter.on('status', (status) => expectTypeOf(status).toEqualTypeOf<TaskStatus>());
   emitter.once('finished', (...none) => expectTypeOf(none).toEqualTypeOf<[]>());
   emitter.prependListener('end', (...none) => expectTypeOf(none).toEqualTypeOf<[]>());
-  // whatever a signal was aborted with may come, so it is for the listener to look
+  // unknown: a signal can be aborted with any reason
   emitter.on('error', (error) => expectTypeOf(error).toBeUnknown());
   expectTypeOf(emitter).toEqualTypeOf<TaskStatusEmitter>();
   expect(emitter.listenerCount('status')).toBe(1);
@@ -25,23 +25,23 @@ test('a misspelt event does not compile', () => {
   using emitter = taskStatusEmitter('task_1');
   // @ts-expect-error there is no such status
   emitter.on('finnished', () => undefined);
-  // @ts-expect-error it is told without a value
+  // @ts-expect-error this event has no arguments
   emitter.on('finished', (status: TaskStatus) => status);
-  // @ts-expect-error a task API's events are its own
+  // @ts-expect-error an event of another API
   emitter.on('completed', () => undefined);
 });
 
-test("the events follow from the API's words", () => {
+test("the API's statuses are the events", () => {
   using emitter = taskStatusEmitter('run_1', { api: browserUseV4 });
-  type Words = 'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled';
-  emitter.on('status', (status) => expectTypeOf(status).toEqualTypeOf<Words>());
+  type Status = 'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled';
+  emitter.on('status', (status) => expectTypeOf(status).toEqualTypeOf<Status>());
   emitter.on('completed', () => undefined);
-  // @ts-expect-error a word of another API
+  // @ts-expect-error a status of another API
   emitter.on('finished', () => undefined);
-  expectTypeOf(emitter).toEqualTypeOf<TaskStatusEmitter<Words>>();
+  expectTypeOf(emitter).toEqualTypeOf<TaskStatusEmitter<Status>>();
 });
 
-test('a status that is named like another event has no event of its own', () => {
+test('a status whose name is also another event has no separate event', () => {
   const jobs = defineTaskApi({
     baseUrl: 'https://jobs.example.com',
     path: (id) => `/jobs/${id}`,
@@ -56,7 +56,7 @@ test('a status that is named like another event has no event of its own', () => 
   expectTypeOf<TaskStatusEvents<'open' | 'error'>['error']>().toEqualTypeOf<[error: unknown]>();
 });
 
-test("it is an EventEmitter to Node's own functions, and disposable", () => {
+test("it is an EventEmitter for Node's functions, and disposable", () => {
   using emitter = taskStatusEmitter('task_1');
   expectTypeOf(emitter).toExtend<EventEmitter<TaskStatusEvents>>();
   expectTypeOf(emitter).toExtend<Disposable & AsyncDisposable>();

@@ -8,7 +8,7 @@ import { scriptedApi } from '../support/scripted-api.js';
 
 const WATCH = fileURLToPath(new URL('programs/watch.ts', import.meta.url));
 
-/** A process of its own that watches a task over HTTP. */
+/** Starts a process that watches a task over HTTP. */
 async function watchIn(answers: readonly (TaskStatus | FakeAnswer)[], ...acts: string[]) {
   const server = await serve(scriptedApi({ task_1: answers }));
   const run = await runProgram(WATCH, [server.url, ...acts]);
@@ -17,19 +17,19 @@ async function watchIn(answers: readonly (TaskStatus | FakeAnswer)[], ...acts: s
 }
 
 describe.concurrent('a process', { timeout: 300_000 }, () => {
-  test('lives as long as the watch, and ends by itself after it', async () => {
+  test('runs as long as the watch, then exits', async () => {
     const { code, lines } = await watchIn(['running', 'running', 'finished']);
     expect(lines).toEqual(['running', 'finished', 'the finished event', 'end', 'exit']);
     expect(code).toBe(0);
   });
 
-  test('ends by itself after close()', async () => {
+  test('exits after close()', async () => {
     const { code, lines } = await watchIn(['running'], 'close');
     expect(lines).toEqual(['running', 'exit']);
     expect(code).toBe(0);
   });
 
-  test('crashes with the error that nobody listens to', async () => {
+  test('crashes with an error that has no listener', async () => {
     const { code, lines, stderr } = await watchIn([]);
     expect(code).toBe(1);
     expect(lines).toEqual(['end', 'exit']);
@@ -38,26 +38,26 @@ describe.concurrent('a process', { timeout: 300_000 }, () => {
     expect(stderr).not.toContain('ERR_UNHANDLED_ERROR');
   });
 
-  test('crashes so whatever RxJS was told to do with unhandled errors', async () => {
+  test('crashes also if RxJS has a hook for unhandled errors', async () => {
     const { code, lines, stderr } = await watchIn([], 'hook');
     expect(code).toBe(1);
     expect(lines).toEqual(['end', 'exit']);
     expect(stderr).toContain('TaskNotFoundError');
   });
 
-  test('does not crash where somebody listens', async () => {
+  test('does not crash if there is a listener', async () => {
     const { code, lines } = await watchIn([], 'listen');
     expect(code).toBe(0);
     expect(lines).toEqual([expect.stringMatching(/^TaskNotFoundError: /), 'end', 'exit']);
   });
 
-  test('crashes with what a listener throws', async () => {
+  test('crashes with an exception in a listener', async () => {
     const { code, stderr } = await watchIn(['running'], 'throw');
     expect(code).toBe(1);
     expect(stderr).toContain('Error: thrown at running');
   });
 
-  test('that survives what a listener throws misses nothing', async () => {
+  test('that survives an exception in a listener misses no event', async () => {
     const { code, lines } = await watchIn(['finished'], 'throw', 'catch');
     expect(code).toBe(0);
     expect(lines).toEqual([

@@ -15,7 +15,7 @@ const recipe = (name: string) =>
 const THREE: readonly TaskStatus[] = ['created', 'running', 'finished'];
 const UNAVAILABLE: FakeAnswer = { status: 503, body: '<h1>Service Unavailable</h1>' };
 
-/** Serves a scripted API for as long as `use` lasts; `env` tells a recipe of it. */
+/** Serves a scripted API while `use` runs. `env` contains its URL for a recipe. */
 async function withServer<T>(
   scripts: ScriptedApi['scripts'],
   use: (env: NodeJS.ProcessEnv, api: ScriptedApi) => Promise<T>,
@@ -46,14 +46,14 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
     expect(code).toBe(0);
   });
 
-  test('start-and-wait fails where the task does', async () => {
+  test('start-and-wait fails if the task fails', async () => {
     const { code, lines, stderr } = await run('start-and-wait', { task_1: ['failed'] }, []);
     expect(lines).toEqual(['task_1 failed']);
     expect(stderr).toBe('TaskUnsuccessfulError: Task "task_1" ended as failed\n');
     expect(code).toBe(1);
   });
 
-  test('workflow runs each step after those that it needs', async () => {
+  test('workflow runs each step after the steps that it needs', async () => {
     const scripts = { task_1: THREE, task_2: THREE, task_3: THREE, task_4: THREE };
     const { code, lines } = await run('workflow', scripts, []);
     const at = (line: string | RegExp) => lines.findIndex((other) => other.match(line));
@@ -67,7 +67,7 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
   });
 
   test('workflow ends with the first step that fails', async () => {
-    // who is started first of the two is for chance to say, and either fails
+    // the order of the two starts varies; either one may be the step that fails
     const scripts = { task_1: THREE, task_2: ['failed'], task_3: ['running'] } as const;
     const { code, lines, stderr } = await run('workflow', scripts, []);
     expect(stderr).toMatch(/^(orders|invoices): the task failed\n$/);
@@ -75,7 +75,7 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
     expect(code).toBe(1);
   });
 
-  test('wait-for-many waits for all, whatever becomes of one', async () => {
+  test('wait-for-many waits for all tasks, also if one fails', async () => {
     const scripts = {
       task_1: THREE,
       task_2: ['failed'],
@@ -94,7 +94,7 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
     expect(code).toBe(1);
   });
 
-  test('resume leaves on SIGTERM and goes on from the file', async () => {
+  test('resume stops on SIGTERM and continues from the file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'resume-'));
     const file = join(folder, 'statuses.json');
     const scripts = { task_1: ['created', 'running'], task_2: ['finished'] } as const;
@@ -111,27 +111,30 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
       });
 
       api.scripts['task_1'] = ['running', 'finished'];
-      const asked = api.requests.length;
+      const requestCount = api.requests.length;
       const second = await runProgram(recipe('resume'), args, env);
       expect(second).toMatchObject({ code: 0, lines: ['task_1 finished', 'all tasks have ended'] });
-      expect(api.requests.slice(asked).map(({ taskId }) => taskId)).toEqual(['task_1', 'task_1']);
+      expect(api.requests.slice(requestCount).map(({ taskId }) => taskId)).toEqual([
+        'task_1',
+        'task_1',
+      ]);
     });
     await rm(folder, { recursive: true });
   });
 
-  test('webhook polls when it is knocked, and only then', async () => {
+  test('webhook polls when an event arrives, and only then', async () => {
     await withServer({ task_1: THREE }, async (env, api) => {
       const program = startProgram(recipe('webhook'), ['task_1'], env);
       const { port } = JSON.parse((await program.line(/^listening/)).slice('listening'.length)) as {
         port: number;
       };
-      const knock = (body: string) =>
+      const sendEvent = (body: string) =>
         fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', body });
       await program.line(/^task_1 created$/);
-      expect((await knock('task_2')).status).toBe(204);
-      await knock('task_1');
+      expect((await sendEvent('task_2')).status).toBe(204);
+      await sendEvent('task_1');
       await program.line(/^task_1 running$/);
-      await knock('task_1');
+      await sendEvent('task_1');
       expect((await program.ended).lines.slice(1)).toEqual(
         THREE.map((status) => `task_1 ${status}`),
       );
@@ -165,7 +168,7 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
       'task_1',
     ]);
     const printed = lines.join('\n');
-    // what the console shows of a metric: its name, and a count for each set of attributes
+    // the console exporter prints a metric's name, and a count per set of attributes
     const metric = (name: string) => printed.split(`name: '${name}'`)[1]?.split('descriptor')[0];
     expect(metric('task_status.poll.duration')).toMatch(/outcome: 'ok'[^]*count: 2/);
     expect(metric('task_status.poll.duration')).toMatch(/outcome: 'http'[^]*count: 1/);
@@ -181,7 +184,7 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
     expect(code).toBe(0);
   });
 
-  test('for-await ends the watch where the loop is left', async () => {
+  test('for-await ends the watch when the loop is left', async () => {
     await withServer({ task_1: ['running', 'paused', 'finished'] }, async (env, api) => {
       const { lines, code } = await runProgram(recipe('for-await'), ['task_1'], env);
       expect(lines).toEqual(['running', 'paused', 'done']);
@@ -190,7 +193,7 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
     });
   });
 
-  test('for-await throws what went wrong', async () => {
+  test('for-await throws the error', async () => {
     const { stderr, code } = await run('for-await', {}, ['task_1']);
     expect(stderr).toMatch(/^TaskNotFoundError: /);
     expect(code).toBe(1);

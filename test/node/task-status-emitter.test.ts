@@ -27,7 +27,7 @@ const THREE: FakeTimeline = [
 
 const nextTick = () => new Promise<void>((resolve) => process.nextTick(resolve));
 
-/** A watch in virtual time; it is run by `run()`, once its first tick has come. */
+/** A watch in virtual time. `run()` waits for the first tick, then runs the watch. */
 function watch(timeline: FakeTimeline | undefined, options: TaskStatusOptions = {}) {
   const scheduler = new VirtualTimeScheduler();
   const api = fakeTaskApi(timeline ? { [TASK_ID]: timeline } : {}, { scheduler });
@@ -40,7 +40,7 @@ function watch(timeline: FakeTimeline | undefined, options: TaskStatusOptions = 
   return { emitter, run, scheduler, requests: api.requests, events: eventsOf(emitter) };
 }
 
-/** Every event and what it carries, as it comes. */
+/** Records every event with its arguments. */
 function eventsOf(emitter: TaskStatusEmitter): unknown[][] {
   const events: unknown[][] = [];
   for (const name of ['status', ...TASK_STATUSES, 'error', 'end'] as const) {
@@ -58,7 +58,7 @@ function pollsOnChannel(): TaskPoll[] {
 }
 
 describe('events', () => {
-  test('a status, then the event that is named after it, and end after the last', async () => {
+  test('status, then the event named after the status, and end after the last one', async () => {
     const { events, run } = watch(THREE);
     await run();
     expect(events).toEqual([
@@ -72,7 +72,7 @@ describe('events', () => {
     ]);
   });
 
-  // each lasts a minute, which no wait of the default backoff can miss
+  // each status lasts a minute, longer than any delay of the default backoff
   const history = fc
     .record({
       before: fc.array(fc.constantFrom<TaskStatus>('created', 'running', 'paused')),
@@ -80,7 +80,7 @@ describe('events', () => {
     })
     .map(({ before, last }) => [...before, ...(last ? [last] : [])]);
 
-  propertyTest.prop([history])('come in this order in every history', async (history) => {
+  propertyTest.prop([history])('have this order in every history', async (history) => {
     const timeline = [...history, { status: 404, body: '{"detail": "Gone"}' }].map(
       (answer, minute) => [answer, minute * MINUTE] as const,
     );
@@ -101,7 +101,7 @@ describe('events', () => {
     expect(events).toEqual([['error', expect.any(TaskNotFoundError)], ['end']]);
   });
 
-  test('an abort is an error with the reason of the signal', async () => {
+  test("an abort is an error with the signal's reason", async () => {
     const abort = new AbortController();
     const { emitter, events, run } = watch(THREE, { signal: abort.signal });
     emitter.on('running', () => abort.abort('enough'));
@@ -110,7 +110,7 @@ describe('events', () => {
     expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
   });
 
-  test('no status that the caller knows', async () => {
+  test('no event for a status that the caller knows', async () => {
     const { events, run } = watch(THREE, { knownStatus: 'running' });
     await run();
     expect(events[0]).toEqual(['status', 'created']);
@@ -119,7 +119,7 @@ describe('events', () => {
     expect(known.events).toEqual([['end']]);
   });
 
-  test('a status that is named like another event comes as status alone', async () => {
+  test('a status whose name is also another event is emitted as status only', async () => {
     const scheduler = new VirtualTimeScheduler();
     const api = defineTaskApi({
       baseUrl: 'https://jobs.example.com',
@@ -155,13 +155,13 @@ describe('events', () => {
     scheduler.flush();
     expect(events).toEqual([
       ...api.statuses.map((status) => ['status', status]),
-      // the emitter's own, once
+      // the emitter's own event, once
       ['end'],
     ]);
   });
 });
 
-test('what a listener throws is an uncaught exception, and changes nothing else', async () => {
+test('an exception in a listener is an uncaught exception and does not change the watch', async () => {
   const { emitter, scheduler, events } = watch(THREE);
   const reason = new Error('a bug of the listener');
   emitter.on('running', () => {
@@ -177,7 +177,7 @@ test('what a listener throws is an uncaught exception, and changes nothing else'
 });
 
 describe('the start', () => {
-  test('is on the next tick, so that no event is missed', async () => {
+  test('is on the next tick, so that listeners miss no event', async () => {
     const { events, requests, scheduler } = watch([['finished', 0]]);
     expect(requests).toHaveLength(0);
     await nextTick();
@@ -187,7 +187,7 @@ describe('the start', () => {
     expect(requests).toHaveLength(1);
   });
 
-  test('does not come after close()', async () => {
+  test('does not happen after close()', async () => {
     const { emitter, events, requests, run } = watch(THREE);
     emitter.close();
     await run();
@@ -196,10 +196,10 @@ describe('the start', () => {
   });
 
   test.each([
-    ['a task id', () => taskStatusEmitter('')],
-    ['a number', () => taskStatusEmitter(TASK_ID, { timeout: -1 })],
-    ['a key', () => taskStatusEmitter(TASK_ID, { apiKey: '' })],
-  ])('does not come where %s cannot work: the call throws', (_, call) => {
+    ['task id', () => taskStatusEmitter('')],
+    ['timeout', () => taskStatusEmitter(TASK_ID, { timeout: -1 })],
+    ['key', () => taskStatusEmitter(TASK_ID, { apiKey: '' })],
+  ])('does not happen with an invalid %s: the call throws', (_, call) => {
     expect(call).toThrow(/^(taskId must be |timeout must be |apiKey is empty)/);
   });
 });
@@ -216,7 +216,7 @@ describe('close()', () => {
     },
   );
 
-  test('is silent, end neither, also within an event', async () => {
+  test('emits nothing, not even end, also inside an event', async () => {
     const { emitter, events, run } = watch([['finished', 0]]);
     emitter.on('status', () => emitter.close());
     await run();
@@ -227,7 +227,7 @@ describe('close()', () => {
     expect(failing.events).toEqual([['error', expect.any(TaskNotFoundError)]]);
   });
 
-  test('aborts the request in flight, and may be called again', async () => {
+  test('aborts the request in flight and can be called again', async () => {
     let signal: AbortSignal | undefined;
     const emitter = taskStatusEmitter(TASK_ID, {
       transport: (request) => {
@@ -242,7 +242,7 @@ describe('close()', () => {
     emitter.close();
   });
 
-  test('comes at the end of a block with using', async () => {
+  test('runs at the end of a block with using', async () => {
     const { events, run } = await (async () => {
       const watched = watch(THREE);
       await using emitter = watched.emitter;
@@ -254,8 +254,8 @@ describe('close()', () => {
   });
 });
 
-describe('with the functions of Node', () => {
-  test('once() waits for a status, and for the end', async () => {
+describe("with Node's functions", () => {
+  test('once() waits for a status and for the end', async () => {
     const { emitter, run } = watch(THREE);
     const waits = Promise.all([once(emitter, 'status'), once(emitter, 'end')]);
     await run();
@@ -277,7 +277,7 @@ describe('with the functions of Node', () => {
     expect(seen).toEqual(['created', 'running', 'finished']);
   });
 
-  test('on() leaves with its signal, and close() stops the watch', async () => {
+  test('on() ends with its signal, and close() stops the watch', async () => {
     const { emitter, run, requests } = watch(THREE);
     const abort = new AbortController();
     const iterator = on(emitter, 'status', { signal: abort.signal });
@@ -302,7 +302,7 @@ describe('with the functions of Node', () => {
     expect(seen).toEqual(['created', 'running', 'finished']);
   });
 
-  // Readable.from(on(…)) fails too, but in all versions of Node with a TypeError of its own
+  // Readable.from(on(…)) fails too, but Node replaces the error with a TypeError
   test('a pipeline over a generator fails with the error', async () => {
     const { emitter, run } = watch([
       ['running', 0],
@@ -323,7 +323,7 @@ describe('with the functions of Node', () => {
 });
 
 describe('the channel rxjs-task-status:poll', () => {
-  test('publishes each poll, a failed one too', async () => {
+  test('publishes each poll, also failed ones', async () => {
     const polls = pollsOnChannel();
     const { run, requests } = watch([
       ['running', 0],
@@ -345,17 +345,17 @@ describe('the channel rxjs-task-status:poll', () => {
       order.push((poll as TaskPoll).status);
       if (order.length > 1) emitter.close();
     };
-    emitter.on('status', () => order.push('told'));
+    emitter.on('status', () => order.push('event'));
     subscribe('rxjs-task-status:poll', listen);
     onTestFinished(() => void unsubscribe('rxjs-task-status:poll', listen));
     await run();
-    expect(order).toEqual(['created', 'told', 'created']);
+    expect(order).toEqual(['created', 'event', 'created']);
   });
 
-  test('is not called upon while nobody subscribes', async () => {
+  test('publishes nothing without subscribers', async () => {
     const pollChannel = channel('rxjs-task-status:poll');
     const publish = vi.fn();
-    // a spy would leave an own property behind, and Node exchanges the prototype of a channel
+    // not a spy: it would leave an own property, and Node changes the prototype of a channel
     Object.assign(pollChannel, { publish });
     onTestFinished(() => void Reflect.deleteProperty(pollChannel, 'publish'));
     const { run, requests } = watch(THREE);
@@ -364,7 +364,7 @@ describe('the channel rxjs-task-status:poll', () => {
     expect(publish).not.toHaveBeenCalled();
   });
 
-  test('publishes from the moment on when somebody subscribes', async () => {
+  test('publishes the polls after somebody has subscribed', async () => {
     const { emitter, run, requests } = watch(THREE);
     let polls: TaskPoll[] = [];
     emitter.on('running', () => (polls = pollsOnChannel()));

@@ -1,6 +1,6 @@
 /**
- * What a browser application that uses `taskStatus$` alone has to load, RxJS included. size-limit
- * leaves peer dependencies out of every bundle that it describes itself.
+ * The bundle of a browser application that only uses `taskStatus$`, including RxJS. By default size-limit
+ * excludes peer dependencies.
  */
 export default {
   stdin: {

@@ -1,8 +1,8 @@
 import withRxjs from './bundle-with-rxjs.js';
 
 /**
- * The same where the application has RxJS anyway. Left to itself, size-limit would write a script that
- * must make up a `require` for RxJS, and take a constant off for it.
+ * The same without RxJS, for an application that already has it. By default size-limit would bundle a
+ * `require` for RxJS and subtract a constant for it.
  */
 export default {
   ...withRxjs,

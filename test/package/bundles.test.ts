@@ -7,19 +7,19 @@ import { describe, expect, inject, test } from 'vitest';
 const { folders } = inject('installed');
 const folder = folders['7.8.2'];
 
-/** Words of cross-fetch and of what it brings: node-fetch, and XMLHttpRequest for browsers. */
+/** Words of cross-fetch and its dependencies: node-fetch, and XMLHttpRequest for browsers. */
 const CROSS_FETCH = /XMLHttpRequest|node-fetch|whatwg-url/;
 
 const WATCH = `
   import { taskStatus$ } from 'rxjs-task-status';
   taskStatus$('task_1', { retry: false }).subscribe({
-    next: (status) => told.push(status),
-    error: (error) => told.push(error.message),
-    complete: () => told.push('complete'),
+    next: (status) => events.push(status),
+    error: (error) => events.push(error.message),
+    complete: () => events.push('complete'),
   });
 `;
 
-/** Bundles a user's program in the folder where the package is installed. */
+/** Bundles a program in the folder where the package is installed. */
 async function bundle(
   program: string,
   options: BuildOptions = {},
@@ -49,7 +49,7 @@ const browserBundles: readonly (readonly [name: string, options: BuildOptions])[
   ['an IIFE', { format: 'iife' }],
 ];
 
-describe('a browser bundle holds nothing of cross-fetch', () => {
+describe('a browser bundle contains nothing of cross-fetch', () => {
   test.each(browserBundles)('with %s', async (_, options) => {
     const { metafile, outputFiles } = await bundle(WATCH, options);
     const inputs = Object.keys(metafile.inputs).join('\n');
@@ -62,22 +62,22 @@ describe('a browser bundle holds nothing of cross-fetch', () => {
     expect(external).toEqual([]);
   });
 
-  test('nor does one of the CommonJS build', async () => {
-    const program = "told.push(require('rxjs-task-status').taskStatus$)";
+  test('with the CommonJS build', async () => {
+    const program = "events.push(require('rxjs-task-status').taskStatus$)";
     expect(await textOf(program, { format: 'iife' })).not.toMatch(CROSS_FETCH);
   });
 
-  test('while one for Node does', async () => {
+  test('unlike a bundle for Node', async () => {
     expect(await textOf(WATCH, { platform: 'node' })).toMatch(CROSS_FETCH);
   });
 });
 
-describe('an IIFE runs as it is', () => {
-  /** Runs the bundle in a page-like global, and waits for its watch to end. */
+describe('an IIFE runs', () => {
+  /** Runs the bundle with the globals of a page, and waits until its watch ends. */
   async function run(globals: object): Promise<readonly string[]> {
-    const told: string[] = [];
+    const events: string[] = [];
     const context = createContext({
-      told,
+      events,
       URL,
       URLSearchParams,
       TextDecoder,
@@ -91,8 +91,8 @@ describe('an IIFE runs as it is', () => {
       ...globals,
     });
     new Script(await textOf(WATCH, { format: 'iife' })).runInContext(context);
-    await expect.poll(() => told, { timeout: 10_000 }).not.toEqual([]);
-    return told;
+    await expect.poll(() => events, { timeout: 10_000 }).not.toEqual([]);
+    return events;
   }
 
   test('with the fetch of the page', async () => {
@@ -100,34 +100,35 @@ describe('an IIFE runs as it is', () => {
     expect(await run({ fetch })).toEqual(['finished', 'complete']);
   });
 
-  test('and says so where there is none', async () => {
+  test('and says so if there is no fetch', async () => {
     expect(await run({})).toEqual([expect.stringContaining('This runtime has no fetch')]);
   });
 });
 
-describe('what is not used is left out of a bundle', () => {
+describe('tree shaking removes', () => {
   const importing = (names: string): Promise<string> =>
     textOf(`import { ${names} } from 'rxjs-task-status'; console.log(${names});`);
 
-  test('the newer APIs, each alone', async () => {
+  test('each API that is not used', async () => {
     const paths = ['/api/v1', '/api/v2', '/api/v4'];
-    const held = (text: string): readonly string[] => paths.filter((path) => text.includes(path));
-    expect(held(await importing('taskStatus$'))).toEqual(['/api/v1']);
-    expect(held(await importing('taskStatus$, browserUseV2'))).toEqual(['/api/v1', '/api/v2']);
-    expect(held(await importing('taskStatus$, browserUseV4'))).toEqual(['/api/v1', '/api/v4']);
+    const included = (text: string): readonly string[] =>
+      paths.filter((path) => text.includes(path));
+    expect(included(await importing('taskStatus$'))).toEqual(['/api/v1']);
+    expect(included(await importing('taskStatus$, browserUseV2'))).toEqual(['/api/v1', '/api/v2']);
+    expect(included(await importing('taskStatus$, browserUseV4'))).toEqual(['/api/v1', '/api/v4']);
   });
 
-  test('the pool, the operators, and what watches the page', async () => {
+  test('the pool, the operators and the notifiers', async () => {
     const words = { pool: 'maxConcurrent', operators: 'unsuccessful', page: 'visibilitychange' };
-    const held = (text: string): readonly string[] =>
+    const included = (text: string): readonly string[] =>
       Object.entries(words).flatMap(([what, word]) => (text.includes(word) ? [what] : []));
-    expect(held(await importing('taskStatus$'))).toEqual([]);
-    expect(held(await importing('createTaskStatusPool'))).toEqual(['pool']);
-    expect(held(await importing('requireFinished'))).toEqual(['operators']);
-    expect(held(await importing('whileHidden'))).toEqual(['page']);
+    expect(included(await importing('taskStatus$'))).toEqual([]);
+    expect(included(await importing('createTaskStatusPool'))).toEqual(['pool']);
+    expect(included(await importing('requireFinished'))).toEqual(['operators']);
+    expect(included(await importing('whileHidden'))).toEqual(['page']);
   });
 
-  test('everything, where only its side effects are imported', async () => {
+  test('everything, if only side effects are imported', async () => {
     const text = await textOf("import 'rxjs-task-status'; import 'rxjs-task-status/testing';");
     expect(text.trim()).toBe('');
   });

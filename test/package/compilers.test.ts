@@ -17,7 +17,7 @@ beforeAll(async () => {
   );
 }, 300_000);
 
-/** Runs a compiler; gives what it prints, which is nothing where all is well. */
+/** Runs a compiler. Returns its output, which is empty if there is no error. */
 async function tsc(version: string, ...args: string[]): Promise<string> {
   const program = join(compilers, version, 'bin/tsc');
   return promisify(execFile)(process.execPath, [program, ...args]).then(
@@ -27,12 +27,12 @@ async function tsc(version: string, ...args: string[]): Promise<string> {
 }
 
 describe.each(TYPESCRIPT)('TypeScript %s', (version) => {
-  test('is that version', async () => {
+  test('has that version', async () => {
     expect(await tsc(version, '--version')).toBe(`Version ${version}\n`);
   });
 
   describe.each(Object.entries(folders))('beside RxJS %s', (_, folder) => {
-    test.each(RESOLUTIONS)('compiles what users write, with %s', async (resolution) => {
+    test.each(RESOLUTIONS)("compiles a user's code with %s", async (resolution) => {
       const project = await placeUserFiles(folder, CONSUMERS, resolution, BARE);
       const { place, files, compilerOptions } = project;
       const path = join(place, 'tsconfig.json');

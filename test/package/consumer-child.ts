@@ -4,7 +4,7 @@ import * as main from 'rxjs-task-status';
 import { taskStatusEmitter } from 'rxjs-task-status/node';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 
-// A user's program over the installed package, of which the tests see what it prints.
+// A user's program with the installed package. The tests check its output.
 const [, , otherFolder = ''] = process.argv;
 
 function watchInVirtualTime(): unknown {
@@ -28,7 +28,7 @@ function watchInVirtualTime(): unknown {
   return { seen, fewRequests: requests.length < 20 };
 }
 
-/** The error of a task that does not exist, from each entry that gives errors. */
+/** The error for a task that does not exist, from each entry point that emits errors. */
 async function errorsOfEveryEntry(): Promise<[entry: string, error: unknown][]> {
   const { transport, fetch } = fakeTaskApi({});
   const errorOf = async (options: main.TaskStatusOptions): Promise<unknown> => {
@@ -56,7 +56,7 @@ function isOfEveryClass(error: unknown): boolean {
   );
 }
 
-/** The package once more: as it is in another folder. */
+/** A second copy of the package, from another folder. */
 function loadAgain(folder: string): typeof main {
   return createRequire(`${folder}/package.json`)('rxjs-task-status') as typeof main;
 }

@@ -23,11 +23,11 @@ import {
 } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 
-// A user's file: it is compiled, with the settings that users have, and never run.
+// A user's file. It is compiled with users' settings and never run.
 
-/** Exactly equal: `any` is equal to itself alone. */
+/** Exactly equal: `any` equals only `any`. */
 type Same<A, B> =
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- it is for inference
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- it is needed for inference
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type All<Truths extends readonly true[]> = Truths;
 
@@ -93,7 +93,7 @@ taskStatus$('task_1', { knownStatus: 'done' });
 taskStatus$('task_1', { intervall: 1_000 });
 // @ts-expect-error an id is a string
 taskStatus$(1);
-// @ts-expect-error the second argument is no index
+// @ts-expect-error the second argument is not an index
 of('a').pipe(mergeMap(taskStatus$));
 export const many$ = of('a', 'b').pipe(mergeMap(createTaskStatus({ timeout: 1_000 })));
 
@@ -137,11 +137,11 @@ const jobs = defineTaskApi({
   successful: ['done'],
 });
 export const job$ = taskStatus$('job', { api: jobs, knownStatus: 'queued' });
-// @ts-expect-error a word of another API
+// @ts-expect-error a status of another API
 taskStatus$('job', { api: jobs, knownStatus: 'running' });
 export const run$ = taskStatus$('run', { api: browserUseV4 });
 
-// No DOM: a fetch is anything of the right shape.
+// Without DOM types a fetch is any function of the right shape.
 const fetch: FetchLike = (url, { headers, redirect, signal }) =>
   Promise.resolve({
     status: signal.aborted ? 0 : 200,

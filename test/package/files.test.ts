@@ -4,7 +4,7 @@ import { expect, inject, test } from 'vitest';
 
 const { files, folders } = inject('installed');
 
-test('the tarball holds what is built and what has to be read, and nothing else', () => {
+test('the tarball contains the build and the texts, and nothing else', () => {
   const both = ['index', 'testing', 'node'].flatMap((entry) =>
     ['cjs', 'd.cts', 'd.ts', 'js'].map((extension) => `dist/${entry}.${extension}`),
   );
@@ -29,7 +29,7 @@ test('every file that package.json names is in the tarball', async () => {
   expect(named.filter((file) => !files.includes(file))).toEqual([]);
 });
 
-/** All strings that look like a file of the package, wherever they stand. */
+/** All strings, at any depth, that look like a file of the package. */
 function pathsIn(value: unknown): string[] {
   if (typeof value === 'string')
     return /^(\.\/)?dist\/./.test(value) ? [value.replace('./', '')] : [];

@@ -33,25 +33,25 @@ import {
 } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 
-// A user's file: what the compiler knows after a question, and what it infers. It is never run.
+// A user's file, which is never run: how type guards narrow, and what the compiler infers.
 
-/** Exactly equal: `any` is equal to itself alone. */
+/** Exactly equal: `any` equals only `any`. */
 type Same<A, B> =
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- it is for inference
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- it is needed for inference
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
-/** Compiles where `value` is of exactly this type. */
+/** Compiles only if `value` has exactly this type. */
 declare function is<Wanted>(): <const T>(
   value: T,
   ...same: Same<T, Wanted> extends true ? [] : [never]
 ) => void;
 
 declare const wider: string | number;
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- it is what must be noticed
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the check must notice it
 declare const anything: any;
-// @ts-expect-error a wider type is noticed
+// @ts-expect-error not a wider type
 is<string>()(wider);
-// @ts-expect-error and so is any
+// @ts-expect-error not the type any
 is<string>()(anything);
 
 type Job = 'queued' | 'busy' | 'done' | 'lost';
@@ -74,7 +74,7 @@ export function byIsTerminal(status: TaskStatus, word: string, job: Job): void {
   else is<string>()(word);
   if (isTerminal(word, jobs)) is<Job>()(word);
   else is<string>()(word);
-  // which of an API's words are terminal is no part of its type
+  // an API's type does not say which statuses are terminal
   if (isTerminal(job, jobs)) is<Job>()(job);
   else is<Job>()(job);
 }
@@ -180,7 +180,7 @@ export function inferred(): void {
   is<Observable<TaskPoll<Job>>>()(pool.polls$('job'));
   is<Observable<PooledStatus<Job>>>()(pool.statuses$(['job']));
   fakeTaskApi({ job: [['busy', 0]] }, { api: jobs });
-  // @ts-expect-error a word of another API
+  // @ts-expect-error a status of another API
   fakeTaskApi({ job: [['running', 0]] }, { api: jobs });
   taskStatus$('job', {
     api: jobs,
@@ -197,9 +197,9 @@ export function pointFree(ids$: Observable<string>): void {
   is<Observable<TaskStatus>>()(ids$.pipe(mergeMap(createTaskStatus({}))));
   is<Observable<TaskStatus>>()(ids$.pipe(mergeMap(createTaskStatus())));
   is<Observable<Job>>()(ids$.pipe(mergeMap(createTaskStatus({ api: jobs }))));
-  // @ts-expect-error an index is no options
+  // @ts-expect-error an index is not options
   ids$.pipe(mergeMap(taskStatus$));
-  // @ts-expect-error an index is no options
+  // @ts-expect-error an index is not options
   ids$.pipe(mergeMap(taskPolls$));
   // @ts-expect-error an id is a string
   of(1).pipe(mergeMap(createTaskStatus({})));

@@ -8,9 +8,9 @@ import { build } from 'esbuild';
 export type Format = 'esm' | 'cjs';
 
 /**
- * Runs one of this folder's scripts as a user's own, in a folder where the package is installed.
+ * Runs a script of this folder like a user's program, in a folder where the package is installed.
  *
- * @returns what it printed, read as JSON; rejects where it fails or has to be stopped
+ * @returns its output, parsed as JSON; rejects if it fails or hangs
  */
 export async function runInstalled(
   folder: string,
@@ -23,9 +23,9 @@ export async function runInstalled(
   await build({
     entryPoints: [fileURLToPath(new URL(script, import.meta.url))],
     bundle: true,
-    // the user's own files in one, and every package imported, or required, by its name
+    // bundles only the program's own files; packages are imported or required by name
     packages: 'external',
-    // not this project's own, which maps the package's name to its sources
+    // not the tsconfig.json of this project, which maps the package's name to its sources
     tsconfigRaw: '{}',
     platform: 'node',
     target: 'node20',

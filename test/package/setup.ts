@@ -6,7 +6,7 @@ import type { TestProject } from 'vitest/node';
 import { npm } from '../support/npm.js';
 import { RXJS } from '../support/versions.js';
 
-/** The package as its users get it: packed, and installed in otherwise empty folders. */
+/** The package as users get it: packed, and installed in empty folders. */
 export interface Installed {
   /** The paths in the tarball. */
   readonly files: readonly string[];
@@ -28,7 +28,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   return remove;
 }
 
-/** Packs the built package, and installs it beside each version of RxJS. */
+/** Packs the built package and installs it with each version of RxJS. */
 export async function installPackage(): Promise<Installed & { remove: () => Promise<void> }> {
   const temporary = await mkdtemp(join(tmpdir(), 'task-status-'));
   const remove = (): Promise<void> => rm(temporary, { recursive: true });

@@ -7,7 +7,7 @@ const { folders } = inject('installed');
 
 const TYPES = fileURLToPath(new URL('../../node_modules/@types', import.meta.url));
 
-/** What the compiler has to say of a user's files. */
+/** The compiler's messages for a user's files. */
 async function complaints(
   ...[folder, ...rest]: Parameters<typeof placeUserFiles>
 ): Promise<readonly string[]> {
@@ -24,7 +24,7 @@ async function complaints(
   );
 }
 
-describe.each(Object.entries(folders))('the types, beside RxJS %s', (_, folder) => {
+describe.each(Object.entries(folders))('the types with RxJS %s', (_, folder) => {
   describe.each(RESOLUTIONS)('with %s', (resolution) => {
     test.each([true, false])(
       'without a platform, with exactOptionalPropertyTypes: %s',
@@ -36,7 +36,7 @@ describe.each(Object.entries(folders))('the types, beside RxJS %s', (_, folder) 
   });
 });
 
-describe.each(RESOLUTIONS)("the types beside a platform's, with %s", (resolution) => {
+describe.each(RESOLUTIONS)("the types with a platform's types and %s", (resolution) => {
   test.each([
     ["the DOM's", 'platform-types', { lib: ['es2022', 'dom'], types: [] }],
     ["Node's", 'platform-types', { lib: ['es2022'], types: ['node'] }],

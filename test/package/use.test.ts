@@ -38,8 +38,8 @@ const NAMES = [
 
 const formats: readonly Format[] = ['esm', 'cjs'];
 
-describe.each(Object.entries(folders))('the installed package, beside RxJS %s', (rxjs, folder) => {
-  test('uses the RxJS that is there', async () => {
+describe.each(Object.entries(folders))('the installed package with RxJS %s', (rxjs, folder) => {
+  test('uses the installed RxJS', async () => {
     const text = await readFile(join(folder, 'node_modules/rxjs/package.json'), 'utf8');
     expect(JSON.parse(text)).toMatchObject({ version: rxjs });
   });
@@ -50,13 +50,13 @@ describe.each(Object.entries(folders))('the installed package, beside RxJS %s', 
     expect(found).toEqual({
       names: NAMES,
       watch: { seen: ['created', 'running', 'finished', 'complete'], fewRequests: true },
-      // instanceof holds across the entries
+      // instanceof works across entry points
       classes: [
         ['main', true],
         ['testing', true],
         ['node', true],
       ],
-      // and isTaskStatusError() where it cannot
+      // isTaskStatusError() works where instanceof cannot
       knownToAnotherCopy: [
         ['main', false, true],
         ['testing', false, true],

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 export const RESOLUTIONS = ['nodenext, ESM', 'nodenext, CommonJS', 'bundler'] as const;
 
-/** What users write, without a platform. */
+/** A user's files that need no platform types. */
 export const CONSUMERS = ['consumer-types', 'narrowing-types'];
 
-/** The settings of a strict project that has no platform's types. */
+/** The settings of a strict project without platform types. */
 export const BARE = {
   lib: ['es2022'],
   types: [],
@@ -15,21 +15,21 @@ export const BARE = {
   exactOptionalPropertyTypes: true,
 };
 
-/** The settings that decide which of the package's types a user gets. */
+/** The settings that select the package's type files. */
 const SETTINGS = {
   'nodenext, ESM': ['mts', { module: 'nodenext', moduleResolution: 'nodenext' }],
   'nodenext, CommonJS': ['cts', { module: 'nodenext', moduleResolution: 'nodenext' }],
   bundler: ['ts', { module: 'esnext', moduleResolution: 'bundler' }],
 } as const;
 
-/** A user's files in a folder where the package is installed, and how they are compiled. */
+/** A user's files in a folder where the package is installed, and their compiler options. */
 export interface UserProject {
   readonly place: string;
   readonly files: readonly string[];
   readonly compilerOptions: object;
 }
 
-/** Copies some of this folder's files to where a user would have them. */
+/** Copies files of this folder into a user's project. */
 export async function placeUserFiles(
   folder: string,
   names: readonly string[],
@@ -47,7 +47,7 @@ export async function placeUserFiles(
   const compilerOptions = {
     strict: true,
     noEmit: true,
-    // RxJS did not name its types in `exports` before 7.5; its users do it like this
+    // before 7.5 RxJS had no types in `exports`; users map them like this
     paths: { rxjs: [join(folder, 'node_modules/rxjs/dist/types/index.d.ts')] },
     ...modules,
     ...settings,

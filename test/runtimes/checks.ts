@@ -7,28 +7,28 @@ import { collect, type Report } from '../http/collect.js';
 import type { Part } from '../http/script.js';
 import { assertEqual, assertThat, httpSuite, type Check, type Fixture } from '../http/suite.js';
 
-/** What the program has loaded of the packages that are installed. */
+/** The modules that a program has loaded. */
 export interface Modules {
   readonly rxjs: typeof Rxjs;
   readonly library: typeof Library;
   readonly testing: typeof Testing;
-  /** Where the runtime has `node:events`. */
+  /** Present if the runtime has `node:events`. */
   readonly node?: typeof NodeEntry;
 }
 
-/** What is plain data of the fixture, and so can be handed to another process. */
+/** The plain data of the fixture, which can be sent to another process. */
 export type Traits = Omit<Fixture, 'library' | 'control' | 'fetch'>;
 
-/** What a program tells when all is over. */
+/** The results of a program. */
 export interface Outcome extends Report {
-  /** What the runtime calls itself. */
-  readonly itself: string;
+  /** The name that the runtime reports. */
+  readonly reportedName: string;
   readonly hasFetch: boolean;
-  /** What was thrown, or rejected, and nobody caught. */
+  /** Uncaught exceptions and unhandled rejections. */
   readonly uncaught: readonly string[];
 }
 
-/** The checks that the built package passes in every runtime. */
+/** Runs the checks that the built package must pass in every runtime. */
 export async function runChecks(
   modules: Modules,
   traits: Traits,
@@ -40,7 +40,7 @@ export async function runChecks(
   return run();
 }
 
-/** What needs the runtime's timers, signals and globals, and the other entries. */
+/** Checks that need the runtime's timers, signals and globals, and checks of the other entry points. */
 function checkEntries(
   check: Check,
   { rxjs, library, testing, node }: Modules,
@@ -49,19 +49,19 @@ function checkEntries(
 ): void {
   const { taskPolls$, taskStatus$ } = library;
 
-  check('waits are those of the schedule', async () => {
+  check('delays follow the schedule', async () => {
     const polls = await rxjs.lastValueFrom(
       taskPolls$('task_1', {
-        transport: saying('running', 'running', 'running', 'finished'),
+        transport: answering('running', 'running', 'running', 'finished'),
         backoff: { initialDelay: 40, factor: 2, maxDelay: 100, jitter: 0 },
       }).pipe(rxjs.toArray()),
     );
     const delays = polls.map(({ nextDelay }) => nextDelay);
     assertEqual(delays, [40, 80, 100, undefined]);
     polls.slice(1).forEach(({ at }, before) => {
-      const { at: left, nextDelay = 0 } = polls[before] ?? { at: 0 };
-      // a timer may be a millisecond early by the clock
-      assertThat(at - left >= nextDelay - 2, `a wait of ${nextDelay} ms, not ${at - left}`);
+      const { at: sentAt, nextDelay = 0 } = polls[before] ?? { at: 0 };
+      // by the clock a timer may fire a millisecond early
+      assertThat(at - sentAt >= nextDelay - 2, `a delay of ${nextDelay} ms, not ${at - sentAt}`);
     });
   });
 
@@ -95,7 +95,7 @@ function checkEntries(
     return Promise.resolve();
   });
 
-  check('a signal of the runtime ends a watch by its own reason', async () => {
+  check('a signal of the runtime ends a watch with its reason', async () => {
     const { transport } = testing.fakeTaskApi({ task_1: [['running', 0]] });
     const signal = AbortSignal.timeout(30);
     const error = await errorOf(taskStatus$('task_1', { transport, signal }));
@@ -112,17 +112,20 @@ function checkEntries(
     );
   });
 
-  check('an unsuccessful task rejects, and its error can be told and written', async () => {
+  check('an unsuccessful task is an error with a message', async () => {
     const { transport } = testing.fakeTaskApi({ task_1: [['failed', 0]] });
     const error = await errorOf(
       taskStatus$('task_1', { transport }).pipe(library.requireFinished('task_1')),
     );
     assertThat(error instanceof library.TaskUnsuccessfulError, 'a TaskUnsuccessfulError');
-    assertThat(error instanceof Error && !library.isTaskStatusError(error), 'an Error of its own');
+    assertThat(
+      error instanceof Error && !library.isTaskStatusError(error),
+      'an Error that is not a TaskStatusError',
+    );
     assertEqual(String(error), 'TaskUnsuccessfulError: Task "task_1" ended as failed');
   });
 
-  check('a pool asks no more at once than it may', async () => {
+  check('a pool keeps to maxConcurrent', async () => {
     const { path } = (await control('/scripts', [{ body: '"finished"', splitAt: 4 }])) as Part;
     const pool = library.createTaskStatusPool({ baseUrl: origin + path, maxConcurrent: 2 });
     const inFlight: number[] = [];
@@ -141,7 +144,7 @@ function checkEntries(
     const pool = library.createTaskStatusPool({ transport: () => rxjs.NEVER });
     let completed = false;
     pool.status$('task_1').subscribe({ complete: () => (completed = true) });
-    // not every runtime has the symbol
+    // some runtimes have no Symbol.dispose
     const { dispose } = Symbol as { dispose?: symbol };
     if (dispose === undefined) pool.close();
     else (Reflect.get(pool, dispose) as () => void)();
@@ -149,21 +152,24 @@ function checkEntries(
     return Promise.resolve();
   });
 
-  check('whether the page is hidden is told in a page, and elsewhere it is not', () => {
-    const told = tell(library.whileHidden());
-    assertEqual(told, typeof document === 'object' ? [false] : [false, 'complete']);
+  check('whileHidden() emits false, and completes outside a page', () => {
+    const events = syncEvents(library.whileHidden());
+    assertEqual(events, typeof document === 'object' ? [false] : [false, 'complete']);
     return Promise.resolve();
   });
 
-  check('whether the browser is offline is told in a browser, and elsewhere it is not', () => {
-    const told = tell(library.whileOffline());
-    // nothing here has a reason to be offline
-    assertThat(told[0] === false && told.length <= 2, `"not offline", not ${JSON.stringify(told)}`);
-    if (typeof document === 'object') assertEqual(told, [false]);
+  check('whileOffline() emits false, and only a browser keeps it open', () => {
+    const events = syncEvents(library.whileOffline());
+    // nothing is offline here
+    assertThat(
+      events[0] === false && events.length <= 2,
+      `"not offline", not ${JSON.stringify(events)}`,
+    );
+    if (typeof document === 'object') assertEqual(events, [false]);
     return Promise.resolve();
   });
 
-  check('a clone of an error keeps what an error is', async () => {
+  check('a structured clone of an error keeps its message', async () => {
     if (typeof structuredClone !== 'function') return;
     const { transport } = testing.fakeTaskApi({});
     const error = await errorOf(taskStatus$('task_1', { transport }));
@@ -173,22 +179,22 @@ function checkEntries(
 
   if (!node) return;
 
-  check('an emitter tells each status, and the end', async () => {
-    const told: unknown[] = [];
+  check('an emitter emits each status and the end', async () => {
+    const events: unknown[] = [];
     await new Promise<void>((resolve) => {
       node
         .taskStatusEmitter('task_1', {
-          transport: saying('created', 'finished'),
+          transport: answering('created', 'finished'),
           backoff: { initialDelay: 5 },
         })
-        .on('status', (status) => told.push(status))
-        .on('finished', () => told.push('it is finished'))
+        .on('status', (status) => events.push(status))
+        .on('finished', () => events.push('it is finished'))
         .on('end', resolve);
     });
-    assertEqual(told, ['created', 'finished', 'it is finished']);
+    assertEqual(events, ['created', 'finished', 'it is finished']);
   });
 
-  check('an emitter has the classes of the main entry', async () => {
+  check('an emitter uses the error classes of the main entry point', async () => {
     const { transport } = testing.fakeTaskApi({});
     const error = await new Promise((resolve) => {
       node.taskStatusEmitter('task_1', { transport }).on('error', resolve);
@@ -200,23 +206,23 @@ function checkEntries(
   });
 }
 
-/** Answers each request at once, whatever time has passed. */
-function saying(...statuses: readonly string[]): StatusTransport {
-  const left = statuses.map((status) => JSON.stringify(status));
+/** Answers each request at once with the next status. */
+function answering(...statuses: readonly string[]): StatusTransport {
+  const bodies = statuses.map((status) => JSON.stringify(status));
   return () =>
-    Promise.resolve({ status: 200, headers: { get: () => null }, body: left.shift() ?? '' });
+    Promise.resolve({ status: 200, headers: { get: () => null }, body: bodies.shift() ?? '' });
 }
 
-/** Everything that comes of an Observable at once. */
-function tell(source: Rxjs.Observable<unknown>): unknown[] {
-  const told: unknown[] = [];
+/** Everything that an Observable emits synchronously. */
+function syncEvents(source: Rxjs.Observable<unknown>): unknown[] {
+  const events: unknown[] = [];
   source
-    .subscribe({ next: (value) => told.push(value), complete: () => told.push('complete') })
+    .subscribe({ next: (value) => events.push(value), complete: () => events.push('complete') })
     .unsubscribe();
-  return told;
+  return events;
 }
 
-/** What an Observable ends with, unless it completes. */
+/** The error of an Observable. Rejects if it completes. */
 function errorOf(source: Rxjs.Observable<unknown>): Promise<unknown> {
   return new Promise((resolve, reject) => {
     source.subscribe({ error: resolve, complete: () => reject(new Error('It completed')) });

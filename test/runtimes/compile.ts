@@ -5,7 +5,7 @@ import { build, type BuildOptions } from 'esbuild';
 
 export type Program = 'process' | 'browser' | 'workerd';
 
-/** How a program starts: as a user's own, with the packages of the folder where it stands. */
+/** The code of a program: it imports the packages that are installed in its folder. */
 const STARTS: Readonly<Record<Program, string>> = {
   process: "import * as node from 'rxjs-task-status/node'; void main({ ...modules, node });",
   browser: 'main(modules);',
@@ -13,9 +13,9 @@ const STARTS: Readonly<Record<Program, string>> = {
 };
 
 /**
- * Bundles a program of these checks in a folder where the package is installed.
+ * Bundles a program with these checks in a folder where the package is installed.
  *
- * @returns where the program is
+ * @returns the path of the program
  */
 export async function compile(
   folder: string,
@@ -42,7 +42,7 @@ export async function compile(
     },
     bundle: true,
     format: 'esm',
-    // not this project's own, which maps the package's name to its sources
+    // not the tsconfig.json of this project, which maps the package's name to its sources
     tsconfigRaw: '{}',
     ...options,
     outfile,

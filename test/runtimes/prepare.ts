@@ -4,22 +4,22 @@ import { installPackage } from '../package/setup.js';
 import { borrow } from '../support/npm.js';
 import { BUN, DENO, NODE, WORKERD } from '../support/versions.js';
 
-/** What the runs need, as far as this machine has it. */
+/** What the runs need, as far as it is available. */
 export interface Prepared {
   /** A folder with the package for each version of RxJS. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Where the runtimes are. */
+  /** The paths of the runtimes. */
   readonly commands: Readonly<Record<string, string>>;
-  /** What is missing, and why, in a line each. */
+  /** What is missing and why, one line each. */
   readonly missing: readonly string[];
 }
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 /**
- * Installs the package, and the runtimes.
+ * Installs the package and the runtimes.
  *
- * @param complete whether it is an error that something is not to be had
+ * @param complete whether a missing part is an error
  */
 export async function prepare(
   complete: boolean,
@@ -49,7 +49,7 @@ export async function prepare(
   };
 }
 
-/** The packages with the binaries, without the scripts that choose among them. */
+/** Installs the packages with the binaries, without the scripts that select one. */
 async function borrowRuntimes(): Promise<Record<string, string>> {
   const { platform, arch } = process;
   const deno = `@deno/${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;

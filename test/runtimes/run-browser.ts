@@ -8,7 +8,7 @@ import { compile } from './compile.js';
 const HTML =
   '<!doctype html><title>Checks</title><script type="module" src="/program.mjs"></script>';
 
-/** Runs the checks in a page, or in its web worker. */
+/** Runs the checks in a page or in its web worker. */
 export async function runBrowser(
   browser: Browser,
   where: 'page' | 'worker',

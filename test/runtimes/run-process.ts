@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import type { Outcome, Traits } from './checks.js';
 import { compile } from './compile.js';
 
-/** After so long a program hangs, ms. */
+/** A program that takes longer hangs, ms. */
 const LIMIT = 180_000;
 
 /** An outcome, and how the process ended. */
 export interface Ended {
   readonly outcome: Outcome;
-  /** What it wrote beside the outcome. */
+  /** What it wrote to stderr. */
   readonly stderr: string;
-  /** How long it went on after the outcome, ms. */
+  /** How long it ran after the outcome, ms. */
   readonly lingered: number;
 }
 
-/** Runs the checks as a program of Node, Deno or Bun. */
+/** Runs the checks in Node, Deno or Bun. */
 export async function runProcess(
   [command, ...flags]: readonly [command: string, ...flags: string[]],
   folder: string,
@@ -23,7 +23,7 @@ export async function runProcess(
   traits: Traits,
 ): Promise<Ended> {
   const program = await compile(folder, 'process', {
-    // the user's own files in one, and every package imported, or required, by its name
+    // bundles only the program's own files; packages are imported or required by name
     packages: 'external',
     platform: 'node',
     target: 'node20',

@@ -7,7 +7,7 @@ import type { Outcome, Traits } from './checks.js';
 import { compile } from './compile.js';
 import type { Ended } from './run-process.js';
 
-/** Runs the checks in a worker of Cloudflare's runtime, as it was at a date. */
+/** Runs the checks in a worker of Cloudflare's runtime with a compatibility date. */
 export async function runWorkerd(
   workerd: string,
   compatibilityDate: string,

@@ -5,7 +5,7 @@ import { runProcess } from './run-process.js';
 import { runWorkerd } from './run-workerd.js';
 import type { Site } from './site.js';
 
-/** What came of a run. */
+/** The results of a run. */
 export interface Result {
   readonly outcome: Outcome;
   /** The version of the runtime. */
@@ -14,29 +14,29 @@ export interface Result {
   readonly lingered?: number;
 }
 
-/** One run of all checks. */
+/** One run of all checks in a runtime. */
 export interface Run {
   readonly runtime: string;
   readonly format: 'ESM' | 'CommonJS' | 'a bundle';
   readonly rxjs: string;
-  /** What else there is to know. */
+  /** More about the runtime. */
   readonly detail?: string;
-  /** Which command it needs. */
+  /** The command that it needs. */
   readonly needs: string;
   readonly quirks: Quirks;
-  /** What the runtime calls itself. */
-  readonly itself: string;
-  /** What the runtime itself writes to stderr, line by line. */
+  /** The name that the runtime reports. */
+  readonly reportedName: string;
+  /** Lines that the runtime itself writes to stderr. */
   readonly expectedStderr?: RegExp;
   start(site: Site): Promise<Result>;
 }
 
-/** In what the runtimes differ, as far as the checks see it. */
+/** How a runtime differs from the others. */
 export type Quirks = Omit<Traits, 'origin' | 'refused' | 'patience'>;
 
 const FORMATS = { esm: 'ESM', cjs: 'CommonJS' } as const;
 
-/** How soon the server must see a connection closed, also on a busy machine, ms. */
+/** The server must see a closed connection within this time, also on a busy machine, ms. */
 const PATIENCE = 8_000;
 
 function traits({ server: { origin, refused } }: Site, quirks: Quirks): Traits {
@@ -64,7 +64,7 @@ function processes(
           format,
           traits(site, about.quirks),
         );
-        return { ...ended, version: ended.outcome.itself.replace(/^\w+ /, '') };
+        return { ...ended, version: ended.outcome.reportedName.replace(/^\w+ /, '') };
       },
     })),
   );
@@ -74,7 +74,7 @@ function node(version: string): readonly Run[] {
   const about = {
     runtime: `Node ${parseInt(version)}`,
     needs: `node-${version}`,
-    itself: `Node ${version}`,
+    reportedName: `Node ${version}`,
   };
   return [
     ...processes({ ...about, quirks: { tellsCodes: true, noStoreShows: true } }),
@@ -84,15 +84,15 @@ function node(version: string): readonly Run[] {
         detail: 'without `fetch`, over `cross-fetch`',
         quirks: { tellsCodes: true, nodeFetch: true },
       },
-      // there is a flag for it, but not in every version
+      // Node's own flag does not exist in every version
       ['--import', 'data:text/javascript,delete globalThis.fetch'],
       RXJS.slice(-1),
     ),
   ];
 }
 
-/** Chromium's page and web worker, on another origin than the server. */
-function chromium(where: 'page' | 'worker', itself: string): readonly Run[] {
+/** A page or web worker of Chromium, on another origin than the server. */
+function chromium(where: 'page' | 'worker', reportedName: string): readonly Run[] {
   const quirks: Quirks = {
     crossOrigin: true,
     opaqueRedirects: true,
@@ -104,7 +104,7 @@ function chromium(where: 'page' | 'worker', itself: string): readonly Run[] {
     needs: 'chromium',
     format: 'a bundle',
     rxjs,
-    itself,
+    reportedName,
     quirks,
     start: async (site) => {
       const browser = await site.browser();
@@ -115,7 +115,7 @@ function chromium(where: 'page' | 'worker', itself: string): readonly Run[] {
   }));
 }
 
-function workerd(compatibilityDate: string, itself: string): readonly Run[] {
+function workerd(compatibilityDate: string, reportedName: string): readonly Run[] {
   const quirks: Quirks = { repeats: true };
   return RXJS.map((rxjs) => ({
     runtime: 'workerd',
@@ -123,7 +123,7 @@ function workerd(compatibilityDate: string, itself: string): readonly Run[] {
     needs: 'workerd',
     format: 'a bundle',
     rxjs,
-    itself,
+    reportedName,
     quirks,
     start: async (site) => {
       const { commands, folders } = site.prepared;
@@ -143,15 +143,15 @@ export const RUNS: readonly Run[] = [
   ...chromium('page', 'Window'),
   ...chromium('worker', 'DedicatedWorkerGlobalScope'),
   ...processes(
-    { runtime: 'Deno', needs: 'deno', itself: `Deno ${DENO}`, quirks: {} },
-    // and no other permission
+    { runtime: 'Deno', needs: 'deno', reportedName: `Deno ${DENO}`, quirks: {} },
+    // no other permission
     ['run', '--allow-net=127.0.0.1'],
   ),
   ...processes(
     {
       runtime: 'Bun',
       needs: 'bun',
-      itself: `Bun ${BUN}`,
+      reportedName: `Bun ${BUN}`,
       quirks: { tellsCodes: true },
       expectedStderr: /^Decompression error: ZlibError$/,
     },

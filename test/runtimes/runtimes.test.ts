@@ -22,27 +22,27 @@ describe.concurrent('the built package passes the checks', () => {
       expect(outcome).toEqual({
         passed: expect.toSatisfy((count: number) => count > 150) as number,
         failed: [],
-        itself: run.itself,
+        reportedName: run.reportedName,
         hasFetch: !run.quirks.nodeFetch,
         uncaught: [],
       });
       const lines = stderr.split('\n').filter((line) => line !== '' && !expectedStderr?.test(line));
       expect(lines).toEqual([]);
-      // the server keeps connections for a minute
+      // the server keeps connections open for a minute
       expect(lingered).toBeLessThan(20_000);
       results.set(run, result);
     });
   }
 });
 
-test.skipIf(missing.length > 0)(`${PAGE} tells what was measured`, async () => {
+test.skipIf(missing.length > 0)(`${PAGE} has the current results`, async () => {
   const page = await readFile(PAGE, 'utf8');
-  // a new Chromium comes every week or so, and makes no page out of date
+  // ignore Chromium's version, which changes every week or so
   const [, chromium = ''] = /^\| Chromium, page +\| (\S+)/m.exec(page) ?? [];
   const measured = RUNS.flatMap((run) => {
     const result = results.get(run);
     if (!result) return [];
     return [[run, run.needs === 'chromium' ? { ...result, version: chromium } : result] as const];
   });
-  expect(page, 'npm run docs:support writes it anew').toBe(await supportPage(page, measured));
+  expect(page, 'update it with npm run docs:support').toBe(await supportPage(page, measured));
 });

@@ -3,11 +3,11 @@ import { startFaultServer, type FaultServer } from '../http/fault-server.js';
 import { launch } from '../support/chromium.js';
 import { prepare, type Prepared } from './prepare.js';
 
-/** Where runs take place. */
+/** What all runs share. */
 export interface Site {
   readonly prepared: Prepared;
   readonly server: FaultServer;
-  /** Starts Chromium, or gives the one that is on. */
+  /** Chromium, started on first use. */
   readonly browser: () => Promise<Browser>;
   readonly close: () => Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface Site {
 /**
  * Installs the package and the runtimes, and starts the server.
  *
- * @param complete whether it is an error that something is not to be had
+ * @param complete whether a missing part is an error
  */
 export async function openSite({ complete }: { complete: boolean }): Promise<Site> {
   const { prepared, remove } = await prepare(complete);

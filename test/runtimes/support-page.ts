@@ -1,11 +1,11 @@
-// Runs all checks in all runtimes and writes what came of it: npm run docs:support, after npm run build.
+// Runs all checks in all runtimes and writes docs/support.md: npm run docs:support, after npm run build.
 import { readFile } from 'node:fs/promises';
 import { keepFile } from '../docs/keep-file.js';
 import { RUNS, type Result, type Run } from './runs.js';
 import { openSite } from './site.js';
 import { PAGE, supportPage } from './support-table.js';
 
-/** How many runs are on at once. */
+/** How many runs are active at the same time. */
 const AT_ONCE = 4;
 
 const site = await openSite({ complete: true });

@@ -8,7 +8,7 @@ export const PAGE = 'docs/support.md';
 
 export type Measured = readonly (readonly [run: Run, result: Result])[];
 
-/** In what a runtime differs from the others, as its users see it. */
+/** How runtimes differ, as users see it. */
 const DIFFERENCES: readonly (readonly [
   sentence: string,
   differs: (quirks: Quirks) => boolean | undefined,
@@ -32,7 +32,7 @@ const DIFFERENCES: readonly (readonly [
   ],
 ];
 
-/** The page with what was measured in it. */
+/** The page with the current results. */
 export async function supportPage(page: string, measured: Measured): Promise<string> {
   const text = fill(page, 'runtimes', `${rows(measured)}\n\n${differences(measured)}`);
   return format(text, { ...(await resolveConfig(PAGE)), parser: 'markdown' });

@@ -1,14 +1,14 @@
 /**
- * Listens for rejections that nobody handles.
+ * Listens for unhandled rejections.
  *
- * @returns them so far, without those that were handled later after all
+ * @returns those so far, except those that were handled later
  */
 export function listenForRejections(): () => string[] {
   const unhandled = new Map<Promise<unknown>, string>();
   addEventListener('unhandledrejection', ({ promise, reason }) => {
     unhandled.set(promise, String(reason));
   });
-  // some runtimes look before a promise that is returned has been taken over
+  // some runtimes report a returned promise before it is handled
   addEventListener('rejectionhandled', ({ promise }) => unhandled.delete(promise));
   return () => [...unhandled.values()];
 }

@@ -4,12 +4,12 @@ import { listenForRejections } from '../uncaught.js';
 
 declare global {
   interface Window {
-    /** Runs the checks here, or with the address of this very script in a worker. */
+    /** Runs the checks in this page, or in a worker if the URL of this script is given. */
     runChecks?: (traits: Traits, worker?: string) => Promise<Outcome>;
   }
 }
 
-/** A program of a page, and of the web worker that the page starts. */
+/** The program of a page, and of the web worker that the page starts. */
 export function main(modules: Modules): void {
   const rejections = listenForRejections();
   const errors: string[] = [];
@@ -17,7 +17,7 @@ export function main(modules: Modules): void {
 
   const run = async (traits: Traits): Promise<Outcome> => ({
     ...(await runChecks(modules, traits, controlByFetch(traits.origin))),
-    itself: globalThis.constructor.name,
+    reportedName: globalThis.constructor.name,
     hasFetch: typeof fetch === 'function',
     uncaught: [...rejections(), ...errors],
   });

@@ -1,13 +1,13 @@
 import { controlByHttp } from '../../http/control-by-http.js';
 import { runChecks, type Modules, type Outcome, type Traits } from '../checks.js';
 
-/** What Deno and Bun tell of themselves. */
+/** The globals of Deno and Bun. */
 interface Globals {
   readonly Deno?: { readonly version: { readonly deno: string } };
   readonly Bun?: { readonly version: string };
 }
 
-/** A program of Node, Deno or Bun: the traits come as its argument, and the outcome is printed. */
+/** The program of Node, Deno or Bun: its argument is the traits, and it prints the outcome. */
 export async function main(modules: Modules): Promise<void> {
   const uncaught: string[] = [];
   process.on('unhandledRejection', (error) => uncaught.push(String(error)));
@@ -15,14 +15,14 @@ export async function main(modules: Modules): Promise<void> {
   const traits = JSON.parse(process.argv[2] ?? '') as Traits;
   const outcome: Outcome = {
     ...(await runChecks(modules, traits, controlByHttp(traits.origin))),
-    itself: itself(),
+    reportedName: reportedName(),
     hasFetch: typeof fetch === 'function',
     uncaught,
   };
   console.log(JSON.stringify(outcome));
 }
 
-function itself(): string {
+function reportedName(): string {
   const { Deno, Bun } = globalThis as Globals;
   if (Deno) return `Deno ${Deno.version.deno}`;
   return Bun ? `Bun ${Bun.version}` : `Node ${process.versions.node}`;

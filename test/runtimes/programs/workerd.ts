@@ -2,7 +2,7 @@ import { controlByFetch } from '../../http/control-by-fetch.js';
 import { runChecks, type Modules, type Outcome, type Traits } from '../checks.js';
 import { listenForRejections } from '../uncaught.js';
 
-/** A worker of Cloudflare's: the traits come as a request, and the outcome is its answer. */
+/** A Cloudflare worker: the request contains the traits, and the answer is the outcome. */
 export function worker(modules: Modules): { fetch: (request: Request) => Promise<Response> } {
   const uncaught = listenForRejections();
   return {
@@ -10,7 +10,8 @@ export function worker(modules: Modules): { fetch: (request: Request) => Promise
       const traits = (await request.json()) as Traits;
       return Response.json({
         ...(await runChecks(modules, traits, controlByFetch(traits.origin))),
-        itself: navigator.userAgent + (refusesCache() ? ', which refuses the field cache' : ''),
+        reportedName:
+          navigator.userAgent + (refusesCache() ? ', which refuses the field cache' : ''),
         hasFetch: typeof fetch === 'function',
         uncaught: uncaught(),
       } satisfies Outcome);
