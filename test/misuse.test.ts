@@ -121,6 +121,8 @@ describe('one message for each option that cannot work', () => {
 
   test.each<[options: object, message: string]>([
     [{ api: 'browserUseV1' }, 'api must be a TaskApi, got "browserUseV1"'],
+    [{ api: 5 }, 'api must be a TaskApi, got 5'],
+    [{ api: null }, 'api must be a TaskApi, got null'],
     [{ fetch: 5 }, 'fetch must be a function, got 5'],
     [{ fetch: null }, 'fetch must be a function, got null'],
     [{ transport: {} }, 'transport must be a function, got an object'],

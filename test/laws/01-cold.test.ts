@@ -91,6 +91,26 @@ describe('law 1: cold', () => {
     };
   };
 
+  test('subscribing and unsubscribing repeatedly leaves one watch', () => {
+    const scheduler = new VirtualTimeScheduler();
+    scheduler.maxFrames = 1_000;
+    const requests: number[] = [];
+    const respond = answerWith('"running"');
+    const status$ = taskStatus$(TASK_ID, {
+      scheduler,
+      backoff: { jitter: 0 },
+      transport: (request) => {
+        requests.push(scheduler.now());
+        return respond(request);
+      },
+    });
+    for (let turn = 0; turn < 5; turn += 1) status$.subscribe().unsubscribe();
+    const subscription = status$.subscribe();
+    scheduler.flush();
+    subscription.unsubscribe();
+    expect(requests).toEqual([0, 0, 0, 0, 0, 0, 1_000]);
+  });
+
   test('it can be subscribed to again inside next, while the first watch continues', () => {
     const scheduler = new VirtualTimeScheduler();
     const status$ = taskStatus$(TASK_ID, {

@@ -6,11 +6,19 @@ import {
   Observable,
   of,
   Subject,
+  take,
   takeUntil,
+  tap,
   VirtualTimeScheduler,
 } from 'rxjs';
 import { afterEach, describe, expect } from 'vitest';
-import { type StatusRequest, type StatusResponse, taskStatus$ } from '../../src/index.js';
+import {
+  type StatusRequest,
+  type StatusResponse,
+  taskPolls$,
+  taskStatus$,
+  toStatus,
+} from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { ABORTED, historyWith, status, TASK_ID } from '../support/history.js';
 import { predict } from '../support/model.js';
@@ -21,7 +29,7 @@ import { runHistory } from '../support/run-history.js';
 
 describe('law 7: silent after the end', () => {
   test.prop([history(), fc.constantFrom('taskPolls$' as const, 'taskStatus$' as const)], runs(300))(
-    'no emission, request, timer or listener is left after it, and one listener on signal before it',
+    'after the end there is no emission, request, timer or listener; before it one listener on signal',
     (history, stream) => {
       const { trace, violations } = runHistory(history, stream);
       expect(violations).toEqual([]);
@@ -34,12 +42,12 @@ describe('law 7: silent after the end', () => {
     [history(), fc.nat(), fc.constantFrom('abort' as const, 'unsubscribe' as const)],
     runs(300),
   )(
-    'whoever leaves at any instant has seen what there was until then, and nothing follows',
+    'abort and unsubscribe at any instant change nothing before it, and nothing follows',
     (history, nth, act) => {
       const { instants } = predict(history, 'taskStatus$');
       const at = instants[nth % instants.length] ?? 0;
       const whole = runHistory(history, 'taskStatus$').trace;
-      // First in the list: it happens before everything else that is due at its instant.
+      // first in the list, so that it comes before everything else that is due at its instant
       const events = [{ at, act }, ...history.events];
       const { trace, violations } = runHistory({ ...history, events }, 'taskStatus$');
       expect(violations).toEqual([]);
@@ -75,18 +83,18 @@ describe('law 7: silent after the end', () => {
     ]);
   });
 
-  const saying = (body: string, status = 200) => ({ status, headers: { get: () => null }, body });
+  const answer = (body: string, status = 200) => ({ status, headers: { get: () => null }, body });
 
-  test('who is told of the end finds nothing left by then', () => {
+  test('when error or complete is called, everything is released', () => {
     for (const body of ['"finished"', '"no status"']) {
       const scheduler = new VirtualTimeScheduler();
       const { signal } = new AbortController();
       const pauseWhile = new Subject<boolean>();
       const pollNow = new Subject<void>();
-      const left: unknown[] = [];
-      const look = () => {
-        left.push(getEventListeners(signal, 'abort').length, scheduler.actions.length);
-        left.push(pauseWhile.observed, pollNow.observed);
+      const remaining: unknown[] = [];
+      const record = () => {
+        remaining.push(getEventListeners(signal, 'abort').length, scheduler.actions.length);
+        remaining.push(pauseWhile.observed, pollNow.observed);
       };
       taskStatus$(TASK_ID, {
         scheduler,
@@ -94,31 +102,31 @@ describe('law 7: silent after the end', () => {
         pauseWhile,
         pollNow,
         timeout: 1_000,
-        transport: () => of(saying(body)),
-      }).subscribe({ error: look, complete: look });
-      expect(left).toEqual([0, 0, false, false]);
+        transport: () => of(answer(body)),
+      }).subscribe({ error: record, complete: record });
+      expect(remaining).toEqual([0, 0, false, false]);
     }
   });
 
-  test('an abort that comes while a finished watch lets go of its notifiers is too late', () => {
+  test('an abort while a finished watch unsubscribes from its notifiers has no effect', () => {
     const abort = new AbortController();
-    const told: unknown[] = [];
+    const events: unknown[] = [];
     taskStatus$(TASK_ID, {
       signal: abort.signal,
       pauseWhile: new Observable<boolean>(() => () => abort.abort(ABORTED)),
-      transport: () => of(saying('"finished"')),
+      transport: () => of(answer('"finished"')),
     }).subscribe({
-      next: (status) => told.push(status),
-      error: (error: unknown) => told.push(error),
-      complete: () => told.push('complete'),
+      next: (status) => events.push(status),
+      error: (error: unknown) => events.push(error),
+      complete: () => events.push('complete'),
     });
-    expect(told).toEqual(['finished', 'complete']);
+    expect(events).toEqual(['finished', 'complete']);
   });
 
-  test('a notifier that speaks while another is let go of is not heard', () => {
+  test('a notifier that emits while the watch unsubscribes from another has no effect', () => {
     const pauseWhile = new Subject<boolean>();
     let requests = 0;
-    const watched = taskStatus$(TASK_ID, {
+    const subscription = taskStatus$(TASK_ID, {
       scheduler: new VirtualTimeScheduler(),
       pauseWhile,
       pollNow: new Observable(() => () => {
@@ -127,16 +135,16 @@ describe('law 7: silent after the end', () => {
       }),
       transport: () => {
         requests += 1;
-        return of(saying('"running"'));
+        return of(answer('"running"'));
       },
     }).subscribe();
-    watched.unsubscribe();
+    subscription.unsubscribe();
     expect(requests).toBe(1);
   });
 
-  test('where the transport itself brings the end, what it gives is not subscribed to', () => {
+  test('if the transport ends the watch, its Observable is not subscribed to', () => {
     const abort = new AbortController();
-    const told: unknown[] = [];
+    const events: unknown[] = [];
     let subscriptions = 0;
     taskStatus$(TASK_ID, {
       signal: abort.signal,
@@ -144,43 +152,61 @@ describe('law 7: silent after the end', () => {
         abort.abort(ABORTED);
         return new Observable(() => void (subscriptions += 1));
       },
-    }).subscribe({ error: (error: unknown) => told.push(error) });
-    expect(told).toEqual([ABORTED]);
+    }).subscribe({ error: (error: unknown) => events.push(error) });
+    expect(events).toEqual([ABORTED]);
     expect(subscriptions).toBe(0);
   });
 
-  test('an answer whose transport leaves while it is let go of is not judged any more', () => {
-    const left$ = new Subject<void>();
-    const asked: unknown[] = [];
+  test('an answer is ignored if the teardown of its transport unsubscribes', () => {
+    const unsubscribe$ = new Subject<void>();
+    const retried: unknown[] = [];
     const answer$ = new Subject<StatusResponse>();
     taskStatus$(TASK_ID, {
-      retry: { shouldRetry: ({ code }) => asked.push(code) > 0 },
-      transport: () => answer$.pipe(finalize(() => left$.next())),
+      retry: { shouldRetry: ({ code }) => retried.push(code) > 0 },
+      transport: () => answer$.pipe(finalize(() => unsubscribe$.next())),
     })
-      .pipe(takeUntil(left$))
+      .pipe(takeUntil(unsubscribe$))
       .subscribe();
-    answer$.next(saying('', 503));
-    expect(asked).toEqual([]);
+    answer$.next(answer('', 503));
+    expect(retried).toEqual([]);
   });
 
-  test('a promise that fails after the end is no unhandled rejection', async () => {
+  test('a promise that rejects after the end is not an unhandled rejection', async () => {
     const failures: unknown[] = [];
-    const note = (reason: unknown) => failures.push(reason);
-    process.on('unhandledRejection', note);
+    const onUnhandled = (reason: unknown) => failures.push(reason);
+    process.on('unhandledRejection', onUnhandled);
     let fail: (reason: Error) => void = () => undefined;
     const transport = () => new Promise<never>((_, reject) => (fail = reject));
     taskStatus$(TASK_ID, { transport }).subscribe().unsubscribe();
     fail(new Error('too late'));
     await new Promise((resolve) => setImmediate(resolve));
-    process.off('unhandledRejection', note);
+    process.off('unhandledRejection', onUnhandled);
     expect(failures).toEqual([]);
+  });
+
+  test('take(1) after toStatus() ends a watch that must poll at once inside next', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const pauseWhile = new Subject<boolean>();
+    let requests = 0;
+    const toggle = (): void => {
+      pauseWhile.next(true);
+      pauseWhile.next(false);
+    };
+    const transport = () => {
+      requests++;
+      return of(answer('"running"'));
+    };
+    taskPolls$(TASK_ID, { scheduler, transport, pauseWhile })
+      .pipe(toStatus(), tap(toggle), take(1))
+      .subscribe();
+    expect(requests).toBe(1);
   });
 
   afterEach(() => {
     config.onUnhandledError = null;
   });
 
-  test('a throw in a callback of the subscriber is reported as RxJS does, and changes nothing', async () => {
+  test('an exception in a callback of the subscriber is reported as RxJS does, and changes nothing', async () => {
     const reported: unknown[] = [];
     config.onUnhandledError = (error) => reported.push(error);
     const scheduler = new VirtualTimeScheduler();

@@ -9,7 +9,7 @@ import {
   type TaskApi,
   taskStatus$,
 } from '../../src/index.js';
-import { type Answer, historyWith, http, BODY_LIMIT, status } from '../support/history.js';
+import { type Answer, historyWith, http, BODY_LIMIT, status, TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import type { Entry, ErrorRecord } from '../support/trace.js';
@@ -114,6 +114,19 @@ describe('law 8: permanent failures error at once', () => {
       }).subscribe({ error: () => undefined });
       expect(request?.signal.aborted).toBe(length > BODY_LIMIT);
     }
+  });
+
+  test('with fetchTransport the limit is in bytes, also for a body that cannot be read in chunks', async () => {
+    const body = `"${'é'.repeat(40_000)}"`;
+    const fetch = () =>
+      Promise.resolve({
+        status: 200,
+        headers: { get: () => null },
+        text: () => Promise.resolve(body),
+      });
+    await expect(
+      lastValueFrom(taskStatus$(TASK_ID, { fetch, unknownStatus: 'ignore' })),
+    ).rejects.toMatchObject({ name: 'UnexpectedResponseError' });
   });
 });
 

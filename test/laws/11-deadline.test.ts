@@ -1,6 +1,6 @@
-import { NEVER, of, VirtualTimeScheduler } from 'rxjs';
+import { NEVER, of, Subject, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
-import { type StatusResponse, taskStatus$ } from '../../src/index.js';
+import { createTaskStatusPool, type StatusResponse, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import {
   type Answer,
@@ -208,6 +208,22 @@ describe('law 11: deadline', () => {
     );
     expect(requestsIn(trace)).toEqual([0, 700]);
     expect(endIn(trace)).toEqual({ at: 700, how: 'complete' });
+  });
+
+  test('a pause while the final poll is queued in a pool is the TaskTimeoutError', () => {
+    const scheduler = new VirtualTimeScheduler();
+    scheduler.maxFrames = 1_000;
+    const pauseWhile = new Subject<boolean>();
+    const errors: unknown[] = [];
+    const pool = createTaskStatusPool({ scheduler, maxConcurrent: 1, transport: () => NEVER });
+    pool.status$('task_1').subscribe();
+    pool.status$('task_2', { timeout: 100, pauseWhile }).subscribe({
+      error: (error: unknown) => errors.push(error),
+    });
+    scheduler.schedule(() => pauseWhile.next(true), 200);
+    scheduler.flush();
+    expect(errors).toMatchObject([{ code: 'timeout', attempts: 0 }]);
+    pool.close();
   });
 
   describe('a final poll that fails within a second of the deadline is repeated once', () => {

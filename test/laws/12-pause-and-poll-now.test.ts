@@ -1,4 +1,4 @@
-import { of, Subject } from 'rxjs';
+import { defer, delay, finalize, of, Subject, VirtualTimeScheduler } from 'rxjs';
 import { describe, expect } from 'vitest';
 import { taskStatus$ } from '../../src/index.js';
 import { history, undisturbed } from '../support/arbitraries.js';
@@ -203,5 +203,37 @@ describe('law 12: pause and poll now', () => {
     });
     expect(requests).toBe(20_001);
     expect(early).toEqual([]);
+  });
+
+  test('events during the teardown of the transport take effect after the answer', () => {
+    const scheduler = new VirtualTimeScheduler();
+    scheduler.maxFrames = 12_000;
+    const pauseWhile = new Subject<boolean>();
+    const log: string[] = [];
+    let live = 0;
+    let most = 0;
+    const subscription = taskStatus$(TASK_ID, {
+      scheduler,
+      pauseWhile,
+      backoff: { jitter: 0 },
+      transport: () =>
+        defer(() => {
+          log.push(`request at ${String(scheduler.now())}`);
+          most = Math.max(most, ++live);
+          return of({ status: 200, headers: { get: () => null }, body: '"running"' }).pipe(
+            delay(log.length === 1 ? 500 : 5_000, scheduler),
+            finalize(() => {
+              live--;
+              pauseWhile.next(false);
+            }),
+          );
+        }),
+    }).subscribe((status) => log.push(status));
+    scheduler.schedule(() => pauseWhile.next(true), 100);
+    scheduler.flush();
+    subscription.unsubscribe();
+    expect(log.slice(0, 3)).toEqual(['request at 0', 'running', 'request at 500']);
+    expect(most).toBe(1);
+    expect(live).toBe(0);
   });
 });

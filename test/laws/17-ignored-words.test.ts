@@ -62,6 +62,21 @@ describe('law 17: ignored words', () => {
     },
   );
 
+  test.each([
+    'unfinished',
+    'finished ',
+    'FINISHED',
+    'not_finished',
+    'finish',
+    'finished,failed',
+    '',
+  ])('%j is not taken for a known status', (word) => {
+    const answers = [status('running'), unknown(word)];
+    const { trace } = runHistory(historyWith({ answers, options: ignoring }), 'taskStatus$');
+    expect(requestsIn(trace)).toEqual([0, 1_000, 2_000]);
+    expect(emissionsIn(trace)).toEqual(['running', 'finished']);
+  });
+
   test('running, archiving, running emits once', () => {
     const answers = answersOf(['running', 'archiving', 'running']);
     const { trace } = runHistory(historyWith({ answers, options: ignoring }), 'taskStatus$');

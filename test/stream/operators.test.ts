@@ -1,4 +1,4 @@
-import { concat, EMPTY, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
+import { concat, EMPTY, NEVER, type Observable, of, Subject, take, tap, throwError } from 'rxjs';
 import {
   browserUseV4,
   isTaskStatusError,
@@ -124,6 +124,18 @@ describe('requireFinished', () => {
     statuses$.pipe(requireFinished()).subscribe({ error: () => undefined });
     statuses$.next('failed');
     expect(statuses$.observed).toBe(false);
+  });
+
+  test('stops a synchronous source with its subscriber', () => {
+    const seen: string[] = [];
+    of('created' as const, 'running' as const)
+      .pipe(
+        tap((status) => seen.push(status)),
+        requireFinished(),
+        take(1),
+      )
+      .subscribe();
+    expect(seen).toEqual(['created']);
   });
 
   test.each([

@@ -16,7 +16,7 @@ export async function launch(): Promise<Browser> {
   });
 }
 
-/** Opens a page and collects what it says, and what it complains of. */
+/** Opens a page and collects its console output, and its errors and warnings. */
 export async function open(
   browser: Browser,
   url: string,

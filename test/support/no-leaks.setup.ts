@@ -1,7 +1,7 @@
 import { config } from 'rxjs';
 import { afterAll, expect, vi } from 'vitest';
 
-// The files of a worker share their globals and modules: what one changes it must change back.
+// The test files of a worker share globals and modules, so each file must restore what it changes.
 
 const { fetch, setTimeout } = globalThis;
 const listeners = process.listenerCount('unhandledRejection');

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 
-/** Runs npm in a folder; gives what it printed. */
+/** Runs npm in a folder and returns its output. */
 export async function npm(folder: string, ...words: string[]): Promise<string> {
   const quiet = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
   const { stdout } = await promisify(execFile)('npm', [...words, ...quiet, '--prefer-offline'], {
@@ -16,12 +16,12 @@ export async function npm(folder: string, ...words: string[]): Promise<string> {
 }
 
 /**
- * Installs what is too big to be among this project's own dependencies, once: it is kept until the
- * versions change or `npm ci` clears it away.
+ * Installs packages that are too large for the dependencies of this project. They are cached until the
+ * versions change or `npm ci` removes them.
  *
- * @param name of its folder
- * @param packages their names, or aliases, and exact versions
- * @returns the folder of the packages
+ * @param name the name of the cache folder
+ * @param packages names or aliases, with exact versions
+ * @returns the `node_modules` folder
  */
 export async function borrow(
   name: string,

@@ -1,25 +1,24 @@
 import fc from 'fast-check';
 import { test as example } from 'vitest';
 
-/** Whose values a property is tried with. */
+/** The arbitraries of a property's arguments. */
 type Arbitraries<Ts> = { [K in keyof Ts]: fc.Arbitrary<Ts[K]> };
 
 /**
- * A test that a property holds for whatever the arbitraries give.
+ * A test that a property holds for all values of the arbitraries.
  *
- * Not of `@fast-check/vitest`, which builds every chain of `test.only.concurrent.…` ahead, and takes
- * more than a second for it in each process that loads it.
+ * `@fast-check/vitest` is not used because it takes more than a second to load in each process.
  */
 function prop<Ts extends [unknown, ...unknown[]]>(
   arbitraries: Arbitraries<Ts>,
   parameters?: fc.Parameters<Ts>,
 ) {
   return (name: string, property: (...values: Ts) => unknown, timeout?: number): void => {
-    const asked = fc.asyncProperty(
+    const checked = fc.asyncProperty(
       ...arbitraries,
       async (...values: Ts) => (await property(...values)) !== false,
     );
-    example(name, () => fc.assert(asked, parameters), timeout);
+    example(name, () => fc.assert(checked, parameters), timeout);
   };
 }
 

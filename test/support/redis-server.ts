@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Whether there is a redis-server on this machine. */
+/** Whether redis-server is installed. */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
-/** A redis-server of its own, on a free port, that writes each change to its append-only file. */
+/** A redis-server on a free port that writes each change to its append-only file. */
 export class RedisServer {
   readonly url: string;
   readonly #port: number;
@@ -47,11 +47,11 @@ export class RedisServer {
     for await (const line of createInterface(child.stdout)) {
       if (line.includes('Ready to accept connections')) break;
     }
-    // what it writes later must not fill the pipe
+    // its later output must not fill the pipe
     child.stdout.resume();
   }
 
-  /** Ends it as a power cut would. */
+  /** Kills it, as a power failure would. */
   async kill(): Promise<void> {
     if (!this.#process) return;
     this.#process.kill('SIGKILL');
@@ -59,7 +59,7 @@ export class RedisServer {
     this.#process = undefined;
   }
 
-  /** Ends it for good. */
+  /** Kills it and removes its files. */
   async stop(): Promise<void> {
     await this.kill();
     await rm(this.#folder, { recursive: true });

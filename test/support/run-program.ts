@@ -2,27 +2,27 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 
-/** How a program ended and what it wrote. */
+/** The exit code and the output of a program. */
 export interface Run {
   readonly code: number | null;
   readonly lines: readonly string[];
   readonly stderr: string;
 }
 
-/** A program that is on. */
+/** A running program. */
 export interface Program {
   readonly child: ChildProcess;
-  /** What it writes to stdout, line by line. */
+  /** The lines of stdout. */
   readonly output: Interface;
   readonly ended: Promise<Run>;
-  /** Waits for a line on stdout, which may have come already; an end without it rejects. */
+  /** Waits for a line on stdout, past or future. Rejects if the program ends without it. */
   line(pattern: RegExp): Promise<string>;
 }
 
 /**
  * Starts a TypeScript program as `npm run demo` does.
  *
- * @param timeout ends a program that hangs, ms; its exit code is then `null`
+ * @param timeout kills a program that takes longer, ms; its exit code is then `null`
  */
 export function startProgram(
   path: string,

@@ -7,7 +7,7 @@ const { LAWS_RUNS, LAWS_SEED } = process.env;
  * a reproducible one.
  */
 export function runs(usual: number): { numRuns: number; seed?: number } {
-  // A longer search takes as long as it takes. This holds for the rest of the file.
+  // a longer search needs more time; this applies to the rest of the file
   if (LAWS_RUNS !== undefined) vi.setConfig({ testTimeout: 0 });
   return {
     numRuns: Number(LAWS_RUNS ?? usual),

@@ -8,17 +8,17 @@ import {
 
 type Answer = TaskStatus | FakeAnswer;
 
-/** For programs of their own speed: a task API that goes by requests and not by time. */
+/** A task API whose answers depend on the number of requests and not on time. */
 export interface ScriptedApi extends FakeTaskApi {
-  /** What each task answers, request by request, the last for ever; may be exchanged. */
+  /** The answers of each task, one for each request, then always the last one. Can be replaced. */
   readonly scripts: Record<string, readonly Answer[]>;
 }
 
-/** `POST /run-task` starts `task_1`, `task_2`, …, which answer as their scripts say. */
+/** `POST /run-task` starts `task_1`, `task_2`, …, which answer by their scripts. */
 export function scriptedApi(scripts: Record<string, readonly Answer[]>): ScriptedApi {
   const tasks: Record<string, FakeTimeline> = {};
   const api = fakeTaskApi(tasks);
-  const asked = new Map<readonly Answer[], number>();
+  const requestCounts = new Map<readonly Answer[], number>();
   let started = 0;
   return {
     ...api,
@@ -32,8 +32,8 @@ export function scriptedApi(scripts: Record<string, readonly Answer[]>): Scripte
       }
       const taskId = /([^/]+)\/status$/.exec(url)?.[1] ?? '';
       const script = scripts[taskId] ?? [];
-      const count = asked.get(script) ?? 0;
-      asked.set(script, count + 1);
+      const count = requestCounts.get(script) ?? 0;
+      requestCounts.set(script, count + 1);
       const answer = script[Math.min(count, script.length - 1)];
       if (answer !== undefined) tasks[taskId] = [[answer, 0]];
       return api.fetch(url, init);

@@ -1,5 +1,5 @@
 /**
- * A `Math.random` whose numbers come out the same each time: mulberry32.
+ * A `Math.random` with the same numbers for the same seed: mulberry32.
  *
  * @see https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  */

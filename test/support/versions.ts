@@ -1,9 +1,9 @@
-/** What is installed to try the package with, beside what package.json names; here and nowhere else. */
+/** The versions that the package is tested with, besides those in package.json. */
 
 /** The oldest RxJS that package.json allows, and the newest. */
 export const RXJS = ['7.2.0', '7.8.2'] as const;
 
-/** The oldest TypeScript that is supported, and the newest; tests use the one of package.json, too. */
+/** The oldest supported TypeScript and the newest. Tests also use the one of package.json. */
 export const TYPESCRIPT = ['5.0.4', '7.0.2'] as const;
 
 /** The newest release of each line. */
@@ -13,12 +13,12 @@ export const DENO = '2.9.6';
 export const BUN = '1.4.5';
 export const WORKERD = '1.20261117.1';
 
-/** A version of Angular and what goes with it. */
+/** A version of Angular, and the packages that it needs. */
 export interface AngularVersion {
   readonly angular: string;
   readonly typescript: string;
   readonly zone: string;
-  /** Where its CLI asks for a newer Node than the oldest that this package supports. */
+  /** Set if its CLI needs a newer Node than the oldest that this package supports. */
   readonly node?: string;
 }
 
