@@ -1,5 +1,5 @@
 import { setPace } from './pace.js';
-import { tell } from './rows.js';
+import { printSample } from './rows.js';
 
 const [name = '', pace = '40', watching = '5000', polls = '20'] = process.argv.slice(2);
 setPace(Number(pace));
@@ -11,14 +11,18 @@ const stub = await import('./stub.js');
 const watch = watches[name as keyof typeof watches];
 const tasks = Array.from({ length: Number(watching) }, (_, task) => `task_${task}`);
 
-const cold = await crowd();
-const warm = await crowd();
-tell({ measure: 'CPU per poll, stub transport', contestant: name, value: warm });
-tell({ measure: 'CPU per poll, stub transport, code still cold', contestant: name, value: cold });
+const cold = await group();
+const warm = await group();
+printSample({ measure: 'CPU per poll, stub transport', contestant: name, value: warm });
+printSample({
+  measure: 'CPU per poll, stub transport, code still cold',
+  contestant: name,
+  value: cold,
+});
 
 /** Watches all tasks until they end. Returns the CPU time per poll, us. */
-async function crowd(): Promise<number> {
-  const asked = stub.asked;
+async function group(): Promise<number> {
+  const requestCount = stub.requestCount;
   const before = process.cpuUsage();
   await new Promise<void>((resolve, reject) => {
     let left = tasks.length;
@@ -34,5 +38,5 @@ async function crowd(): Promise<number> {
     }
   });
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / (stub.asked - asked);
+  return (user + system) / (stub.requestCount - requestCount);
 }

@@ -1,5 +1,5 @@
 import { setPace } from './pace.js';
-import { tell } from './rows.js';
+import { printSample } from './rows.js';
 
 const [name = '', watching = '50000'] = process.argv.slice(2);
 // 1 s becomes 1,000 s: after its first answer, every watch waits until the end of the measurement
@@ -25,10 +25,10 @@ const before = heap();
 start('task', tasks);
 await settled();
 const used = heap() - before;
-const requests = stub.asked;
+const requests = stub.requestCount;
 if (requests < tasks) throw new Error(`only ${requests} of ${tasks} watches were answered`);
 
-tell({ measure: 'Heap per waiting watch', contestant: name, value: used / tasks });
+printSample({ measure: 'Heap per waiting watch', contestant: name, value: used / tasks });
 process.exit();
 
 function start(prefix: string, count: number): void {

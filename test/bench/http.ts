@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { taskStatus$ } from 'rxjs-task-status';
 
-import { LIBRARY, tell } from './rows.js';
+import { LIBRARY, printSample } from './rows.js';
 
 /** The number of concurrent watches, and of polls for each. */
 const WATCHING = 50;
@@ -89,7 +89,7 @@ for (let at = 0; at <= TURNS; at++) {
 for (const contestant of names) {
   const cpu = used.get(contestant) ?? NaN;
   const measure = 'CPU per poll, loopback HTTP';
-  tell({ measure, contestant, value: cpu / (TURNS * WATCHING * POLLS) });
+  printSample({ measure, contestant, value: cpu / (TURNS * WATCHING * POLLS) });
 }
 server.disconnect();
 

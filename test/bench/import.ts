@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-import { LINK, tell } from './rows.js';
+import { LINK, printSample } from './rows.js';
 
 const [contestant = ''] = process.argv.slice(2);
 const [name = '', way = ''] = contestant.split(', ');
@@ -12,4 +12,8 @@ const measured = name === LINK ? new URL('link.js', import.meta.url).href : name
 await load('rxjs');
 const from = performance.now();
 await load(measured);
-tell({ measure: 'Import, over importing rxjs', contestant, value: performance.now() - from });
+printSample({
+  measure: 'Import, over importing rxjs',
+  contestant,
+  value: performance.now() - from,
+});

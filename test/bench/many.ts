@@ -2,7 +2,7 @@ import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import type { Unsubscribable } from 'rxjs';
 
 import { setPace } from './pace.js';
-import { tell } from './rows.js';
+import { printSample } from './rows.js';
 
 /**
  * What a watch costs from start to stop with a delay of 60 s in between, and how long the event loop is
@@ -34,7 +34,7 @@ const observer = {
   },
 };
 const backoff = { initialDelay: WAIT, maxDelay: WAIT, jitter: JITTER };
-const options = { transport: ask, backoff };
+const options = { transport: send, backoff };
 const watchTask = createTaskStatus(options);
 const start = contestant.startsWith('bare loop')
   ? startLoop
@@ -57,14 +57,18 @@ const { user, system } = process.cpuUsage(before);
 delay.disable();
 await turn();
 
-tell({
+printSample({
   measure: 'CPU per watch: start, one wait of 60 s, stop',
   contestant,
   value: (user + system) / IN_ALL,
 });
 // the histogram includes the resolution
-tell({ measure: 'Longest event-loop stall', contestant, value: delay.max / 1e6 - RESOLUTION });
-tell({ measure: 'Longest garbage collection', contestant, value: collecting });
+printSample({
+  measure: 'Longest event-loop stall',
+  contestant,
+  value: delay.max / 1e6 - RESOLUTION,
+});
+printSample({ measure: 'Longest garbage collection', contestant, value: collecting });
 process.exit();
 
 /** Starts all watches, lets each poll twice, and stops them. */
@@ -101,7 +105,7 @@ function startLoop(taskId: string): Unsubscribable {
     new Promise((resolve) => (timer = setTimeout(resolve, ms)));
   const loop = async (): Promise<void> => {
     while (!stopped) {
-      const { body } = await ask({ taskId });
+      const { body } = await send({ taskId });
       if (JSON.parse(body) === 'finished') return;
       await sleep(WAIT * (1 - JITTER * Math.random()));
     }
@@ -115,7 +119,7 @@ function startLoop(taskId: string): Unsubscribable {
   };
 }
 
-function ask(request: { readonly taskId: string }): Promise<typeof running> {
+function send(request: { readonly taskId: string }): Promise<typeof running> {
   if (!request.taskId) throw new Error('no task id');
   if (--left === 0) answered();
   return Promise.resolve(running);

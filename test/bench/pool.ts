@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 import { setPace } from './pace.js';
-import { tell } from './rows.js';
-import { answers, type Ask } from './stub.js';
+import { printSample } from './rows.js';
+import { answers, type Send } from './stub.js';
 
 /**
  * What a task costs in a pool with default options: the heap while all wait, the CPU per poll from start
@@ -26,7 +26,7 @@ const { createTaskStatusPool } = await import('rxjs-task-status');
 let inFlight = 0;
 let mostInFlight = 0;
 let turn: Promise<void> | undefined;
-const byTask = new Map<string, Ask>();
+const byTask = new Map<string, Send>();
 const RUNNING = { status: 200, headers: { get: () => null }, body: '"running"' };
 const pool = createTaskStatusPool({
   transport: async (request) => {
@@ -35,7 +35,7 @@ const pool = createTaskStatusPool({
     await (turn ??= nextTurn());
     const answer = await byTask.get(request.taskId)?.(request);
     inFlight--;
-    if (!answer) throw new Error(`nobody knows ${request.taskId}`);
+    if (!answer) throw new Error(`unknown task ${request.taskId}`);
     return answer;
   },
 });
@@ -43,7 +43,7 @@ const pool = createTaskStatusPool({
 await round(1_000, POLLS);
 const settled = heap();
 const waiting = await waitingTasks();
-tell({ measure: 'Heap per task in a pool', contestant, value: (waiting - settled) / tasks });
+printSample({ measure: 'Heap per task in a pool', contestant, value: (waiting - settled) / tasks });
 
 heap(); // what was there before is garbage
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
@@ -53,18 +53,18 @@ for (let at = 0; at < rounds; at++) await round(tasks, POLLS);
 const { user, system } = process.cpuUsage(before);
 delay.disable();
 
-tell({
+printSample({
   measure: 'CPU per poll in a pool',
   contestant,
   value: (user + system) / (rounds * tasks * POLLS),
 });
 // the histogram includes the resolution
-tell({
+printSample({
   measure: 'Longest event-loop stall of a pool',
   contestant,
   value: delay.max / 1e6 - RESOLUTION,
 });
-tell({ measure: 'Most requests at once of a pool', contestant, value: mostInFlight });
+printSample({ measure: 'Most requests at once of a pool', contestant, value: mostInFlight });
 process.exit();
 
 /** Watches tasks from start to end. */
@@ -87,10 +87,10 @@ async function waitingTasks(): Promise<number> {
     // long enough for all tasks, at any pace
     backoff: { initialDelay: 2 ** 30, maxDelay: 2 ** 30 },
   });
-  let asked = 0;
+  let requestCount = 0;
   await new Promise<void>((resolve) => {
     still.statuses$(ids(tasks)).subscribe(() => {
-      if (++asked === tasks) resolve();
+      if (++requestCount === tasks) resolve();
     });
   });
   const used = heap();

@@ -6,7 +6,7 @@ export interface Sample {
 }
 
 /** Passes a sample to the benchmark that started this process. */
-export function tell(sample: Sample): void {
+export function printSample(sample: Sample): void {
   console.log(JSON.stringify(sample));
 }
 
@@ -47,7 +47,7 @@ const OPTIONS_EACH = '100,000 watches, options each';
 const LARGE_HEAP = `${OPTIONS_EACH}, large heap` as const;
 
 /** The numbers of concurrent watches in the row `many`; each number is a contestant. */
-export const CROWDS = [
+export const GROUPS = [
   '1,000 watches',
   '10,000 watches',
   '100,000 watches',
@@ -78,7 +78,7 @@ export const ROWS = {
   heap: [LIBRARY, ...PEERS],
   /** All in one process, in turns. */
   http: [LIBRARY],
-  many: CROWDS,
+  many: GROUPS,
   pool: POOLS,
   secrets: KEYS,
   import: [

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const WAYS = ['taskStatus$', 'pool'] as const;
-const CROWDS = [100, 1_000] as const;
+const GROUPS = [100, 1_000] as const;
 /** How long an answer takes, ms. */
 const LATENCY = 50;
 /** When the server starts to answer 429, ms after the first request, and for how long, ms. */
@@ -23,8 +23,8 @@ else await watch(way, url, Number(tasks));
 async function compare(): Promise<void> {
   console.log('| Way | Tasks | Requests a second | Most at a time | 429s | CPU | Memory |');
   console.log('|---|--:|--:|--:|--:|--:|--:|');
-  for (const crowd of CROWDS) {
-    for (const each of WAYS) console.log(await measure(each, crowd));
+  for (const group of GROUPS) {
+    for (const each of WAYS) console.log(await measure(each, group));
   }
   console.log(
     `\nAnswers take ${LATENCY} ms; 429s: what was sent into a limit of ${LIMIT_FOR / 1_000} s; CPU: of one core.`,
@@ -32,7 +32,7 @@ async function compare(): Promise<void> {
 }
 
 /** One row of the table: a process that watches, and a server that counts requests. */
-async function measure(each: string, crowd: number): Promise<string> {
+async function measure(each: string, group: number): Promise<string> {
   const count = { requests: 0, now: 0, most: 0, refused: 0 };
   let began = 0;
   const server = createServer((_, response) => {
@@ -62,19 +62,19 @@ async function measure(each: string, crowd: number): Promise<string> {
     fileURLToPath(import.meta.url),
     each,
     `http://127.0.0.1:${address.port}`,
-    String(crowd),
+    String(group),
   ]);
   server.close();
   const [cpu = '', memory = ''] = stdout.trim().split(' ');
   const perSecond = Math.round((count.requests / LASTS) * 1_000);
   const name = each === 'pool' ? '`createTaskStatusPool`' : '`taskStatus$`';
-  return `| ${name} | ${crowd.toLocaleString('en')} | ${perSecond} | ${count.most} | ${count.refused} | ${cpu} % | ${memory} MB |`;
+  return `| ${name} | ${group.toLocaleString('en')} | ${perSecond} | ${count.most} | ${count.refused} | ${cpu} % | ${memory} MB |`;
 }
 
 /** Watches for a while and prints the cost. */
-async function watch(each: string, baseUrl: string, crowd: number): Promise<void> {
+async function watch(each: string, baseUrl: string, group: number): Promise<void> {
   const { createTaskStatusPool, taskStatus$ } = await import('rxjs-task-status');
-  const ids = Array.from({ length: crowd }, (_, n) => `task_${n}`);
+  const ids = Array.from({ length: group }, (_, n) => `task_${n}`);
   const before = process.cpuUsage();
   if (each === 'pool') createTaskStatusPool({ baseUrl }).statuses$(ids).subscribe();
   else for (const id of ids) taskStatus$(id, { baseUrl }).subscribe();

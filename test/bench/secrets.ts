@@ -1,13 +1,13 @@
 import { of, VirtualTimeScheduler } from 'rxjs';
 import { taskStatus$, type TaskStatusOptions } from 'rxjs-task-status';
 
-import { tell } from './rows.js';
+import { printSample } from './rows.js';
 
 /**
  * What a failed poll costs with an API key of some length, which the error must not show: where one
  * watch fails again and again, and where each of many watches fails once.
  *
- * The transport answers at once and time is virtual, so that nothing is left but the watch.
+ * The transport answers at once and time is virtual, so that only the work of the watch remains.
  */
 const [contestant = ''] = process.argv.slice(2);
 const length = Number(contestant.replace(/\D/g, ''));
@@ -34,9 +34,9 @@ const once = cpu(() => {
   for (let watch = 0; watch < POLLS; watch++) fail(SHORT, { retry: false });
 });
 if (failures !== 2 + 2 * ROUNDS + POLLS * (1 + ROUNDS)) throw new Error('a watch did not fail');
-tell({ measure: 'CPU per failed poll', contestant, value: short });
-tell({ measure: 'CPU per failed poll, page of 64 KiB', contestant, value: page });
-tell({ measure: 'CPU per watch that fails at once', contestant, value: once / POLLS });
+printSample({ measure: 'CPU per failed poll', contestant, value: short });
+printSample({ measure: 'CPU per failed poll, page of 64 KiB', contestant, value: page });
+printSample({ measure: 'CPU per watch that fails at once', contestant, value: once / POLLS });
 
 /** One watch whose polls all fail. */
 function again(body: string): void {

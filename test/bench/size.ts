@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
-import { tell } from './rows.js';
+import { printSample } from './rows.js';
 
 /** The sizes that `npm run size` measures, for this copy. */
 const { stdout } = spawnSync(process.execPath, ['node_modules/size-limit/bin.js', '--json'], {
   encoding: 'utf8',
 });
 for (const { name, size } of JSON.parse(stdout) as { name: string; size: number }[]) {
-  tell({
+  printSample({
     measure: 'Bundle for a browser, minified, gzip',
     contestant: name,
     value: size / 1000,
@@ -34,7 +34,7 @@ const { files } = await bundle();
 // three parts that the promises need: laws 18 and 10, and the default transport
 const needed = ['src/api/redact.ts', 'src/api/transport.ts', 'src/api/retry-after.ts'];
 for (const some of [needed, ...files.map((file) => [file])]) {
-  tell({
+  printSample({
     measure: 'Bundle without a part of it, gzip',
     contestant: some.map((file) => file.replace('src/', '')).join(', '),
     value: (await bundle(some)).kB,

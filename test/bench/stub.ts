@@ -12,7 +12,7 @@ export interface Answer {
   readonly body: string;
 }
 
-export type Ask = (request: Request) => Promise<Answer>;
+export type Send = (request: Request) => Promise<Answer>;
 
 const headers = { get: () => null };
 const CREATED: Answer = { status: 200, headers, body: '"created"' };
@@ -20,13 +20,13 @@ const RUNNING: Answer = { status: 200, headers, body: '"running"' };
 const FINISHED: Answer = { status: 200, headers, body: '"finished"' };
 
 /** The number of requests to all stubs. */
-export let asked = 0;
+export let requestCount = 0;
 
 /** A stub transport for one task, which is created, then runs, and is finished at the last poll. */
-export function answers(polls: number): Ask {
+export function answers(polls: number): Send {
   let poll = 0;
   return () => {
-    asked++;
+    requestCount++;
     poll++;
     return Promise.resolve(poll >= polls ? FINISHED : poll === 1 ? CREATED : RUNNING);
   };

@@ -5,7 +5,7 @@ import pRetry from 'p-retry';
 import { concatMap, defer, distinctUntilChanged, map, repeat, retry, takeWhile, timer } from 'rxjs';
 import { taskStatus$ } from 'rxjs-task-status';
 
-import type { Answer, Ask } from './stub.js';
+import type { Answer, Send } from './stub.js';
 
 /** Gets the events of a contestant. */
 export interface Watcher {
@@ -15,7 +15,7 @@ export interface Watcher {
 }
 
 /** Watches one task until it has ended. */
-export type Watch = (taskId: string, ask: Ask, watcher: Watcher) => void;
+export type Watch = (taskId: string, send: Send, watcher: Watcher) => void;
 
 const BASE = 'https://api.browser-use.com/api/v1';
 const HEADERS = { accept: 'application/json' };
@@ -49,12 +49,12 @@ function statusOf({ status, body }: Answer): string {
   return JSON.parse(body) as string;
 }
 
-async function loop(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+async function loop(taskId: string, send: Send, watcher: Watcher): Promise<void> {
   const url = urlOf(taskId);
   let last: string | undefined;
   let seen = 0;
   for (;;) {
-    const status = statusOf(await ask({ url, headers: HEADERS }));
+    const status = statusOf(await send({ url, headers: HEADERS }));
     seen = status === last ? seen + 1 : 1;
     if (status !== last) watcher.next(status);
     last = status;
@@ -63,7 +63,7 @@ async function loop(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
   }
 }
 
-async function guardedLoop(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+async function guardedLoop(taskId: string, send: Send, watcher: Watcher): Promise<void> {
   const url = urlOf(taskId);
   let last: string | undefined;
   let seen = 0;
@@ -72,7 +72,7 @@ async function guardedLoop(taskId: string, ask: Ask, watcher: Watcher): Promise<
     const limit = setTimeout(() => controller.abort(), REQUEST_TIMEOUT);
     let answer: Answer;
     try {
-      answer = await ask({ url, headers: HEADERS, signal: controller.signal });
+      answer = await send({ url, headers: HEADERS, signal: controller.signal });
     } finally {
       clearTimeout(limit);
     }
@@ -87,11 +87,11 @@ async function guardedLoop(taskId: string, ask: Ask, watcher: Watcher): Promise<
 
 class StillRunning extends Error {}
 
-function composition(taskId: string, ask: Ask, watcher: Watcher): void {
+function composition(taskId: string, send: Send, watcher: Watcher): void {
   const url = urlOf(taskId);
   let last: string | undefined;
   let seen = 0;
-  defer(() => ask({ url, headers: HEADERS }))
+  defer(() => send({ url, headers: HEADERS }))
     .pipe(
       map((answer) => {
         const status = statusOf(answer);
@@ -111,7 +111,7 @@ function composition(taskId: string, ask: Ask, watcher: Watcher): void {
     .subscribe(watcher);
 }
 
-function backoffRxjs(taskId: string, ask: Ask, watcher: Watcher): void {
+function backoffRxjs(taskId: string, send: Send, watcher: Watcher): void {
   const url = urlOf(taskId);
   intervalBackoff({
     initialInterval: INITIAL_DELAY,
@@ -119,7 +119,7 @@ function backoffRxjs(taskId: string, ask: Ask, watcher: Watcher): void {
     backoffDelay: (iteration) => wait(iteration + 1),
   })
     .pipe(
-      concatMap(() => ask({ url, headers: HEADERS })),
+      concatMap(() => send({ url, headers: HEADERS })),
       map(statusOf),
       distinctUntilChanged(),
       takeWhile((status) => !TERMINAL.has(status), true),
@@ -127,12 +127,12 @@ function backoffRxjs(taskId: string, ask: Ask, watcher: Watcher): void {
     .subscribe(watcher);
 }
 
-async function withPRetry(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+async function withPRetry(taskId: string, send: Send, watcher: Watcher): Promise<void> {
   const url = urlOf(taskId);
   let last: string | undefined;
   await pRetry(
     async () => {
-      const status = statusOf(await ask({ url, headers: HEADERS }));
+      const status = statusOf(await send({ url, headers: HEADERS }));
       if (status !== last) watcher.next(status);
       last = status;
       if (!TERMINAL.has(status)) throw new StillRunning(status);
@@ -141,7 +141,7 @@ async function withPRetry(taskId: string, ask: Ask, watcher: Watcher): Promise<v
   );
 }
 
-async function coreLro(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+async function coreLro(taskId: string, send: Send, watcher: Watcher): Promise<void> {
   const url = urlOf(taskId);
   const request = { url, method: 'POST' };
   const poller = createHttpPoller<{ status: string }, { status: 'running' | 'succeeded' }>(
@@ -151,7 +151,7 @@ async function coreLro(taskId: string, ask: Ask, watcher: Watcher): Promise<void
         return Promise.resolve({ flatResponse: undefined, rawResponse });
       },
       sendPollRequest: async (location): Promise<OperationResponse> => {
-        const status = statusOf(await ask({ url: location, headers: HEADERS }));
+        const status = statusOf(await send({ url: location, headers: HEADERS }));
         const body = { status: status === 'finished' ? 'succeeded' : status };
         return { flatResponse: body, rawResponse: { statusCode: 200, headers: {}, body, request } };
       },
@@ -167,15 +167,15 @@ async function coreLro(taskId: string, ask: Ask, watcher: Watcher): Promise<void
 }
 
 let client: BrowserUse | undefined;
-const asks = new Map<string, Ask>();
+const sends = new Map<string, Send>();
 
 /** Its answers are objects, and at the end it requests the whole task: one more request. */
-async function browserUseSdk(taskId: string, ask: Ask, watcher: Watcher): Promise<void> {
+async function browserUseSdk(taskId: string, send: Send, watcher: Watcher): Promise<void> {
   client ??= new BrowserUse({ apiKey: 'bu_0000000000000000' });
   globalThis.fetch = sdkFetch;
-  asks.set(taskId, ask);
+  sends.set(taskId, send);
   const task = await client.tasks.wait(taskId, { interval: MEAN_DELAY, timeout: 2 ** 40 });
-  asks.delete(taskId);
+  sends.delete(taskId);
   watcher.next(task.status);
 }
 
@@ -184,19 +184,19 @@ async function sdkFetch(url: unknown, init?: RequestInit): Promise<Response> {
   const path = String(url);
   const from = path.indexOf('/tasks/') + 7;
   const to = path.indexOf('/', from);
-  const ask = asks.get(path.slice(from, to < 0 ? undefined : to));
-  if (!ask) throw new Error(`no task at ${path}`);
+  const send = sends.get(path.slice(from, to < 0 ? undefined : to));
+  if (!send) throw new Error(`no task at ${path}`);
   const signal = init?.signal ?? undefined;
-  const answer = await ask({ url: path, headers: HEADERS, signal });
+  const answer = await send({ url: path, headers: HEADERS, signal });
   const json = (): Promise<unknown> =>
     Promise.resolve({ status: JSON.parse(answer.body) as unknown });
   return { ok: true, status: answer.status, json } as Response;
 }
 
 /** A promise loop as a watch. */
-function promised(run: (taskId: string, ask: Ask, watcher: Watcher) => Promise<unknown>): Watch {
-  return (taskId, ask, watcher) => {
-    run(taskId, ask, watcher).then(
+function promised(run: (taskId: string, send: Send, watcher: Watcher) => Promise<unknown>): Watch {
+  return (taskId, send, watcher) => {
+    run(taskId, send, watcher).then(
       () => watcher.complete(),
       (error: unknown) => watcher.error(error),
     );
@@ -204,8 +204,8 @@ function promised(run: (taskId: string, ask: Ask, watcher: Watcher) => Promise<u
 }
 
 /** The library with its default options. */
-const library: Watch = (taskId, ask, watcher) => {
-  taskStatus$(taskId, { transport: ask }).subscribe(watcher);
+const library: Watch = (taskId, send, watcher) => {
+  taskStatus$(taskId, { transport: send }).subscribe(watcher);
 };
 
 export const watches = {
