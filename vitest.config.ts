@@ -20,7 +20,11 @@ export const shared = {
 export default defineConfig({
   ...shared,
   test: {
-    coverage: { include: ['src/**'], reporter: ['text', 'html'], thresholds: { statements: 99, branches: 99, functions: 99, lines: 99 } },
+    coverage: {
+      include: ['src/**'],
+      reporter: ['text', 'html'],
+      thresholds: { statements: 99, branches: 99, functions: 99, lines: 99 },
+    },
     // Some tests wait for a child process: let others run meanwhile.
     maxWorkers: '100%',
     // The first two need nothing but the sources, the third the built package, the fourth also other
