@@ -1,3 +1,5 @@
+// Over 300 lines: one short class for each error, and the types of what they are made from.
+
 import type { TaskStatus } from './task-api.js';
 
 /** What went wrong, as a word that survives serialisation and minification. */

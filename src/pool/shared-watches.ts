@@ -6,7 +6,7 @@ import { SharedWatch, type WatchEvents } from './shared-watch.js';
 
 /** What the watches of a pool have in common. */
 export interface SharedWatchesOptions {
-  /** Ends each watch that has no signal of its own. */
+  /** Ends each watch that was started without its own signal. */
   readonly signal: RequestSignal | undefined;
   /** Called after each change of `running` and `errors`. */
   readonly onChange: () => void;

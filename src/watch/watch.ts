@@ -1,3 +1,5 @@
+// Over 300 lines: one state machine, whose timers, notifiers and requests share one mailbox and phase.
+
 import type { Unsubscribable } from 'rxjs';
 
 import type { Credentials } from '../api/credentials.js';
