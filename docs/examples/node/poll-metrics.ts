@@ -5,7 +5,7 @@ import type { TaskPoll } from 'rxjs-task-status';
 /**
  * Records metrics of `taskPolls$`, and passes the polls on.
  *
- * The task id is not an attribute, because each value of an attribute is a time series of its own.
+ * The task id is not an attribute, because each value of an attribute makes a separate time series.
  */
 export function measurePolls<S extends string>(
   meter: Meter,

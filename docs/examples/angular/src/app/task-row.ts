@@ -11,7 +11,7 @@ export interface Task {
 /** What a row can show: a status, that there is none yet, or that there will be none. */
 export type RowState = TaskStatus | 'waiting' | 'error';
 
-/** A task and what is known of it, as signals of its own: a poll refreshes one row. */
+/** A task and what is known of it, in separate signals: a poll refreshes one row. */
 export class TaskRow {
   private readonly status = signal<TaskStatus | undefined>(undefined);
   private readonly failure = signal<Error | undefined>(undefined);
