@@ -93,7 +93,7 @@ describe('does not work', () => {
     const seen = watch({ fetch: sinon.fake.resolves(new Response('"running"')) });
     await clock.tickAsync(60_000);
     deepEqual(seen.slice(0, 1), ['running']);
-    match(seen[1], /^TypeError: .*already been read/);
+    match(seen[1], /^TypeError: .*each request needs a new Response/);
   });
 
   it('sinon.fake()', async () => {

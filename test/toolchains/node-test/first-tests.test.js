@@ -118,7 +118,7 @@ describe('does not work', () => {
     const response = new Response('"running"');
     const seen = watch({ fetch: mock.fn(async () => response) });
     await advance(1_000);
-    match(seen.join(), /^running,TypeError: .*already been read/);
+    match(seen.join(), /^running,TypeError: .*each request needs a new Response/);
   });
 
   test('mock.fn()', async () => {
