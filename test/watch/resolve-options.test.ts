@@ -1,3 +1,6 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInThisContext } from 'node:vm';
+
 import { asyncScheduler, of } from 'rxjs';
 import { createTaskStatus, taskStatus$, type TaskStatusOptions } from 'rxjs-task-status';
 import { describe, expect } from 'vitest';
@@ -152,4 +155,16 @@ test('each option is read once: a getter cannot give one value to the check and 
   expect(names.map((name) => reads.filter((read) => read === name).length)).toEqual(
     names.map((name) => (name === 'factor' ? 2 : 1)),
   );
+});
+
+test('resolved options share one hidden class, which takes 600 bytes', () => {
+  setFlagsFromString('--allow-natives-syntax');
+  const sameClass = runInThisContext('(a, b) => %HaveSameMap(a, b)') as (
+    a: object,
+    b: object,
+  ) => boolean;
+  const resolve = () => resolveOptions({ transport: () => of() }, asyncScheduler);
+  // V8 may change the class of the first ones
+  for (let warm = 0; warm < 100; warm++) resolve();
+  expect(sameClass(resolve(), resolve())).toBe(true);
 });
