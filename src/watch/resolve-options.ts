@@ -112,7 +112,7 @@ export function resolveOptions(
     given.baseUrl === undefined
       ? ownBaseUrl(api)
       : parseBaseUrl('baseUrl', given.baseUrl, pageUrl());
-  // without a spread: with one, each object gets its own hidden class of 600 bytes
+  // not a copy of `given` with more keys: V8 makes a hidden class of 600 bytes for each of these
   return {
     api,
     apiKey: key,
