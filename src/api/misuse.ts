@@ -1,3 +1,5 @@
+import { isObject } from './guards.js';
+
 // one symbol for every copy of the package and for its other entry points
 const MISUSE = Symbol.for('rxjs-task-status.misuse');
 
@@ -17,7 +19,7 @@ export function misuse(message: string, cause?: unknown): TypeError {
 /** Whether an error was made by `misuse()`, of this copy of the package or of another. Never throws. */
 export function isMisuse(error: unknown): boolean {
   try {
-    return typeof error === 'object' && error !== null && MISUSE in error;
+    return isObject(error) && MISUSE in error;
   } catch {
     return false; // a proxy
   }

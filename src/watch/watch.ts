@@ -9,6 +9,7 @@ import {
   TaskTimeoutError,
   type WatchFacts,
 } from '../api/errors.js';
+import { hasMethod } from '../api/guards.js';
 import { isPermanentNetworkFailure, thrownStatus } from '../api/network-failure.js';
 import { plainCause, reasonOf, type Redactor } from '../api/redact.js';
 import {
@@ -229,7 +230,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     // first: the notifier may end the watch before subscribe() has returned
     this.#add(() => controller?.abort());
     const subscription = notifier.subscribe(observer, controller && { signal: controller.signal });
-    if (isUnsubscribable(subscription)) this.#add(() => subscription.unsubscribe());
+    if (hasMethod(subscription, 'unsubscribe')) this.#add(() => subscription.unsubscribe());
   }
 
   /** Adds a step to the teardown; takes it at once if the watch has ended. */
@@ -561,13 +562,4 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
 /** Whether a delay is more than a rounding error. */
 function takesTime(ms: number): boolean {
   return ms > NEGLIGIBLE;
-}
-
-function isUnsubscribable(value: unknown): value is Unsubscribable {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'unsubscribe' in value &&
-    typeof value.unsubscribe === 'function'
-  );
 }
