@@ -8,6 +8,7 @@ export class Credentials {
   readonly #api: TaskApi<string>;
   readonly #ownHeaders: Readonly<Record<string, string>>;
   readonly #apiKeys: readonly string[];
+  readonly #authorizationHeader: string | undefined;
   #redact: Redactor | undefined;
 
   /**
@@ -26,6 +27,7 @@ export class Credentials {
     if (apiKey === undefined) this.headers = ownHeaders;
     else {
       const [name, value] = api.authorization(apiKey);
+      this.#authorizationHeader = name;
       this.headers = Object.freeze({ ...ownHeaders, [name]: value });
     }
   }
@@ -43,12 +45,7 @@ export class Credentials {
     return (this.#redact ??= createRedactor({
       apiKeys: this.#apiKeys,
       headers: this.headers,
-      authorizationHeader: this.#authorizationHeader(),
+      authorizationHeader: this.#authorizationHeader,
     }));
-  }
-
-  #authorizationHeader(): string | undefined {
-    const [apiKey] = this.#apiKeys;
-    return apiKey === undefined ? undefined : this.#api.authorization(apiKey)[0];
   }
 }

@@ -32,7 +32,7 @@ export type Reading<S extends string> =
   | {
       readonly isKnown: false;
       /** A status word that the API does not list. */
-      readonly unknownWord?: string;
+      readonly unknownWord?: string | undefined;
       /** What is wrong with a 2xx: `a body that is not JSON`. */
       readonly problem: string;
       /** Whether a retry can bring a better answer. */
@@ -67,9 +67,8 @@ export function readStatus<S extends string>(
   const word = readWord(api, json);
   if (isOneOf(api.statuses, word)) return { isKnown: true, status: word };
   const problem = 'a body that is not a known status';
-  return typeof word === 'string'
-    ? { isKnown: false, problem, transient: false, unknownWord: word }
-    : { isKnown: false, problem, transient: false };
+  const unknownWord = typeof word === 'string' ? word : undefined;
+  return { isKnown: false, problem, transient: false, unknownWord };
 }
 
 /** The longest body that is read for this API. */
