@@ -71,6 +71,13 @@ export function encodeUtf8(text: string): string {
   );
 }
 
+/** A text in place of its bytes in UTF-8, as far as it is Latin-1. */
+export function decodeUtf8(bytes: string): string {
+  return bytes.replace(/[\xc2\xc3][\x80-\xbf]/g, (pair) =>
+    String.fromCharCode(pair.charCodeAt(1) + (pair < '\xc3' ? 0 : 0x40)),
+  );
+}
+
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** The characters of Base64 that depend on these bytes alone, when `offset` bytes come before them. */

@@ -1,5 +1,6 @@
 import {
   type Decoded,
+  decodeUtf8,
   decodings,
   encodeUtf8,
   forUrls,
@@ -45,10 +46,10 @@ export interface Needle {
 
 /** The forms in which a secret may occur once the escapes around it are decoded. */
 export function needlesOf(secret: string): Needle[] {
-  // a cookie's value is often escaped itself, and a server quotes it decoded
-  const forms = decodings(secret)
-    .map(({ text }) => text)
-    .filter(({ length }) => length >= MIN_FORM_LENGTH);
+  // a cookie's value is often escaped itself, or the bytes of UTF-8, and a server quotes it decoded
+  const forms = [...decodings(secret).map(({ text }) => text), decodeUtf8(secret)].filter(
+    (form) => form !== secret && form.length >= MIN_FORM_LENGTH,
+  );
   const needles: Needle[] = [secret, ...forms].map((form) => ({
     anchor: form.slice(0, ANCHOR_LENGTH),
     length: form.length,

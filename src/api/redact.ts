@@ -103,12 +103,17 @@ function listSecrets({ apiKeys, headers, authorizationHeader }: Secrets): string
   return keys.concat([...new Set(parts)]);
 }
 
-/** A header value, its words without what they are assigned to, and the password of `Basic`. */
+/**
+ * A header value, its words, cookies and parameters without what they are assigned to, and the
+ * password of `Basic`.
+ */
 function partsOf(value: string): string[] {
-  const words = value
-    .split(/[\s;,]+/)
-    .map((word) => word.replace(/^[^=]*=(?=[^=])/, '').replace(/^"|"$/g, ''));
-  const parts = [value, ...words];
+  // a cookie may have commas in it, and both may have spaces
+  const pieces = [/[\s;,]+/, /;\s*/, /,\s*/].flatMap((separator) => value.split(separator));
+  const parts = [
+    value,
+    ...pieces.map((piece) => piece.replace(/^[^=]*=(?=[^=])/, '').replace(/^"|"$/g, '')),
+  ];
   if (/^basic\s/i.test(value)) {
     try {
       const credentials = atob(value.slice(6).trim());

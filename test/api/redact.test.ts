@@ -28,8 +28,9 @@ const hexOfBytes = (random: Random, bytes: Buffer): string =>
 
 /** Percent-encodes some characters, mostly as UTF-8, or all of them as Latin-1. */
 function percentEncode(text: string, random: Random, share: number): string {
-  // as Latin-1 some characters beside each other look like one of UTF-8
-  const charset = share < 1 || /[Â-ß][\x80-\xbf]/.test(text) || random() < 0.8 ? 'utf8' : 'latin1';
+  // as Latin-1 some characters beside each other look like one of UTF-8; a short secret is not found so
+  const isAmbiguous = /[Â-ß][\x80-\xbf]/.test(text) && text.length < 16;
+  const charset = share < 1 || isAmbiguous || random() < 0.8 ? 'utf8' : 'latin1';
   return Array.from(text, (char) => {
     if (random() >= share && char !== '%') return char;
     if (char === ' ' && random() < 0.5) return '+';
@@ -219,6 +220,24 @@ describe('what is a secret', () => {
       'response *** is stale',
     ],
     [
+      'a value of a cookie with spaces in it',
+      { Cookie: 'a=1; sid="my ab cd ef"; b=2' },
+      'sid: my ab cd ef',
+      'sid: ***',
+    ],
+    [
+      'a value of a cookie with commas in it',
+      { Cookie: 'sid=a1,b2,c3,d4; b=2' },
+      'sid: a1,b2,c3,d4',
+      'sid: ***',
+    ],
+    [
+      'a quoted parameter with spaces in it',
+      { Authorization: 'Digest realm="x", opaque="my ab cd ef"' },
+      'opaque: my ab cd ef',
+      'opaque: ***',
+    ],
+    [
       'the password of Basic',
       { Authorization: `Basic ${btoa('deploy:correct horse')}` },
       'wrong password "correct horse" for deploy',
@@ -229,6 +248,18 @@ describe('what is a secret', () => {
       { 'Proxy-Authorization': `Basic ${btoa('deploy:correct horse')}` },
       `bad ${btoa('deploy:correct horse')}`,
       'bad ***',
+    ],
+    [
+      'the password of Basic, which is in UTF-8',
+      { Authorization: `Basic ${Buffer.from('me:pässwörd').toString('base64')}` },
+      'wrong password pässwörd, "p\\u00e4ssw\\u00f6rd", p%C3%A4ssw%C3%B6rd',
+      'wrong password ***, "***", ***',
+    ],
+    [
+      'a value that holds the bytes of UTF-8',
+      { 'X-A': Buffer.from('schlüssel').toString('latin1') },
+      'got schlüssel, schl%C3%BCssel, schlÃ¼ssel',
+      'got ***, ***, ***',
     ],
     ['a value with spaces around it', { 'X-A': '  tok_123456  ' }, 'tok_123456', '***'],
   ])('%s', (_, headers, text, clean) => {
