@@ -1,3 +1,4 @@
+import { abortReason } from './abort-reason.js';
 import { isAsyncIterable } from './check-response.js';
 import { hasMethod } from './guards.js';
 import { misuse, typeName } from './misuse.js';
@@ -62,7 +63,7 @@ export async function readBody(
 
 /** Throws the reason of an abort, if there was one. */
 export function throwIfAborted(signal: RequestSignal | undefined): void {
-  if (signal?.aborted) throw signal.reason ?? new Error('The request was aborted');
+  if (signal?.aborted) throw abortReason(signal);
 }
 
 /** The length of a text in UTF-8. Not every runtime has a `TextEncoder`: Jest with jsdom has none. */

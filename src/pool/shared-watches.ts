@@ -1,3 +1,4 @@
+import { abortReason } from '../api/abort-reason.js';
 import { runAll } from '../api/run-all.js';
 import type { RequestSignal } from '../api/transport.js';
 import type { ResolvedOptions } from '../watch/resolve-options.js';
@@ -62,7 +63,7 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
     this.running++;
     if (signal && !watch.options.signal) {
       if (this.#signalled++ === 0) signal.addEventListener('abort', this.#onAbort);
-      if (signal.aborted) watch.error(signal.reason);
+      if (signal.aborted) watch.error(abortReason(signal));
     }
     onChange();
   }
@@ -90,9 +91,10 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
   }
 
   readonly #onAbort = (): void => {
+    const { signal } = this.#options;
     let reason: unknown;
     try {
-      reason = this.#options.signal?.reason;
+      reason = signal && abortReason(signal);
     } catch (error) {
       reason = error;
     }

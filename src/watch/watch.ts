@@ -2,6 +2,7 @@
 
 import type { Unsubscribable } from 'rxjs';
 
+import { abortReason } from '../api/abort-reason.js';
 import type { Credentials } from '../api/credentials.js';
 import {
   NetworkError,
@@ -209,7 +210,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   }
 
   #listenTo(signal: RequestSignal): void {
-    const onAbort = (): void => this.#guard(() => this.#fail(signal.reason));
+    const onAbort = (): void => this.#guard(() => this.#fail(abortReason(signal)));
     if (signal.aborted) {
       onAbort();
       return;

@@ -32,6 +32,53 @@ import {
 
 const HOUR = 3_600_000;
 
+/** A signal of a runtime where it has no `reason`, such as React Native. */
+function withoutReason(controller: AbortController): AbortSignal {
+  return Object.defineProperty(controller.signal, 'reason', { value: undefined });
+}
+
+describe('law 7: an abort without a reason', () => {
+  const ABORT = { name: 'AbortError', message: 'The operation was aborted' };
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test.each([
+    ['with DOMException', DOMException],
+    ['without DOMException', undefined],
+  ])('is an AbortError, %s', (_, Exception) => {
+    vi.stubGlobal('DOMException', Exception);
+    for (const [isPool, isEarly] of [
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ]) {
+      const controller = new AbortController();
+      const options = { signal: withoutReason(controller), transport: () => NEVER };
+      if (isEarly) controller.abort();
+      const status$ = isPool
+        ? createTaskStatusPool(options).status$('task_1')
+        : taskStatus$('task_1', options);
+      const errors: unknown[] = [];
+      status$.subscribe({ error: (error: unknown) => errors.push(error) });
+      controller.abort();
+      expect(errors).toMatchObject([ABORT]);
+      expect(errors[0]).toBeInstanceOf(Exception ?? Error);
+    }
+  });
+
+  test('other reasons are passed on as they are', () => {
+    for (const reason of [null, 0, '', false, REASON]) {
+      const errors: unknown[] = [];
+      const options = { signal: AbortSignal.abort(reason), transport: () => NEVER };
+      taskStatus$('task_1', options).subscribe({ error: (error: unknown) => errors.push(error) });
+      expect(errors).toEqual([reason]);
+    }
+  });
+});
+
 describe('law 7: no watch without an end', () => {
   beforeEach(() => {
     vi.useFakeTimers();
