@@ -149,7 +149,11 @@ function readIssues(detail: unknown, redact: (text: string) => string): Validati
     const msg = fieldOf(entry, 'msg');
     const type = fieldOf(entry, 'type');
     if (typeof msg !== 'string' || typeof type !== 'string' || !isLocation(loc)) return [];
-    const clean = loc.map((step) => (typeof step === 'string' ? redact(step) : step));
+    const clean = loc.map((step) => {
+      const shown = redact(String(step));
+      // a key may be a number
+      return shown === String(step) ? step : shown;
+    });
     return [{ loc: clean, msg: redact(msg), type: redact(type) }];
   });
 }
