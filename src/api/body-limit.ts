@@ -1,8 +1,11 @@
+import { fieldOf, isObject } from './guards.js';
+
 /** How many bytes of a body are read if the API does not say otherwise. */
 export const DEFAULT_BODY_LIMIT = 65_536;
 
 /**
- * The field of a request that holds the limit of its answer's body, where it is not the default.
+ * The field that holds the limit of an answer's body, where it is not the default. A request has it, and
+ * so has its signal: a transport may pass on a copy of the request that has only the documented fields.
  *
  * It is a registered symbol, so that a transport of another entry point can read it too.
  */
@@ -10,6 +13,10 @@ export const BODY_LIMIT = Symbol.for('rxjs-task-status.bodyLimit');
 
 /** The longest body that the answer to this request may have, in bytes. */
 export function bodyLimitOf(request: object): number {
-  const limit: unknown = Reflect.get(request, BODY_LIMIT);
+  const limit = limitIn(request) ?? limitIn(fieldOf(request, 'signal'));
   return typeof limit === 'number' && limit >= 0 ? limit : DEFAULT_BODY_LIMIT;
+}
+
+function limitIn(holder: unknown): unknown {
+  return isObject(holder) ? Reflect.get(holder, BODY_LIMIT) : undefined;
 }

@@ -89,8 +89,7 @@ export class StatusRequestHandle implements StatusRequest {
     this.#options = options;
     this.#observer = observer;
     Object.defineProperty(this, 'signal', StatusRequestHandle.#signal);
-    if (options.api.bodyLimit !== undefined)
-      Object.assign(this, { [BODY_LIMIT]: options.api.bodyLimit });
+    this.#setBodyLimit(this);
   }
 
   // Own and enumerable, so that `{ ...request }` has it. One shared getter keeps one hidden class.
@@ -237,8 +236,14 @@ export class StatusRequestHandle implements StatusRequest {
   #abortController(): AbortController | undefined {
     if (!this.#controller && typeof AbortController === 'function') {
       this.#controller = new AbortController();
+      this.#setBodyLimit(this.#controller.signal);
     }
     return this.#controller;
+  }
+
+  #setBodyLimit(holder: object): void {
+    const { bodyLimit } = this.#options.api;
+    if (bodyLimit !== undefined) Object.assign(holder, { [BODY_LIMIT]: bodyLimit });
   }
 }
 

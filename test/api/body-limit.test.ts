@@ -7,7 +7,16 @@ test('the limit is 65,536 bytes, unless the request has another one', () => {
   expect(bodyLimitOf({})).toBe(65_536);
   expect(bodyLimitOf({ [BODY_LIMIT]: 2 ** 24 })).toBe(2 ** 24);
   expect(bodyLimitOf({ ...{ [BODY_LIMIT]: 10 } })).toBe(10);
+  expect(bodyLimitOf({ signal: undefined })).toBe(65_536);
   expect(bodyLimitOf({ [BODY_LIMIT]: 0 })).toBe(0);
+});
+
+test('a copy of a request with the same signal has the same limit', () => {
+  const { signal } = new AbortController();
+  expect(bodyLimitOf({ signal })).toBe(65_536);
+  Object.assign(signal, { [BODY_LIMIT]: 2 ** 24 });
+  expect(bodyLimitOf({ signal })).toBe(2 ** 24);
+  expect(bodyLimitOf({ [BODY_LIMIT]: 10, signal })).toBe(10);
 });
 
 test.each(['10', -1, NaN, null, undefined])('a limit of %o is the default', (limit) => {

@@ -170,6 +170,14 @@ describe("law 8: a body up to the API's limit", () => {
         return (request) => send(Object.assign({}, request, { url: 'https://proxy.example/' }));
       },
     ],
+    [
+      'a transport that makes a request of the documented fields',
+      (body) => {
+        const send = fetchTransport(fetchInChunks(body));
+        return ({ taskId, url, method, headers, signal }) =>
+          send({ taskId, url, method, headers, signal });
+      },
+    ],
   ];
 
   /** How a watch ends whose first answer is this. */
