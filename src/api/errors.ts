@@ -256,7 +256,7 @@ export type AnyTaskStatusError<S extends string = TaskStatus> =
 
 /**
  * Whether a value is a {@link TaskStatusError}, also one from a second copy of this package, which
- * `instanceof` does not recognise. Its `code` then narrows it to one class.
+ * `instanceof` does not recognise. Its `code` then narrows it to one class. Never throws.
  *
  * @example
  * catchError((error: unknown) => {
@@ -267,7 +267,11 @@ export type AnyTaskStatusError<S extends string = TaskStatus> =
 export function isTaskStatusError<S extends string = TaskStatus>(
   value: unknown,
 ): value is AnyTaskStatusError<S> {
-  return typeof value === 'object' && value !== null && BRAND in value;
+  try {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  } catch {
+    return false; // a proxy
+  }
 }
 
 /**

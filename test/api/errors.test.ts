@@ -187,4 +187,10 @@ describe('isTaskStatusError', () => {
   ])('is false for %o', (value) => {
     expect(isTaskStatusError(value)).toBe(false);
   });
+
+  test('is false for a proxy that cannot be read', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(isTaskStatusError(proxy)).toBe(false);
+  });
 });
