@@ -121,6 +121,7 @@ export class StatusRequestHandle implements StatusRequest {
     // after the transport was called: an answer at the same instant comes first
     if (!this.#settled && limit < Infinity) {
       this.#timer = scheduler.schedule(() => this.expire(limit), limit);
+      if (this.#isSettled()) this.#timer.unsubscribe();
     }
   }
 
@@ -134,6 +135,10 @@ export class StatusRequestHandle implements StatusRequest {
     if (this.#settled) return;
     this.#settled = true;
     this.#release(true);
+  }
+
+  #isSettled(): boolean {
+    return this.#settled;
   }
 
   #callTransport(key: unknown): void {

@@ -297,7 +297,10 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   // Delays
 
   #schedule(work: () => unknown, delay: number): Unsubscribable {
-    return this.#options.scheduler.schedule(work, delay);
+    const timer = this.#options.scheduler.schedule(work, delay);
+    // the scheduler may have called what ends the watch
+    if (this.#isClosed()) timer.unsubscribe();
+    return timer;
   }
 
   #sendAfter(delay: number, phase: 'polling' | 'retrying'): void {

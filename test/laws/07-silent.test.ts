@@ -1,11 +1,13 @@
 import { getEventListeners } from 'node:events';
 import {
   config,
+  delay,
   finalize,
   NEVER,
   Observable,
   of,
   Subject,
+  type Subscription,
   take,
   takeUntil,
   tap,
@@ -169,6 +171,45 @@ describe('law 7: silent after the end', () => {
       .subscribe();
     answer$.next(answer('', 503));
     expect(retried).toEqual([]);
+  });
+
+  test.each([
+    ['the deadline', 1, 0],
+    ['a request', 2, 0],
+    ['a delay', 3, 50],
+  ])('a scheduler that ends the watch while it is given %s keeps no timer', (_, nth, at) => {
+    for (const act of ['abort', 'unsubscribe'] as const) {
+      const controller = new AbortController();
+      const stop = new Subject<void>();
+      const timers: Subscription[] = [];
+      let endedAt: number | undefined;
+      const scheduler = new VirtualTimeScheduler();
+      const schedule: VirtualTimeScheduler['schedule'] = (work, ms, state) => {
+        if (timers.length === nth - 1) {
+          if (act === 'abort') controller.abort();
+          else stop.next();
+          endedAt = scheduler.now();
+        }
+        const timer = scheduler.schedule(work, ms, state);
+        timers.push(timer);
+        return timer;
+      };
+      const transport = () =>
+        of({ status: 200, headers: {}, body: '"running"' }).pipe(delay(50, scheduler));
+      taskStatus$(TASK_ID, {
+        scheduler: { now: () => scheduler.now(), schedule },
+        signal: controller.signal,
+        timeout: 60_000,
+        transport,
+      })
+        .pipe(takeUntil(stop))
+        .subscribe({ error: () => undefined });
+      scheduler.maxFrames = 50;
+      scheduler.flush();
+      expect(endedAt).toBe(at);
+      expect(timers).toHaveLength(nth);
+      expect(timers.every(({ closed }) => closed)).toBe(true);
+    }
   });
 
   test('a promise that rejects after the end is not an unhandled rejection', async () => {
