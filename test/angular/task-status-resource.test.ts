@@ -27,6 +27,7 @@ import {
   browserUseV2,
   TaskNotFoundError,
   TaskValidationError,
+  type Notifier,
   type TaskStatus,
 } from 'rxjs-task-status';
 import {
@@ -456,6 +457,22 @@ describe('reload', () => {
     TestBed.tick();
     pollNow$.error(new RangeError('no more events'));
     expect(snapshot(task)).toEqual({ ...IDLE, status: 'error', error: 'RangeError' });
+  });
+
+  test('unsubscribes by the signal from an Observable of the platform, which returns nothing', () => {
+    let aborted: AbortSignal | undefined;
+    const pollNow: Notifier<unknown> = {
+      subscribe: (_, options) => {
+        aborted = options?.signal;
+      },
+    };
+    const id = signal<string | undefined>('task_1');
+    create(id, { pollNow });
+    TestBed.tick();
+    expect(aborted?.aborted).toBe(false);
+    id.set(undefined);
+    TestBed.tick();
+    expect(aborted?.aborted).toBe(true);
   });
 
   test('waits for the end of a pause', () => {

@@ -145,6 +145,51 @@ describe('a timer', () => {
   });
 });
 
+describe('a clock that throws', () => {
+  const broken = new Error('no clock');
+
+  /** A limiter in a cooldown whose clock breaks, and what it ends of what waits. */
+  function waitingLimiter() {
+    const { limiter, scheduler, acquire } = createLimiter();
+    const ended: unknown[] = [];
+    limiter.release(acquire(), answer(429, 1_000));
+    const wait = (): void => {
+      const permit: Permit = {
+        grant: () => expect.unreachable(),
+        fail: (error) => {
+          ended.push(error);
+          limiter.release(permit);
+        },
+      };
+      limiter.acquire(permit);
+    };
+    const breakClock = (): void => {
+      scheduler.now = () => {
+        throw broken;
+      };
+    };
+    return { limiter, ended, wait, breakClock };
+  }
+
+  test('ends all that waits when the next request comes', () => {
+    const { limiter, ended, wait, breakClock } = waitingLimiter();
+    wait();
+    limiter.onCapacity(() => ended.push('a waiter'));
+    breakClock();
+    wait();
+    expect(ended).toEqual([broken, broken, 'a waiter']);
+    expect(limiter).toMatchObject({ requests: 1, queued: 0, inFlight: 0 });
+  });
+
+  test('calls back who waits for capacity, once', () => {
+    const { limiter, ended, breakClock } = waitingLimiter();
+    breakClock();
+    limiter.onCapacity(() => ended.push('first'));
+    limiter.onCapacity(() => ended.push('second'));
+    expect(ended).toEqual(['first', 'second']);
+  });
+});
+
 describe('the queue', () => {
   test('is granted by one loop, although each synchronous answer calls grant()', () => {
     const { limiter, acquire } = createLimiter({ maxConcurrent: 1 });

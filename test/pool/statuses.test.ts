@@ -73,6 +73,21 @@ describe('statuses$', () => {
     expect(received('all')).toEqual(['1100 all: a finished', '5000 all: complete']);
   });
 
+  test('a task that comes again is not watched after its subscriber has unsubscribed', () => {
+    const { pool, observe, at, run } = createPoolHarness({ a: ['running', 'finished'] });
+    const ids$ = new Subject<string>();
+    // the first to get the completion ends the other, who has just asked for the task again
+    pool.status$('a').subscribe({ complete: () => all.unsubscribe() });
+    const again$ = pool
+      .statuses$(ids$)
+      .pipe(tap(({ status }) => status === 'finished' && ids$.next('a')));
+    const all = observe('all', again$);
+    at(0, () => ids$.next('a'));
+    const { received, requests } = run();
+    expect(received('all')).toEqual(['100 all: a running', '1200 all: a finished']);
+    expect(requests()).toEqual(['0 request a', '1100 request a']);
+  });
+
   prop.prop(
     [
       fc.array(fc.constantFrom<Reply>('finished', 'failed', 404, 422, 401, 500), { maxLength: 12 }),
