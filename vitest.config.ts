@@ -23,7 +23,8 @@ export default defineConfig({
     coverage: {
       include: ['src/**'],
       reporter: ['text', 'html'],
-      thresholds: { statements: 99, branches: 99, functions: 99, lines: 99 },
+      // -1: one may be uncovered, the check in `watch.ts` that an outcome has a status or an error
+      thresholds: { statements: -1, branches: -1, functions: 100, lines: 100 },
     },
     // Some tests wait for a child process: let others run meanwhile.
     maxWorkers: '100%',
