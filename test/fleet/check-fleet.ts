@@ -15,22 +15,25 @@ export async function checkFleet(plan: Plan): Promise<void> {
   const outcome = await runFleet(plan);
   console.log(report(plan, outcome));
   const { expected, read, ordinals, jobs, requests, elapsed, ahead, repeats, gap } = outcome;
+  // a request is sent late by one process and read late by another
+  const late = 2 * outcome.lateness;
+  const allowed = (ms: number): number => (ms / 1_000) * plan.requestsPerSecond + 1;
 
   expect(Object.fromEntries(read)).toEqual(Object.fromEntries(expected));
   for (const list of ordinals.values()) expect(list).toEqual(list.map((_, at) => at + 1));
   expect(jobs).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
-  // one slot per request; the first request can be up to a second late
-  expect(requests).toBeLessThanOrEqual((elapsed / 1_000 + 1) * plan.requestsPerSecond + 1);
+  // one slot per request; a request may miss its slot by a second
+  expect(requests).toBeLessThanOrEqual(allowed(elapsed + 1_000 + late));
   // the same between any two requests, with one more second for a busy server
-  expect(ahead).toBeLessThanOrEqual(2 * plan.requestsPerSecond + 1);
+  expect(ahead).toBeLessThanOrEqual(allowed(2_000 + late));
   expect(outcome.codes).toEqual(outcome.codes.map(() => 0));
   // handed over, not found after their locks had expired
   if (includes(plan, 'stop a worker')) {
-    expect(outcome.takeOvers.get('stop a worker')?.took).toBeLessThan(plan.lockDuration);
+    expect(outcome.takeOvers.get('stop a worker')?.took).toBeLessThan(plan.lockDuration + late);
   }
   if (includes(plan, 'publish a change again')) expect(repeats).toBeGreaterThan(0);
-  // the other half is for requests in flight on a busy machine
-  if (includes(plan, 'answer 429')) expect(gap).toBeGreaterThan(HOLD / 2);
+  // the other half is for requests in flight
+  if (includes(plan, 'answer 429')) expect(gap).toBeGreaterThan(HOLD / 2 - late);
 }
 
 function includes(plan: Plan, mishap: Plan['mishaps'][number][1]): boolean {
@@ -47,6 +50,7 @@ function report(plan: Plan, outcome: Outcome): string {
   return [
     `${plan.tasks} tasks, ${plan.workers} workers`,
     `${count(expected)} changes, ${count(read)} read in order, ${repeats} repeats dropped`,
+    `timers were late by ${s(outcome.lateness)} at most`,
     `${requests} requests in ${s(elapsed)}: ${rate} a second (${busiest} in the busiest), limit ${plan.requestsPerSecond}, ahead of it by ${ahead} at most`,
     ...plan.mishaps.map(([part, mishap]) => {
       const takeOver = outcome.takeOvers.get(mishap);

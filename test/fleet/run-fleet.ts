@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Queue } from 'bullmq';
@@ -70,6 +71,8 @@ export interface Outcome {
   readonly gap: number | undefined;
   /** The exit codes of the workers that were stopped. */
   readonly codes: readonly (number | null)[];
+  /** The longest time that this process was late for a timer, ms. On a busy machine all processes are. */
+  readonly lateness: number;
 }
 
 /** The `Retry-After` of the 429, ms. */
@@ -82,6 +85,8 @@ const GIVE_UP = 60_000;
 /** Runs a fleet until every change of every task has been read, or no more changes arrive. */
 export async function runFleet(plan: Plan): Promise<Outcome> {
   const random = randomFrom(20_251);
+  const lateness = monitorEventLoopDelay();
+  lateness.enable();
   const histories = new Map<string, readonly (TaskStatus | FakeAnswer)[]>();
   for (let n = 1; n <= plan.tasks; n += 1) histories.set(`task_${n}`, historyOf(random));
   const expected = new Map(
@@ -202,6 +207,7 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
   await server.close();
   await redis.stop();
 
+  lateness.disable();
   const times = api.requests.map(({ at }) => at);
   return {
     expected,
@@ -219,6 +225,7 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
     ahead: highestExcess(times, plan.requestsPerSecond),
     gap: api.gap(),
     codes,
+    lateness: lateness.max / 1_000_000,
   };
 }
 
