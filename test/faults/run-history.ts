@@ -118,7 +118,7 @@ export async function runHistory(history: History, fixture: Fixture): Promise<Hi
 async function waitForConnections({ received, violations }: WatchFixture): Promise<void> {
   const open = (): number[] =>
     [...received].flatMap(([attempt, { done }]) => (done ? [] : [attempt]));
-  for (const until = Date.now() + 5_000; open().length && Date.now() < until;) {
+  for (const until = Date.now() + 60_000; open().length && Date.now() < until;) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   for (const attempt of open()) violations.push(`the connection of request ${attempt} stays open`);

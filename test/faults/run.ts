@@ -139,7 +139,7 @@ async function run(): Promise<void> {
     void (dispatcher as { close(): Promise<void> }).close();
   }
   globalAgent.destroy();
-  for (const until = Date.now() + 5_000; (await fixture.connections()) && Date.now() < until;) {
+  for (const until = Date.now() + 60_000; (await fixture.connections()) && Date.now() < until;) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   const open = await fixture.connections();
