@@ -71,7 +71,10 @@ describe('does not work', () => {
   test('jest.fn().mockResolvedValue(new Response(\'"running"\'))', async () => {
     const seen = watch({ fetch: jest.fn().mockResolvedValue(new Response('"running"')) });
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(seen).toEqual(['running', expect.stringMatching(/^TypeError: .*each request needs a new Response/)]);
+    expect(seen).toEqual([
+      'running',
+      expect.stringMatching(/^TypeError: .*each request needs a new Response/),
+    ]);
   });
 
   test('jest.fn()', async () => {

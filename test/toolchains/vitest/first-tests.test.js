@@ -72,7 +72,10 @@ describe('does not work', () => {
   test('vi.fn().mockResolvedValue(new Response(\'"running"\'))', async () => {
     const seen = watch({ fetch: vi.fn().mockResolvedValue(new Response('"running"')) });
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(seen).toEqual(['running', expect.stringMatching(/^TypeError: .*each request needs a new Response/)]);
+    expect(seen).toEqual([
+      'running',
+      expect.stringMatching(/^TypeError: .*each request needs a new Response/),
+    ]);
   });
 
   test('vi.fn()', async () => {
