@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest';
 import { command, execute, project } from './run.js';
 
-test('Vitest runs the first tests of docs/testing.md, those with a TestScheduler included', async () => {
-  const ended = await command(project('vitest'), 'vitest', 'run', '--reporter=json');
-  expect(ended.code, ended.stdout + ended.stderr).toBe(0);
-  expect(JSON.parse(ended.stdout)).toMatchObject({ numPassedTests: 16, numTotalTests: 16 });
-});
+/** For Mocha and Node, which have no environments. */
+const HAPPY_DOM = '--import=@happy-dom/global-registrator/register.js';
+
+test.each(['node', 'jsdom', 'happy-dom'])(
+  'Vitest runs the first tests of docs/testing.md in %s, those with a TestScheduler included',
+  async (environment) => {
+    const flags = ['--reporter=json', `--environment=${environment}`];
+    const ended = await command(project('vitest'), 'vitest', 'run', ...flags);
+    expect(ended.code, ended.stdout + ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ numPassedTests: 16, numTotalTests: 16 });
+  },
+);
 
 test('Mocha runs them with the clock of sinon', async () => {
   const ended = await command(project('mocha'), 'mocha', '--reporter=json', '*.test.js');
@@ -13,8 +20,18 @@ test('Mocha runs them with the clock of sinon', async () => {
   expect(JSON.parse(ended.stdout)).toMatchObject({ stats: { tests: 12, passes: 12 } });
 });
 
-test('node:test runs them', async () => {
-  const flags = ['--test', '--test-reporter=tap', 'first-tests.test.js'];
+test('Mocha runs those that work, with the globals of happy-dom', async () => {
+  const flags = ['--reporter=json', HAPPY_DOM, '--grep=does not work', '--invert'];
+  const ended = await command(project('mocha'), 'mocha', ...flags, '*.test.js');
+  expect(ended.code, ended.stdout + ended.stderr).toBe(0);
+  expect(JSON.parse(ended.stdout)).toMatchObject({ stats: { tests: 5, passes: 5 } });
+});
+
+test.each([
+  ['the globals of Node', []],
+  ['the globals of happy-dom', [HAPPY_DOM]],
+])('node:test runs them with %s', async (_, globals) => {
+  const flags = [...globals, '--test', '--test-reporter=tap', 'first-tests.test.js'];
   const ended = await execute(process.execPath, flags, project('node-test'));
   expect(ended.code, ended.stdout + ended.stderr).toBe(0);
   expect(ended.stdout).toMatch(/^# pass 13\n# fail 0$/m);
