@@ -6,8 +6,6 @@ import type { AddressInfo } from 'node:net';
 interface Seen {
   requests: number;
   refused: number;
-  /** The most requests that it accepted within one second of its clock. */
-  busiest: number;
   /** The most requests that were open at once. */
   mostAtOnce: number;
 }
@@ -19,7 +17,8 @@ export interface LimitedServer {
 }
 
 /**
- * Tasks behind a limit: so many requests in each second; further ones get a 429 with `Retry-After`.
+ * Tasks behind a limit: after so many requests all get a 429 with `Retry-After`, for a second from the
+ * first refusal on. So it refuses some on any machine, however few requests that sends in a second.
  * Each other answer is the next word of its task, so that a late request misses none.
  *
  * @param words the words of a task, answer by answer; the last one is repeated
@@ -30,11 +29,11 @@ export async function limitedServer(
   limit: number,
   latency: number,
 ): Promise<LimitedServer> {
-  const seen: Seen = { requests: 0, refused: 0, busiest: 0, mostAtOnce: 0 };
+  const seen: Seen = { requests: 0, refused: 0, mostAtOnce: 0 };
   const answered = new Map<number, number>();
   let open = 0;
-  let second = 0;
-  let inSecond = 0;
+  let accepted = 0;
+  let opensAt: number | undefined;
   const server = createServer((request, response) => {
     seen.requests++;
     seen.mostAtOnce = Math.max(seen.mostAtOnce, ++open);
@@ -45,16 +44,19 @@ export async function limitedServer(
         response.end(JSON.stringify(body));
       }, latency);
     };
-    const now = Math.floor(performance.now() / 1_000);
-    inSecond = now === second ? inSecond + 1 : 1;
-    second = now;
-    if (inSecond > limit) {
+    const now = performance.now();
+    if (opensAt !== undefined && now >= opensAt) {
+      accepted = 0;
+      opensAt = undefined;
+    }
+    if (accepted === limit) {
+      opensAt ??= now + 1_000;
       seen.refused++;
       response.writeHead(429, { 'content-type': 'application/json', 'retry-after': '1' });
       answer({ detail: 'Rate limit exceeded' });
       return;
     }
-    seen.busiest = Math.max(seen.busiest, inSecond);
+    accepted++;
     const task = Number(/\/task\/task_(\d+)\/status$/.exec(request.url ?? '')?.[1]);
     const said = words(task);
     const place = Math.min(answered.get(task) ?? 0, said.length - 1);
