@@ -14,20 +14,17 @@ const DIFFERENCES: readonly (readonly [
   differs: (quirks: Quirks) => boolean | undefined,
 ])[] = [
   [
-    'A redirect is shown as status 0, so the `HttpStatusError` cannot tell which it was:',
+    'A redirect is an `HttpStatusError` with status 0, whichever 3xx it was:',
     ({ opaqueRedirects }) => opaqueRedirects,
   ],
   [
-    "The runtime itself may send a request again whose connection was lost (Chromium's also after a 408), so the server may see more requests than the library made:",
+    'The runtime itself may repeat a request if its connection is lost (Chromium also after a 408), so the server may get more requests than the library sent:',
     ({ repeats }) => repeats,
   ],
-  [
-    "`cache: 'no-store'` does not show in the headers of the request:",
-    ({ noStoreShows }) => !noStoreShows,
-  ],
+  ["`cache: 'no-store'` adds no header to the request:", ({ noStoreShows }) => !noStoreShows],
   ['The `cause` of a `NetworkError` has no `code`:', ({ tellsCodes }) => !tellsCodes],
   [
-    'A connection that is lost in the body may be noticed by `requestTimeout` alone:',
+    'If the connection is lost while the body is read, the request may continue until `requestTimeout`:',
     ({ nodeFetch }) => nodeFetch,
   ],
 ];
