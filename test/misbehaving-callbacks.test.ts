@@ -24,6 +24,7 @@ import {
 import { TASK_ID } from './support/history.js';
 import { fc, test } from './support/property.js';
 import { runs } from './support/runs.js';
+import { scriptedApi } from './support/scripted-api.js';
 
 // The functions and objects of the caller may do anything. Fake timers let promises settle in between.
 
@@ -341,10 +342,10 @@ describe('a shouldRetry', () => {
 
 describe('a random()', () => {
   const delaysOf = async (random: () => unknown): Promise<unknown[]> => {
-    const words = ['created', 'running', 'finished'];
+    const { transport } = scriptedApi({ [TASK_ID]: ['created', 'running', 'finished'] });
     const delays: unknown[] = [];
     taskPolls$(TASK_ID, {
-      transport: () => of(answerWith(words.shift() ?? 'finished')),
+      transport,
       backoff: { jitter: 1, random: as(random) },
     }).subscribe({
       next: ({ nextDelay }) => delays.push(nextDelay),
@@ -373,10 +374,10 @@ describe('a random()', () => {
 
 describe('a backoff.delay', () => {
   const delaysOf = async (given: () => unknown): Promise<unknown[]> => {
-    const words = ['created', 'running', 'finished'];
+    const { transport } = scriptedApi({ [TASK_ID]: ['created', 'running', 'finished'] });
     const delays: unknown[] = [];
     taskPolls$(TASK_ID, {
-      transport: () => of(answerWith(words.shift() ?? 'finished')),
+      transport,
       backoff: { jitter: 0, maxDelay: 4_000, delay: as<() => number>(given) },
     }).subscribe(({ nextDelay }) => delays.push(nextDelay));
     await vi.advanceTimersByTimeAsync(600_000);

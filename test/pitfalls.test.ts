@@ -1,4 +1,5 @@
-import { Observable, of, VirtualTimeScheduler, type Subscription } from 'rxjs';
+import { VirtualTimeScheduler, type Subscription } from 'rxjs';
+import { fakeTaskApi, type FakeAnswer, type FakeTaskApiOptions } from 'rxjs-task-status/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   browserUseV1,
@@ -11,25 +12,16 @@ import {
   whileOffline,
   type FetchInit,
   type FetchLike,
-  type StatusResponse,
   type StatusTransport,
+  type TaskStatus,
   type TaskStatusOptions,
 } from '../src/index.js';
+import { scriptedApi } from './support/scripted-api.js';
 
 // Bugs of other pollers that no test of a law or a module covers. test/README.md lists them all with
 // their tests.
 
 const EXACT: TaskStatusOptions = { backoff: { jitter: 0 }, retry: { jitter: 0 } };
-
-/** A status word, or an HTTP answer `after` ms. */
-type Answer =
-  | string
-  | {
-      readonly status?: number;
-      readonly body?: string;
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly after?: number;
-    };
 
 class StepScheduler extends VirtualTimeScheduler {
   /** Runs all actions up to this time. */
@@ -44,41 +36,24 @@ class StepScheduler extends VirtualTimeScheduler {
   }
 }
 
-function respond({
-  status = 200,
-  body = '',
-  headers = {},
-}: Exclude<Answer, string>): StatusResponse {
-  return { status, body, headers: { get: (name) => headers[name] ?? null } };
-}
-
 /** A server in virtual time with an answer for each request, and the last one for all others. */
 class Server {
   readonly scheduler = new StepScheduler();
+  readonly #api;
+
+  constructor(answers: readonly (TaskStatus | FakeAnswer)[], options?: FakeTaskApiOptions) {
+    this.#api = scriptedApi({ task_1: answers }, { scheduler: this.scheduler, ...options });
+  }
+
   /** The times of the requests. */
-  readonly requests: number[] = [];
-  /** How many requests are in flight. */
-  open = 0;
-
-  constructor(private readonly answers: readonly Answer[]) {}
-
-  readonly transport: StatusTransport = () =>
-    new Observable((subscriber) => {
-      const { scheduler, requests, answers } = this;
-      const answer = answers[Math.min(requests.push(scheduler.now()), answers.length) - 1] ?? '';
-      const given = typeof answer === 'string' ? { body: JSON.stringify(answer) } : answer;
-      const { after = 0 } = given;
-      this.open += 1;
-      subscriber.add(() => (this.open -= 1));
-      if (after === 0) subscriber.next(respond(given));
-      else if (after < Infinity) {
-        subscriber.add(scheduler.schedule(() => subscriber.next(respond(given)), after));
-      }
-    });
+  get requests(): number[] {
+    return this.#api.requests.map(({ at }) => at);
+  }
 
   /** Watches a task and records its statuses and its end. */
   watch(options: TaskStatusOptions = {}): { events: unknown[]; subscription: Subscription } {
-    const { transport, scheduler } = this;
+    const { scheduler } = this;
+    const { transport } = this.#api;
     const events: unknown[] = [];
     const subscription = taskStatus$('task_1', {
       ...EXACT,
@@ -92,11 +67,6 @@ class Server {
     });
     return { events, subscription };
   }
-
-  /** Whether no request is in flight and nothing is scheduled. */
-  get idle(): boolean {
-    return this.open === 0 && this.scheduler.pending === 0;
-  }
 }
 
 afterEach(() => {
@@ -108,12 +78,11 @@ test('pitfall 2: every terminal status of each API ends the stream, and no other
     for (const status of api.statuses) {
       const seen: string[] = [];
       const scheduler = new VirtualTimeScheduler(undefined, 60_000);
-      const body = JSON.stringify(api === browserUseV1 ? status : { status });
-      taskStatus$<string>('task_1', {
-        api,
-        scheduler,
-        transport: () => of(respond({ body })),
-      }).subscribe({ next: (word) => seen.push(word), complete: () => seen.push('complete') });
+      const { transport } = fakeTaskApi<string>({ task_1: [[status, 0]] }, { api, scheduler });
+      taskStatus$<string>('task_1', { api, transport, scheduler }).subscribe({
+        next: (word) => seen.push(word),
+        complete: () => seen.push('complete'),
+      });
       scheduler.flush();
       expect(seen).toEqual(
         api.terminal.includes(status as never) ? [status, 'complete'] : [status],
@@ -180,16 +149,17 @@ test('pitfall 9: with an aborted signal there is no request, and apiKey is not c
   });
   expect(events).toEqual(['too late']);
   expect(apiKey).not.toHaveBeenCalled();
-  expect([server.requests, server.idle]).toEqual([[], true]);
+  expect([server.requests, server.scheduler.pending]).toEqual([[], 0]);
 });
 
 test('pitfall 17: unsubscribing of a second subscriber does not affect the first', () => {
-  const server = new Server([{ body: '"running"', after: 400 }]);
+  const server = new Server(['running'], { latency: 400 });
   const first = server.watch();
   const second = server.watch();
   server.scheduler.advance(200);
   second.subscription.unsubscribe();
-  expect(server.open).toBe(1);
+  // an answer and its timeout
+  expect(server.scheduler.pending).toBe(2);
   server.scheduler.advance(1_500);
   expect([first.events, second.events]).toEqual([['running'], []]);
   expect(server.requests).toEqual([0, 0, 1_400]);
@@ -266,12 +236,9 @@ describe('pitfall 29: the task id is one segment of the path', () => {
     ['%2e%2e', '%252e%252e'],
     ['...', '...'],
   ])('%j', (taskId, encoded) => {
-    const urls: string[] = [];
-    const transport: StatusTransport = ({ url }) => {
-      urls.push(url);
-      return of(respond({ body: '"finished"' }));
-    };
+    const { transport, requests } = fakeTaskApi({ [taskId]: [['finished', 0]] });
     taskStatus$(taskId, { transport }).subscribe();
+    const urls = requests.map(({ url }) => url);
     expect(urls).toEqual([`https://api.browser-use.com/api/v1/task/${encoded}/status`]);
     expect(new URL(urls[0] ?? '').href).toBe(urls[0]);
   });

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { runInNewContext } from 'node:vm';
-import { NEVER } from 'rxjs';
-import { taskStatus$, type StatusRequest, type TaskStatusOptions } from 'rxjs-task-status';
+import { taskStatus$, type TaskStatusOptions } from 'rxjs-task-status';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 // it brings no types
@@ -19,16 +19,10 @@ afterEach(() => void vi.unstubAllGlobals());
 const call = (baseUrl: unknown) => taskStatus$('task_1', { baseUrl } as TaskStatusOptions);
 
 /** The URL of the first request. */
-function requested(baseUrl: unknown): string {
-  let url = '';
-  const transport = (request: StatusRequest) => {
-    url = request.url;
-    return NEVER;
-  };
-  taskStatus$('task_1', { baseUrl, transport } as TaskStatusOptions)
-    .subscribe()
-    .unsubscribe();
-  return url;
+function requested(baseUrl: unknown): string | undefined {
+  const { transport, requests } = fakeTaskApi({ task_1: [['finished', 0]] });
+  taskStatus$('task_1', { baseUrl, transport } as TaskStatusOptions).subscribe();
+  return requests[0]?.url;
 }
 
 describe('a baseUrl', () => {

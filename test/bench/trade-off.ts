@@ -1,5 +1,6 @@
-import { of, VirtualTimeScheduler } from 'rxjs';
-import { taskStatus$, type BackoffOptions, type StatusTransport } from 'rxjs-task-status';
+import { VirtualTimeScheduler } from 'rxjs';
+import { taskStatus$, type BackoffOptions } from 'rxjs-task-status';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 
 /** A task: how long it waits for its start, and how long it runs, ms. */
 interface Task {
@@ -58,19 +59,21 @@ function watch(
   const scheduler = new VirtualTimeScheduler();
   const changes = { running: waits, finished: waits + runs };
   const lags: number[] = [];
-  let requests = 0;
-  const transport: StatusTransport = () => {
-    requests++;
-    const now = scheduler.now();
-    const status =
-      now < changes.running ? 'created' : now < changes.finished ? 'running' : 'finished';
-    return of({ status: 200, headers: { get: () => null }, body: JSON.stringify(status) });
-  };
+  const { transport, requests } = fakeTaskApi(
+    {
+      task_1: [
+        ['created', 0],
+        ['running', changes.running],
+        ['finished', changes.finished],
+      ],
+    },
+    { scheduler },
+  );
   taskStatus$('task_1', { transport, scheduler, backoff }).subscribe((status) => {
     if (status === 'running' || status === 'finished') lags.push(scheduler.now() - changes[status]);
   });
   scheduler.flush();
-  return { requests, lags };
+  return { requests: requests.length, lags };
 }
 
 function tasks(): Task[] {

@@ -1,11 +1,12 @@
 import { getEventListeners } from 'node:events';
-import { NEVER, Observable, of, repeat, retry, Subscription, VirtualTimeScheduler } from 'rxjs';
+import { NEVER, Observable, repeat, retry, Subscription, VirtualTimeScheduler } from 'rxjs';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect } from 'vitest';
 import {
   createTaskStatus,
-  type StatusTransport,
   taskPolls$,
   type TaskPoll,
+  type TaskStatus,
   taskStatus$,
 } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
@@ -13,6 +14,7 @@ import { TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { optionsOf } from '../support/run-history.js';
+import { scriptedApi } from '../support/scripted-api.js';
 
 describe('law 1: cold', () => {
   test.prop([history()], runs(200))(
@@ -49,7 +51,7 @@ describe('law 1: cold', () => {
 
   /** Status and latency depend on the clock alone, so a second watch changes nothing for the first. */
   const timeline = fc.record({
-    words: fc.array(fc.constantFrom('created', 'running', 'paused'), { minLength: 1 }),
+    words: fc.array(fc.constantFrom<TaskStatus>('created', 'running', 'paused'), { minLength: 1 }),
     step: fc.integer({ min: 1, max: 3_000 }),
     latencies: fc.array(fc.constantFrom(0, 0, 1, 250, 1_000), { minLength: 1, maxLength: 4 }),
   });
@@ -59,16 +61,18 @@ describe('law 1: cold', () => {
     ({ words, step, latencies }, later) => {
       const watchesFrom = (...starts: number[]): TaskPoll[][] => {
         const scheduler = new VirtualTimeScheduler();
-        const transport: StatusTransport = () =>
-          new Observable((subscriber) => {
-            const latency = latencies[Math.floor(scheduler.frame) % latencies.length] ?? 0;
-            const answer = () => {
-              const body = JSON.stringify(words[Math.floor(scheduler.frame / step)] ?? 'finished');
-              subscriber.next({ status: 200, headers: { get: () => null }, body });
-            };
-            if (latency === 0) answer();
-            else subscriber.add(scheduler.schedule(answer, latency));
-          });
+        const { transport } = fakeTaskApi(
+          {
+            [TASK_ID]: [
+              ...words.map((word, index) => [word, index * step] as const),
+              ['finished', words.length * step],
+            ],
+          },
+          {
+            scheduler,
+            latency: () => latencies[Math.floor(scheduler.frame) % latencies.length] ?? 0,
+          },
+        );
         const polls$ = taskPolls$(TASK_ID, { transport, scheduler, backoff: { jitter: 0 } });
         const watches = starts.map((start) => {
           const polls: TaskPoll[] = [];
@@ -82,42 +86,23 @@ describe('law 1: cold', () => {
     },
   );
 
-  const answerWith = (...bodies: string[]): StatusTransport => {
-    let turn = 0;
-    return () => {
-      const body = bodies[Math.min(turn, bodies.length - 1)] ?? '';
-      turn += 1;
-      return of({ status: 200, headers: { get: () => null }, body });
-    };
-  };
-
   test('subscribing and unsubscribing repeatedly leaves one watch', () => {
     const scheduler = new VirtualTimeScheduler();
     scheduler.maxFrames = 1_000;
-    const requests: number[] = [];
-    const respond = answerWith('"running"');
-    const status$ = taskStatus$(TASK_ID, {
-      scheduler,
-      backoff: { jitter: 0 },
-      transport: (request) => {
-        requests.push(scheduler.now());
-        return respond(request);
-      },
-    });
+    const { transport, requests } = fakeTaskApi({ [TASK_ID]: [['running', 0]] }, { scheduler });
+    const status$ = taskStatus$(TASK_ID, { transport, scheduler, backoff: { jitter: 0 } });
     for (let turn = 0; turn < 5; turn += 1) status$.subscribe().unsubscribe();
     const subscription = status$.subscribe();
     scheduler.flush();
     subscription.unsubscribe();
-    expect(requests).toEqual([0, 0, 0, 0, 0, 0, 1_000]);
+    expect(requests.map(({ at }) => at)).toEqual([0, 0, 0, 0, 0, 0, 1_000]);
   });
 
   test('it can be subscribed to again inside next, while the first watch continues', () => {
     const scheduler = new VirtualTimeScheduler();
-    const status$ = taskStatus$(TASK_ID, {
-      transport: answerWith('"created"', '"running"', '"finished"'),
-      scheduler,
-      backoff: { jitter: 0 },
-    });
+    const script = ['created', 'running', 'finished'] as const;
+    const { transport } = scriptedApi({ [TASK_ID]: script }, { scheduler });
+    const status$ = taskStatus$(TASK_ID, { transport, scheduler, backoff: { jitter: 0 } });
     const seen: string[] = [];
     let again = true;
     status$.subscribe((status) => {
@@ -134,7 +119,8 @@ describe('law 1: cold', () => {
 
   test('it can be subscribed to again inside complete', () => {
     const seen: string[] = [];
-    taskStatus$(TASK_ID, { transport: answerWith('"finished"') })
+    const { transport } = fakeTaskApi({ [TASK_ID]: [['finished', 0]] });
+    taskStatus$(TASK_ID, { transport })
       .pipe(repeat(3))
       .subscribe((status) => seen.push(status));
     expect(seen).toEqual(['finished', 'finished', 'finished']);
@@ -142,7 +128,9 @@ describe('law 1: cold', () => {
 
   test('it can be subscribed to again inside error', () => {
     const seen: string[] = [];
-    taskStatus$(TASK_ID, { transport: answerWith('5', '6', '"finished"') })
+    const notFound = { status: 404 };
+    const { transport } = scriptedApi({ [TASK_ID]: [notFound, notFound, 'finished'] });
+    taskStatus$(TASK_ID, { transport })
       .pipe(retry(2))
       .subscribe((status) => seen.push(status));
     expect(seen).toEqual(['finished']);

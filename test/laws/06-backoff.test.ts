@@ -1,4 +1,5 @@
-import { of, take, VirtualTimeScheduler } from 'rxjs';
+import { take, VirtualTimeScheduler } from 'rxjs';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect, vi } from 'vitest';
 import { type BackoffOptions, taskPolls$, taskStatus$ } from '../../src/index.js';
 import { type History, historyWith, http, status, TASK_ID } from '../support/history.js';
@@ -14,7 +15,10 @@ const backoff = fc.record({
   jitter: fc.constantFrom(0, 0.1, 0.5, 1),
   resetOnChange: fc.boolean(),
 });
-const words = fc.array(fc.constantFrom('created', 'running'), { minLength: 1, maxLength: 12 });
+const words = fc.array(fc.constantFrom('created' as const, 'running' as const), {
+  minLength: 1,
+  maxLength: 12,
+});
 const random = fc.double({ min: 0, max: 1, noNaN: true });
 
 const delaysIn = (history: History) =>
@@ -98,22 +102,27 @@ describe('law 6: backoff', () => {
     (knownStatus, missing, words) => {
       const calls: [number, string | undefined][] = [];
       const scheduler = new VirtualTimeScheduler();
-      let turn = 0;
+      // before the first word the task is missing
+      const { transport } = fakeTaskApi(
+        {
+          [TASK_ID]: [...words, 'finished' as const].map((word, index) => [
+            word,
+            (missing + index) * 100,
+          ]),
+        },
+        { scheduler },
+      );
       taskStatus$(TASK_ID, {
+        transport,
         scheduler,
         knownStatus,
         notFoundGrace: Infinity,
         backoff: {
+          jitter: 0,
           delay: (seen, status) => {
             calls.push([seen, status]);
             return 100;
           },
-        },
-        transport: () => {
-          const status = turn < missing ? 404 : 200;
-          const body = JSON.stringify(words[turn - missing] ?? 'finished');
-          turn += 1;
-          return of({ status, headers: { get: () => null }, body });
         },
       }).subscribe();
       scheduler.flush();
@@ -221,7 +230,7 @@ describe('law 6: backoff', () => {
       const scheduler = new VirtualTimeScheduler();
       scheduler.maxFrames = 500;
       const delays: unknown[] = [];
-      const transport = () => of({ status: 200, headers: { get: () => null }, body: '"running"' });
+      const { transport } = fakeTaskApi({ [TASK_ID]: [['running', 0]] }, { scheduler });
       taskPolls$(TASK_ID, { scheduler, transport })
         .pipe(take(1))
         .subscribe(({ nextDelay }) => delays.push(nextDelay));

@@ -1,11 +1,12 @@
-import { of, VirtualTimeScheduler } from 'rxjs';
+import { VirtualTimeScheduler } from 'rxjs';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect } from 'vitest';
-import { taskStatus$, type BackoffOptions, type StatusTransport } from '../../src/index.js';
+import { taskStatus$, type BackoffOptions, type TaskStatus } from '../../src/index.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 
 /** A status and its duration, ms. */
-type Period = readonly [status: string, duration: number];
+type Period = readonly [status: TaskStatus, duration: number];
 
 const schedule = fc
   .record({
@@ -45,7 +46,7 @@ describe('law 6: backoff: the number of requests', () => {
       schedule,
       fc.double({ min: 0, max: 0.99, noNaN: true }),
       fc.boolean(),
-      fc.array(fc.tuple(fc.constantFrom('created', 'running', 'paused'), length), {
+      fc.array(fc.tuple(fc.constantFrom<TaskStatus>('created', 'running', 'paused'), length), {
         minLength: 1,
         maxLength: 6,
       }),
@@ -83,16 +84,17 @@ describe('law 6: backoff: the number of requests', () => {
 /** The times of the requests for a task that has these statuses and then is finished. */
 function requestsDuring(periods: readonly Period[], backoff: BackoffOptions): number[] {
   const scheduler = new VirtualTimeScheduler();
-  const requests: number[] = [];
-  const transport: StatusTransport = () => {
-    const now = scheduler.now();
-    requests.push(now);
-    let until = 0;
-    const period = periods.find(([, duration]) => now < (until += duration));
-    const [status] = period ?? ['finished'];
-    return of({ status: 200, headers: { get: () => null }, body: JSON.stringify(status) });
-  };
+  let end = 0;
+  const timeline = periods.map(([status, duration]) => {
+    const start = end;
+    end += duration;
+    return [status, start] as const;
+  });
+  const { transport, requests } = fakeTaskApi(
+    { task_1: [...timeline, ['finished', end]] },
+    { scheduler },
+  );
   taskStatus$('task_1', { transport, scheduler, backoff }).subscribe();
   scheduler.flush();
-  return requests;
+  return requests.map(({ at }) => at);
 }

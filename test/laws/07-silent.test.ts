@@ -5,7 +5,6 @@ import {
   finalize,
   NEVER,
   Observable,
-  of,
   Subject,
   type Subscription,
   take,
@@ -13,6 +12,7 @@ import {
   tap,
   VirtualTimeScheduler,
 } from 'rxjs';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { afterEach, describe, expect } from 'vitest';
 import {
   type StatusRequest,
@@ -85,11 +85,10 @@ describe('law 7: silent after the end', () => {
     ]);
   });
 
-  const answer = (body: string, status = 200) => ({ status, headers: { get: () => null }, body });
-
   test('when error or complete is called, everything is released', () => {
-    for (const body of ['"finished"', '"no status"']) {
+    for (const answer of ['finished', { status: 404 }] as const) {
       const scheduler = new VirtualTimeScheduler();
+      const { transport } = fakeTaskApi({ [TASK_ID]: [[answer, 0]] }, { scheduler });
       const { signal } = new AbortController();
       const pauseWhile = new Subject<boolean>();
       const pollNow = new Subject<void>();
@@ -98,14 +97,8 @@ describe('law 7: silent after the end', () => {
         remaining.push(getEventListeners(signal, 'abort').length, scheduler.actions.length);
         remaining.push(pauseWhile.observed, pollNow.observed);
       };
-      taskStatus$(TASK_ID, {
-        scheduler,
-        signal,
-        pauseWhile,
-        pollNow,
-        timeout: 1_000,
-        transport: () => of(answer(body)),
-      }).subscribe({ error: record, complete: record });
+      const options = { transport, scheduler, signal, pauseWhile, pollNow, timeout: 1_000 };
+      taskStatus$(TASK_ID, options).subscribe({ error: record, complete: record });
       expect(remaining).toEqual([0, 0, false, false]);
     }
   });
@@ -116,7 +109,7 @@ describe('law 7: silent after the end', () => {
     taskStatus$(TASK_ID, {
       signal: abort.signal,
       pauseWhile: new Observable<boolean>(() => () => abort.abort(ABORTED)),
-      transport: () => of(answer('"finished"')),
+      transport: fakeTaskApi({ [TASK_ID]: [['finished', 0]] }).transport,
     }).subscribe({
       next: (status) => events.push(status),
       error: (error: unknown) => events.push(error),
@@ -126,22 +119,20 @@ describe('law 7: silent after the end', () => {
   });
 
   test('a notifier that emits while the watch unsubscribes from another has no effect', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const { transport, requests } = fakeTaskApi({ [TASK_ID]: [['running', 0]] }, { scheduler });
     const pauseWhile = new Subject<boolean>();
-    let requests = 0;
     const subscription = taskStatus$(TASK_ID, {
-      scheduler: new VirtualTimeScheduler(),
+      transport,
+      scheduler,
       pauseWhile,
       pollNow: new Observable(() => () => {
         pauseWhile.next(true);
         pauseWhile.next(false);
       }),
-      transport: () => {
-        requests += 1;
-        return of(answer('"running"'));
-      },
     }).subscribe();
     subscription.unsubscribe();
-    expect(requests).toBe(1);
+    expect(requests).toHaveLength(1);
   });
 
   test('if the transport ends the watch, its Observable is not subscribed to', () => {
@@ -169,7 +160,7 @@ describe('law 7: silent after the end', () => {
     })
       .pipe(takeUntil(unsubscribe$))
       .subscribe();
-    answer$.next(answer('', 503));
+    answer$.next({ status: 503, headers: {}, body: '' });
     expect(retried).toEqual([]);
   });
 
@@ -227,20 +218,16 @@ describe('law 7: silent after the end', () => {
 
   test('take(1) after toStatus() ends a watch that must poll at once inside next', () => {
     const scheduler = new VirtualTimeScheduler();
+    const { transport, requests } = fakeTaskApi({ [TASK_ID]: [['running', 0]] }, { scheduler });
     const pauseWhile = new Subject<boolean>();
-    let requests = 0;
     const toggle = (): void => {
       pauseWhile.next(true);
       pauseWhile.next(false);
     };
-    const transport = () => {
-      requests++;
-      return of(answer('"running"'));
-    };
     taskPolls$(TASK_ID, { scheduler, transport, pauseWhile })
       .pipe(toStatus(), tap(toggle), take(1))
       .subscribe();
-    expect(requests).toBe(1);
+    expect(requests).toHaveLength(1);
   });
 
   afterEach(() => {

@@ -1,4 +1,5 @@
-import { of, VirtualTimeScheduler } from 'rxjs';
+import { VirtualTimeScheduler } from 'rxjs';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect } from 'vitest';
 import { taskPolls$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
@@ -142,11 +143,13 @@ describe('law 10: server pacing', () => {
   /** The message of the first failure of a watch. */
   const messageAfter = (status: number, ms: number): string | undefined => {
     let message: string | undefined;
-    const headers = { 'retry-after-ms': String(ms) };
-    taskPolls$('task_1', {
-      scheduler: new VirtualTimeScheduler(),
-      transport: () => of({ status, headers, body: '' }),
-    }).subscribe({ next: ({ error }) => (message = error?.message), error: () => undefined });
+    const scheduler = new VirtualTimeScheduler();
+    const answer = { status, headers: { 'retry-after-ms': String(ms) } };
+    const { transport } = fakeTaskApi({ task_1: [[answer, 0]] }, { scheduler });
+    taskPolls$('task_1', { transport, scheduler }).subscribe({
+      next: ({ error }) => (message = error?.message),
+      error: () => undefined,
+    });
     return message;
   };
 

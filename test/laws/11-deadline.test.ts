@@ -1,6 +1,7 @@
-import { NEVER, of, Subject, VirtualTimeScheduler } from 'rxjs';
+import { NEVER, Subject, VirtualTimeScheduler } from 'rxjs';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect } from 'vitest';
-import { createTaskStatusPool, type StatusResponse, taskStatus$ } from '../../src/index.js';
+import { createTaskStatusPool, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import {
   type Answer,
@@ -140,25 +141,29 @@ describe('law 11: deadline', () => {
   });
 
   test('its message says the timeout and the last status', () => {
-    const errorOf = (...answers: StatusResponse[]): unknown => {
+    /** The error if the server answers only so many requests. */
+    const errorAfter = (answered: number): unknown => {
       const scheduler = new VirtualTimeScheduler();
+      const { transport } = fakeTaskApi(
+        { task_1: [['running', 0]] },
+        { scheduler, latency: (_, attempt) => (attempt <= answered ? 0 : Infinity) },
+      );
       const errors: unknown[] = [];
       taskStatus$('task_1', {
+        transport,
         scheduler,
         timeout: 700,
         requestTimeout: 100,
-        transport: () => (answers.length > 0 ? of(...answers.splice(0, 1)) : NEVER),
       }).subscribe({ error: (error: unknown) => errors.push(error) });
       scheduler.flush();
       return errors[0];
     };
     const message = 'Task "task_1" did not end within 700 ms (timeout), last status:';
-    const without = errorOf();
+    const without = errorAfter(0);
     expect(without).toHaveProperty('message', `${message} none`);
     // absent, not undefined
     expect(Object.keys(without as object)).not.toContain('lastStatus');
-    const running = { status: 200, headers: { get: () => null }, body: '"running"' };
-    expect(errorOf(running)).toMatchObject({
+    expect(errorAfter(1)).toMatchObject({
       message: `${message} running`,
       lastStatus: 'running',
     });

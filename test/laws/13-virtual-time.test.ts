@@ -1,37 +1,26 @@
 import {
   asapScheduler,
   asyncScheduler,
-  delay,
-  type Observable,
-  of,
   queueScheduler,
   type SchedulerLike,
   VirtualTimeScheduler,
 } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { afterEach, describe, expect, vi } from 'vitest';
-import { type StatusResponse, taskStatus$ } from '../../src/index.js';
+import { type TaskStatus, taskStatus$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import { historyWith, status, TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { runHistory } from '../support/run-history.js';
+import { scriptedApi } from '../support/scripted-api.js';
 
 const backoff = { jitter: 0 };
 
-/** Answers at once with the next of these words, and then always with the last one. */
-function answerWith(...words: readonly string[]): () => Observable<StatusResponse> {
-  let turn = 0;
-  return () => {
-    const body = JSON.stringify(words[Math.min(turn, words.length - 1)]);
-    turn += 1;
-    return of({ status: 200, headers: { get: () => null }, body });
-  };
-}
-
 describe('law 13: virtual time', () => {
   test.prop(
-    [fc.array(fc.constantFrom('created', 'running', 'paused'), { maxLength: 10 })],
+    [fc.array(fc.constantFrom<TaskStatus>('created', 'running', 'paused'), { maxLength: 10 })],
     runs(200),
   )(
     'in TestScheduler.run() a watch without a scheduler option takes the same virtual time',
@@ -39,7 +28,7 @@ describe('law 13: virtual time', () => {
       const seen: [number, string, string][] = [];
       const scheduler = new TestScheduler(() => undefined);
       scheduler.run(() => {
-        const transport = answerWith(...words, 'finished');
+        const { transport } = scriptedApi({ [TASK_ID]: [...words, 'finished'] });
         taskStatus$(TASK_ID, { transport, backoff }).subscribe((status) =>
           seen.push([scheduler.now(), 'emission', status]),
         );
@@ -55,7 +44,13 @@ describe('law 13: virtual time', () => {
   test('a watch can be tested with a marble diagram', () => {
     new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(
       ({ expectObservable }) => {
-        const transport = answerWith('created', 'running', 'running', 'finished');
+        const { transport } = fakeTaskApi({
+          [TASK_ID]: [
+            ['created', 0],
+            ['running', 1_000],
+            ['finished', 3_500],
+          ],
+        });
         expectObservable(taskStatus$(TASK_ID, { transport, backoff })).toBe(
           'c 999ms r 2499ms (f|)',
           { c: 'created', r: 'running', f: 'finished' },
@@ -75,11 +70,12 @@ describe('law 13: virtual time', () => {
     'during a delay nothing else is scheduled: a request timer ends with its request',
     (requestTimeout, initialDelay) => {
       const scheduler = new VirtualTimeScheduler();
+      const { transport } = fakeTaskApi({ [TASK_ID]: [['running', 0]] }, { scheduler, latency: 1 });
       const subscription = taskStatus$(TASK_ID, {
+        transport,
         scheduler,
         requestTimeout,
         backoff: { initialDelay, factor: 1, jitter: 0 },
-        transport: () => answerWith('running')().pipe(delay(1, scheduler)),
       }).subscribe();
       let scheduled = 0;
       scheduler.schedule(() => {
@@ -93,19 +89,13 @@ describe('law 13: virtual time', () => {
 
   test('a watch of 100,000 polls can be unsubscribed, and the stack does not grow', () => {
     const scheduler = new VirtualTimeScheduler();
-    let polls = 0;
-    const next = answerWith('running');
-    const subscription = taskStatus$(TASK_ID, {
-      scheduler,
-      backoff: { initialDelay: 0 },
-      transport: () => {
-        polls += 1;
-        if (polls === 100_000) scheduler.schedule(() => subscription.unsubscribe());
-        return next();
-      },
-    }).subscribe();
+    const { transport, requests } = fakeTaskApi({ [TASK_ID]: [['running', 0]] }, { scheduler });
+    const options = { transport, scheduler, backoff: { initialDelay: 0 } };
+    const subscription = taskStatus$(TASK_ID, options).subscribe();
+    // a delay of 0 is 1 ms
+    scheduler.schedule(() => subscription.unsubscribe(), 99_999.5);
     scheduler.flush();
-    expect(polls).toBe(100_000);
+    expect(requests).toHaveLength(100_000);
     expect(scheduler.actions).toEqual([]);
   });
 
@@ -124,11 +114,10 @@ describe('law 13: virtual time', () => {
     const words = Array.from({ length: 20 }, (_, index) =>
       index % 2 === 0 ? 'created' : 'running',
     );
-    taskStatus$(TASK_ID, {
-      scheduler,
-      backoff: { initialDelay: 0 },
-      transport: answerWith(...words, 'finished'),
-    }).subscribe((status) => log.push(status));
+    const { transport } = scriptedApi({ [TASK_ID]: [...words, 'finished'] });
+    taskStatus$(TASK_ID, { transport, scheduler, backoff: { initialDelay: 0 } }).subscribe(
+      (status) => log.push(status),
+    );
     expect(log).toEqual(['created']);
     vi.advanceTimersByTime(1_000);
     expect(log.filter((it) => it !== 'another timer')).toEqual([...words, 'finished']);

@@ -7,6 +7,7 @@ import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
 import { endIn, pollsIn, requestsIn } from '../support/trace.js';
 import { runHistory } from '../support/run-history.js';
+import { scriptedApi } from '../support/scripted-api.js';
 
 const jump = fc.record({
   at: fc.nat({ max: 20 }).map((n) => n * 250),
@@ -155,27 +156,17 @@ describe('law 14: clock steps', () => {
 
   test('after a suspend, a late deadline still gives its final poll', () => {
     const scheduler = new SuspendedScheduler(500, 60_000);
-    const requests: number[] = [];
+    const { transport, requests } = scriptedApi(
+      { [TASK_ID]: ['running', 'finished'] },
+      { scheduler },
+    );
     const seen: unknown[] = [];
-    taskPolls$(TASK_ID, {
-      scheduler,
-      timeout: 900,
-      transport: () => {
-        requests.push(scheduler.frame);
-        const body = JSON.stringify(requests.length === 1 ? 'running' : 'finished');
-        return {
-          subscribe: (observer) => {
-            observer.next?.({ status: 200, headers: { get: () => null }, body });
-            return { unsubscribe: () => undefined };
-          },
-        };
-      },
-    }).subscribe({
+    taskPolls$(TASK_ID, { transport, scheduler, timeout: 900 }).subscribe({
       next: ({ status }) => seen.push(status),
       complete: () => seen.push('complete'),
     });
     scheduler.flush();
-    expect(requests).toEqual([0, 60_000]);
+    expect(requests.map(({ at }) => at)).toEqual([0, 60_000]);
     expect(seen).toEqual(['running', 'finished', 'complete']);
   });
 });

@@ -1,13 +1,12 @@
 import { lastValueFrom, of } from 'rxjs';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect, test } from 'vitest';
-import { type StatusResponse, taskStatus$ } from '../../src/index.js';
+import { taskStatus$ } from '../../src/index.js';
 import { TASK_ID } from '../support/history.js';
 
-const answer = (body: string, status: number): StatusResponse => ({
-  status,
-  body,
-  headers: { get: () => null },
-});
+/** A transport for the error with this detail. */
+const rejecting = (detail: string) =>
+  fakeTaskApi({ [TASK_ID]: [[{ status: 400, body: JSON.stringify({ detail }) }, 0]] }).transport;
 
 function messageOf(statuses$: ReturnType<typeof taskStatus$>): Promise<string> {
   return lastValueFrom(statuses$).then(
@@ -35,7 +34,7 @@ describe('law 18: no secrets: misuse and encodings', () => {
 
   test('a header that contains the key reads *** as a whole', async () => {
     const headers = { 'x-proxy': 'Basic-key1-hunter2hunter2' };
-    const transport = () => of(answer('{"detail":"got Basic-key1-hunter2hunter2"}', 400));
+    const transport = rejecting('got Basic-key1-hunter2hunter2');
     const message = await messageOf(taskStatus$(TASK_ID, { apiKey: 'key1', headers, transport }));
     expect(message).toContain('got ***');
     expect(message).not.toContain('hunter2');
@@ -44,7 +43,7 @@ describe('law 18: no secrets: misuse and encodings', () => {
   test.each(['a%21b%2ac%28d%29%7Ee', '%61!b*c(d)~e'])(
     'a key percent-encoded as %s reads ***',
     async (echo) => {
-      const transport = () => of(answer(JSON.stringify({ detail: `no ${echo}` }), 400));
+      const transport = rejecting(`no ${echo}`);
       const message = await messageOf(taskStatus$(TASK_ID, { apiKey: 'a!b*c(d)~e', transport }));
       expect(message).toMatch(/no \*\*\*$/);
     },

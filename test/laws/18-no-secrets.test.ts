@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
-import { lastValueFrom, of, throwError, VirtualTimeScheduler } from 'rxjs';
+import { lastValueFrom, throwError, VirtualTimeScheduler } from 'rxjs';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect, vi } from 'vitest';
 import {
   browserUseV1,
   type FetchInit,
   HttpStatusError,
-  type StatusResponse,
   type StatusTransport,
   type TaskApi,
   taskPolls$,
@@ -18,6 +18,7 @@ import {
 import { TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
+import { scriptedApi } from '../support/scripted-api.js';
 import { seeded } from '../support/seeded.js';
 
 /** Visible ASCII, as a header carries it; with a mark, so that it is no word of a message. */
@@ -44,7 +45,7 @@ function token(length: number, seed = length): string {
   return Array.from({ length }, () => letters.charAt(random() * letters.length)).join('');
 }
 
-/** Every text that an error shows, in all the ways in which people look at errors. */
+/** Every text that an error shows, in each way to print an error. */
 function everythingIn(error: unknown): string {
   const chain = [];
   for (let it = error; it instanceof Error; it = it.cause) {
@@ -77,6 +78,10 @@ async function errorOf(options: TaskStatusOptions): Promise<unknown> {
     (error: unknown) => error,
   );
 }
+
+/** A transport for this answer. */
+const answering = (status: number, body: string) =>
+  fakeTaskApi({ [TASK_ID]: [[{ status, body }, 0]] }).transport;
 
 const credentials = fc.record({ apiKey: secret('k3y'), header: secret('h3ader') });
 const optionsWith = ({ apiKey, header }: { apiKey: string; header: string }) => ({
@@ -160,7 +165,7 @@ describe('law 18: no secrets', () => {
   test('a secret in an answer reads ***', async () => {
     const apiKey = 'k3y-of-mine';
     const body = JSON.stringify({ detail: `no access for ${apiKey}` });
-    const transport = () => Promise.resolve({ status: 403, headers: { get: () => null }, body });
+    const transport = answering(403, body);
     expect(await errorOf({ apiKey, transport })).toMatchObject({ detail: 'no access for ***' });
   });
 
@@ -168,15 +173,15 @@ describe('law 18: no secrets', () => {
     const apiKey = 'k3y-of-mine-that-is-long';
     for (let offset = 170; offset < 205; offset += 1) {
       const body = `${'x'.repeat(offset)}${apiKey}`;
-      const transport = () => Promise.resolve({ status: 400, headers: { get: () => null }, body });
-      expect(everythingIn(await errorOf({ apiKey, transport }))).not.toContain('k3y');
+      const error = await errorOf({ apiKey, transport: answering(400, body) });
+      expect(everythingIn(error)).not.toContain('k3y');
     }
   });
 
   test.prop([secret('k3y').map((key) => `${key}\n${key}`)], runs(100))(
     'an invalid key, fixed or from a function, is a TypeError that does not show it',
     async (apiKey) => {
-      const transport = () => throwError(() => new Error('asked'));
+      const transport = () => throwError(() => new Error('a request was sent'));
       expect(() => taskStatus$(TASK_ID, { apiKey, transport })).toThrow(TypeError);
       for (const give of [() => apiKey, () => Promise.resolve(apiKey), () => '']) {
         const error = await errorOf({ apiKey: give, transport });
@@ -188,7 +193,7 @@ describe('law 18: no secrets', () => {
 
   test('what the key function throws or rejects with is the error of the stream', async () => {
     const reason = new Error('vault is closed');
-    const transport = () => throwError(() => new Error('asked'));
+    const transport = () => throwError(() => new Error('a request was sent'));
     const fails: (() => Promise<string>)[] = [
       () => {
         throw reason;
@@ -199,30 +204,31 @@ describe('law 18: no secrets', () => {
   });
 
   test('the key function is called before every request', async () => {
-    const sent: (string | undefined)[] = [];
     let turn = 0;
     const scheduler = new VirtualTimeScheduler();
+    const { transport, requests } = scriptedApi(
+      { [TASK_ID]: ['running', 'running', 'finished'] },
+      { scheduler },
+    );
     const watched = lastValueFrom(
       taskStatus$(TASK_ID, {
+        transport,
         scheduler,
         requestTimeout: Infinity,
         apiKey: () => `key-${String((turn += 1))}`,
-        transport: ({ headers }) => {
-          sent.push(
-            Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1],
-          );
-          const body = JSON.stringify(sent.length < 3 ? 'running' : 'finished');
-          return Promise.resolve({ status: 200, headers: { get: () => null }, body });
-        },
       }),
     );
-    // answers and keys arrive in microtasks, delays end in virtual time
+    // keys arrive in microtasks, delays end in virtual time
     for (let it = 0; it < 10; it += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       scheduler.flush();
     }
     expect(await watched).toBe('finished');
-    expect(sent).toEqual(['Bearer key-1', 'Bearer key-2', 'Bearer key-3']);
+    expect(requests.map(({ headers }) => headers['Authorization'])).toEqual([
+      'Bearer key-1',
+      'Bearer key-2',
+      'Bearer key-3',
+    ]);
   });
 
   test('fetch follows no redirect and requests no cached copy', async () => {
@@ -236,20 +242,17 @@ describe('law 18: no secrets', () => {
     expect(calls).toMatchObject([{ redirect: 'manual', cache: 'no-store' }]);
   });
 
-  /** The detail of the error that the last of these answers leads to. */
-  function detailOf(answers: readonly string[], options: TaskStatusOptions): unknown {
+  /** The `detail` of the error for an answer with this detail, after these statuses. */
+  function detailOf(
+    detail: string,
+    options: TaskStatusOptions,
+    ...statuses: readonly TaskStatus[]
+  ): unknown {
     const scheduler = new VirtualTimeScheduler();
-    const left = [...answers];
+    const rejection = { status: 400, body: JSON.stringify({ detail }) };
+    const { transport } = scriptedApi({ [TASK_ID]: [...statuses, rejection] }, { scheduler });
     let shown: unknown;
-    taskStatus$(TASK_ID, {
-      scheduler,
-      transport: () => {
-        const body = JSON.stringify(left.length > 1 ? left.shift() : { detail: left[0] });
-        const status = body.startsWith('{') ? 400 : 200;
-        return of({ status, headers: { get: () => null }, body });
-      },
-      ...options,
-    }).subscribe({
+    taskStatus$(TASK_ID, { transport, scheduler, ...options }).subscribe({
       error: (error: unknown) => {
         if (error instanceof HttpStatusError) shown = error.detail;
       },
@@ -259,20 +262,18 @@ describe('law 18: no secrets', () => {
   }
 
   test('without a key no word is taken for one', () => {
-    expect(detailOf(['undefined is no task'], {})).toBe('undefined is no task');
+    expect(detailOf('undefined is no task', {})).toBe('undefined is no task');
   });
 
   test('the previous key is still a secret', () => {
     let turn = 0;
     const apiKey = () => `k3y-${String((turn += 1))}`;
-    expect(detailOf(['neither k3y-1'], { apiKey })).toBe('neither ***');
+    expect(detailOf('neither k3y-1', { apiKey })).toBe('neither ***');
     turn = 0;
-    expect(detailOf(['running', 'neither k3y-1 nor k3y-2'], { apiKey })).toBe(
-      'neither *** nor ***',
-    );
+    expect(detailOf('neither k3y-1 nor k3y-2', { apiKey }, 'running')).toBe('neither *** nor ***');
   });
 
-  test('an API is not asked for the header of a key that is empty', () => {
+  test('api.authorization() is not called with an empty key', () => {
     const api: TaskApi<TaskStatus> = {
       ...browserUseV1,
       authorization: (key) => {
@@ -280,10 +281,10 @@ describe('law 18: no secrets', () => {
         return ['x-key', key];
       },
     };
-    expect(detailOf(['no'], { api })).toBe('no');
+    expect(detailOf('no', { api })).toBe('no');
   });
 
-  test('an API that refuses unknown keys does not keep a watch without a key from its error', () => {
+  test('an api.authorization() that throws for unknown keys does not change the error of a watch without a key', () => {
     const api: TaskApi<TaskStatus> = {
       ...browserUseV1,
       authorization: (key) => {
@@ -291,13 +292,10 @@ describe('law 18: no secrets', () => {
         return ['x-key', key];
       },
     };
-    expect(detailOf(['nothing here'], { api })).toBe('nothing here');
+    expect(detailOf('nothing here', { api })).toBe('nothing here');
   });
 
   describe('for long secrets', () => {
-    const answering = (status: number, body: string) => (): Promise<StatusResponse> =>
-      Promise.resolve({ status, headers: { get: () => null }, body });
-
     test.each([
       [401, 5_500],
       [404, 16_000],
@@ -352,15 +350,14 @@ describe('law 18: no secrets', () => {
         secretToken,
       ],
     ])('%s', (_, options, quoted) => {
-      const shown = String(detailOf([`Invalid: ${quoted}`], options));
+      const shown = String(detailOf(`Invalid: ${quoted}`, options));
       expect(shown).toMatch(/^Invalid: [\w=]{0,12}\*\*\*[\w=]{0,4}$/);
     });
   });
 
-  test('a key of one letter does not change what this library says itself', async () => {
+  test('a key of one letter does not change the text of the library in a message', async () => {
     const apiKey = 't';
-    const transport = () =>
-      Promise.resolve({ status: 404, headers: { get: () => null }, body: '{"detail": "none"}' });
+    const transport = answering(404, '{"detail": "none"}');
     expect(await errorOf({ apiKey, transport })).toMatchObject({
       message: expect.stringMatching(/^Task "task_\w+" was not found \(404\): none$/) as string,
     });
@@ -374,8 +371,7 @@ describe('law 18: no secrets', () => {
         const apiKey = 'clé-0123456';
         const headers = { 'X-Proxy': 'Basic c2VydmljZTpwYXNzd29yZA==' };
         const body = JSON.stringify({ detail: 'cl%C3%A9-0123456' });
-        const transport = () =>
-          Promise.resolve({ status: 403, headers: { get: () => null }, body });
+        const transport = answering(403, body);
         expect(await errorOf({ apiKey, headers, transport })).toMatchObject({
           name: 'AuthenticationError',
           detail: '***',
@@ -410,8 +406,7 @@ describe('law 18: no secrets', () => {
   });
 
   test('watches with a long token cost no more than watches without', async () => {
-    const transport = () =>
-      of({ status: 503, headers: { get: () => null }, body: '{"detail": "Try again later"}' });
+    const transport = answering(503, '{"detail": "Try again later"}');
     const cost = async (options: TaskStatusOptions): Promise<number> => {
       const before = process.cpuUsage();
       for (let watch = 0; watch < 60; watch++) await errorOf({ ...options, transport });

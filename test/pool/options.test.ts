@@ -1,5 +1,6 @@
 import { from, mergeMap, VirtualTimeScheduler } from 'rxjs';
 import { createTaskStatusPool, defineTaskApi, type StatusRequest } from 'rxjs-task-status';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect, test } from 'vitest';
 import { createPoolHarness } from '../support/pool-harness.js';
 
@@ -113,24 +114,24 @@ describe('overrides', () => {
   });
 
   test('may replace a transport by a fetch and a fetch by a transport', () => {
-    const asked: string[] = [];
+    const requests: string[] = [];
     const transport = (name: string) => (request: StatusRequest) => {
-      asked.push(`${name} ${request.taskId}`);
+      requests.push(`${name} ${request.taskId}`);
       return new Promise<never>(() => undefined);
     };
     const fetch = () => {
-      asked.push('fetch');
+      requests.push('fetch');
       return new Promise<never>(() => undefined);
     };
     const scheduler = new VirtualTimeScheduler();
     const byTransport = createTaskStatusPool({ scheduler, transport: transport('pool') });
     byTransport.status$('a', { fetch }).subscribe();
-    byTransport.status$('b', { transport: transport('own') }).subscribe();
+    byTransport.status$('b', { transport: transport('override') }).subscribe();
     byTransport.status$('c').subscribe();
     createTaskStatusPool({ scheduler, fetch })
-      .status$('d', { transport: transport('own') })
+      .status$('d', { transport: transport('override') })
       .subscribe();
-    expect(asked).toEqual(['fetch', 'own b', 'pool c', 'own d']);
+    expect(requests).toEqual(['fetch', 'override b', 'pool c', 'override d']);
   });
 
   test('share the queue of the pool', () => {
@@ -152,21 +153,10 @@ test('a pool is typed with the statuses of its API', () => {
     successful: ['done'],
   });
   const scheduler = new VirtualTimeScheduler();
-  const pool = createTaskStatusPool({
-    api: jobs,
-    scheduler,
-    transport: ({ url }) => {
-      expect(url).toBe('https://jobs.example/jobs/a');
-      return Promise.resolve({ status: 200, headers: { get: () => null }, body: '"done"' });
-    },
-  });
-  return new Promise<void>((resolve) => {
-    pool.statuses$(['a']).subscribe({
-      next: ({ status }) => {
-        const word: 'queued' | 'done' | undefined = status;
-        expect(word).toBe('done');
-      },
-      complete: resolve,
-    });
-  });
+  const { transport, requests } = fakeTaskApi({ a: [['done', 0]] }, { api: jobs, scheduler });
+  const pool = createTaskStatusPool({ api: jobs, scheduler, transport });
+  const statuses: ('queued' | 'done' | undefined)[] = [];
+  pool.statuses$(['a']).subscribe(({ status }) => statuses.push(status));
+  expect(statuses).toEqual(['done']);
+  expect(requests.map(({ url }) => url)).toEqual(['https://jobs.example/jobs/a']);
 });

@@ -3,6 +3,7 @@ import {
   fakeTaskApi,
   type FakeAnswer,
   type FakeTaskApi,
+  type FakeTaskApiOptions,
   type FakeTimeline,
 } from 'rxjs-task-status/testing';
 
@@ -15,14 +16,28 @@ export interface ScriptedApi extends FakeTaskApi {
 }
 
 /** `POST /run-task` starts `task_1`, `task_2`, …, which answer by their scripts. */
-export function scriptedApi(scripts: Record<string, readonly Answer[]>): ScriptedApi {
+export function scriptedApi(
+  scripts: Record<string, readonly Answer[]>,
+  options?: FakeTaskApiOptions,
+): ScriptedApi {
   const tasks: Record<string, FakeTimeline> = {};
-  const api = fakeTaskApi(tasks);
+  const api = fakeTaskApi(tasks, options);
   const requestCounts = new Map<readonly Answer[], number>();
   let started = 0;
+  const takeTurn = (taskId: string) => {
+    const script = scripts[taskId] ?? [];
+    const count = requestCounts.get(script) ?? 0;
+    requestCounts.set(script, count + 1);
+    const answer = script[Math.min(count, script.length - 1)];
+    if (answer !== undefined) tasks[taskId] = [[answer, 0]];
+  };
   return {
     ...api,
     scripts,
+    transport: (request) => {
+      takeTurn(request.taskId);
+      return api.transport(request);
+    },
     fetch: (url, init) => {
       if (url === '/run-task') {
         started += 1;
@@ -30,12 +45,7 @@ export function scriptedApi(scripts: Record<string, readonly Answer[]>): Scripte
         const headers = { get: () => null };
         return Promise.resolve({ status: 200, headers, text: () => Promise.resolve(body) });
       }
-      const taskId = /([^/]+)\/status$/.exec(url)?.[1] ?? '';
-      const script = scripts[taskId] ?? [];
-      const count = requestCounts.get(script) ?? 0;
-      requestCounts.set(script, count + 1);
-      const answer = script[Math.min(count, script.length - 1)];
-      if (answer !== undefined) tasks[taskId] = [[answer, 0]];
+      takeTurn(/([^/]+)\/status$/.exec(url)?.[1] ?? '');
       return api.fetch(url, init);
     },
   };

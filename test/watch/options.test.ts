@@ -1,4 +1,4 @@
-import { of, VirtualTimeScheduler } from 'rxjs';
+import { VirtualTimeScheduler } from 'rxjs';
 import {
   browserUseV1,
   taskPolls$,
@@ -6,22 +6,18 @@ import {
   type StatusRequest,
   type TaskApi,
   type TaskPoll,
+  type TaskStatus,
   type TaskStatusOptions,
 } from 'rxjs-task-status';
+import { fakeTaskApi, type FakeAnswer, type FakeRequest } from 'rxjs-task-status/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-
-const answer = (status: number, body = '') => of({ status, headers: { get: () => null }, body });
 
 /** A watch of `task_1` and the first request that it makes. */
 function firstRequest(
   options: TaskStatusOptions,
   before: () => void = () => undefined,
-): StatusRequest {
-  const requests: StatusRequest[] = [];
-  const transport = (request: StatusRequest) => {
-    requests.push(request);
-    return answer(200, '"finished"');
-  };
+): FakeRequest {
+  const { transport, requests } = fakeTaskApi({ task_1: [['finished', 0]] });
   const status$ = taskStatus$('task_1', { ...options, transport });
   before();
   status$.subscribe();
@@ -35,7 +31,7 @@ describe('the URL of a request', () => {
     ['https://proxy.example/a/b', 'https://proxy.example/a/b'],
     ['https://proxy.example/a//b///', 'https://proxy.example/a//b'],
     ['http://proxy.example:8080/a/?team=1#top', 'http://proxy.example:8080/a'],
-  ])('begins with the baseUrl %s but for the slashes at its end', (baseUrl, begins) => {
+  ])('begins with the baseUrl %s, without the slashes at its end', (baseUrl, begins) => {
     const query = baseUrl.includes('?') ? '?team=1' : '';
     for (const given of [baseUrl, new URL(baseUrl)]) {
       const { url } = firstRequest({ baseUrl: given });
@@ -43,51 +39,36 @@ describe('the URL of a request', () => {
     }
   });
 
-  test("begins with the API's own URL again, once a baseUrl has stood in for it", () => {
-    const api: TaskApi<'finished'> = {
-      ...browserUseV1,
-      baseUrl: 'https://own.example/',
-      statuses: ['finished'],
-      terminal: ['finished'],
-      successful: ['finished'],
-    };
-    const urls = [undefined, 'https://proxy.example', undefined].map((baseUrl) => {
-      let asked = '';
-      const transport = ({ url }: StatusRequest) => {
-        asked = url;
-        return answer(200, '"finished"');
-      };
-      taskStatus$('task_1', { api, baseUrl, transport }).subscribe();
-      return new URL(asked).host;
-    });
-    expect(urls).toEqual(['own.example', 'proxy.example', 'own.example']);
+  test('a baseUrl does not change the URL of later watches of the same API', () => {
+    const api: TaskApi<TaskStatus> = { ...browserUseV1, baseUrl: 'https://api.example/' };
+    const hosts = [undefined, 'https://proxy.example', undefined].map(
+      (baseUrl) => new URL(firstRequest({ api, baseUrl }).url).host,
+    );
+    expect(hosts).toEqual(['api.example', 'proxy.example', 'api.example']);
   });
 
-  test("takes no second look at the API's own: many watches are not to parse it again", () => {
-    let looks = 0;
-    const api: TaskApi<'finished'> = {
+  test('the baseUrl of an API is read and parsed once for all watches', () => {
+    let reads = 0;
+    const api: TaskApi<TaskStatus> = {
       ...browserUseV1,
       get baseUrl() {
-        looks++;
-        return 'https://own.example';
+        reads++;
+        return 'https://api.example';
       },
-      statuses: ['finished'],
-      terminal: ['finished'],
-      successful: ['finished'],
     };
     for (let watch = 0; watch < 10; watch++) taskStatus$(`task_${watch}`, { api });
-    expect(looks).toBe(1);
+    expect(reads).toBe(1);
   });
 });
 
 describe('the headers of a request', () => {
-  test('are those that were given, without a key too', () => {
+  test('are those of the option, and nothing is added without a key', () => {
     expect(firstRequest({ headers: { 'X-Team': 'blue' } }).headers).toEqual({ 'X-Team': 'blue' });
     expect(firstRequest({}).headers).toEqual({});
   });
 
   test.each([undefined, 'bu_0123456789abcdef'])(
-    'are those that were checked, whatever becomes of the object, with the key %j',
+    'do not change when the object of the option changes after the call: key %j',
     (apiKey) => {
       const headers: Record<string, string> = { 'X-Team': 'blue' };
       const sent = firstRequest({ apiKey, headers }, () => {
@@ -98,27 +79,34 @@ describe('the headers of a request', () => {
   );
 
   test.each([{}, { headers: { 'X-Team': 'blue' } }, { apiKey: 'bu_0123456789abcdef' }])(
-    'cannot be changed by a transport, for other requests have the same: %j',
+    'cannot be changed by a transport, because all requests share them: %j',
     (options) => {
-      const { headers } = firstRequest(options);
-      expect(Reflect.set(headers, 'X-Trace', '1')).toBe(false);
+      const { transport } = fakeTaskApi({ task_1: [['finished', 0]] });
+      const changed: boolean[] = [];
+      const change = (request: StatusRequest) => {
+        changed.push(Reflect.set(request.headers, 'X-Trace', '1'));
+        return transport(request);
+      };
+      taskStatus$('task_1', { ...options, transport: change }).subscribe();
+      expect(changed).toEqual([false]);
       expect(firstRequest(options).headers).not.toHaveProperty('X-Trace');
     },
   );
 });
 
-describe('without a random() of its own', () => {
+describe('without the option random', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  test.each<[of: string, status: number, body: string, longest: number, jitter: number]>([
-    ['a wait between polls', 200, '"running"', 1_000, 0.1],
-    ['a wait before a retry', 503, '', 500, 0.5],
-  ])('%s is spread by Math.random()', (_, status, body, longest, jitter) => {
+  test.each<[of: string, answer: FakeAnswer | TaskStatus, longest: number, jitter: number]>([
+    ['a poll', 'running', 1_000, 0.1],
+    ['a retry', { status: 503 }, 500, 0.5],
+  ])('the delay before %s is spread by Math.random()', (_, answer, longest, jitter) => {
     const nextDelay = (drawn: number): number | undefined => {
       vi.spyOn(Math, 'random').mockReturnValue(drawn);
       const polls: TaskPoll[] = [];
-      const transport = () => answer(status, body);
-      taskPolls$('task_1', { transport, scheduler: new VirtualTimeScheduler() })
+      const scheduler = new VirtualTimeScheduler();
+      const { transport } = fakeTaskApi({ task_1: [[answer, 0]] }, { scheduler });
+      taskPolls$('task_1', { transport, scheduler })
         .subscribe((poll) => polls.push(poll))
         .unsubscribe();
       return polls[0]?.nextDelay;
@@ -131,7 +119,7 @@ describe('without a random() of its own', () => {
   });
 });
 
-test('a key that stays the same goes with every request, beside what else is sent', () => {
+test('a fixed key is sent in addition to the other headers', () => {
   const { headers } = firstRequest({ apiKey: 'bu_key', headers: { 'X-A': 'b' } });
   expect(headers).toEqual({ Authorization: 'Bearer bu_key', 'X-A': 'b' });
 });
