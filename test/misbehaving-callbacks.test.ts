@@ -15,6 +15,7 @@ import {
 } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 import {
+  type BackoffOptions,
   type StatusResponse,
   type StatusTransport,
   taskPolls$,
@@ -340,20 +341,20 @@ describe('a shouldRetry', () => {
   });
 });
 
+/** The delays of a watch of three statuses, and its error. */
+async function delaysOf(backoff: BackoffOptions): Promise<unknown[]> {
+  const { transport } = scriptedApi({ [TASK_ID]: ['created', 'running', 'finished'] });
+  const delays: unknown[] = [];
+  taskPolls$(TASK_ID, { transport, backoff }).subscribe({
+    next: ({ nextDelay }) => delays.push(nextDelay),
+    error: (error: unknown) => delays.push(error),
+  });
+  await vi.advanceTimersByTimeAsync(600_000);
+  return delays;
+}
+
 describe('a random()', () => {
-  const delaysOf = async (random: () => unknown): Promise<unknown[]> => {
-    const { transport } = scriptedApi({ [TASK_ID]: ['created', 'running', 'finished'] });
-    const delays: unknown[] = [];
-    taskPolls$(TASK_ID, {
-      transport,
-      backoff: { jitter: 1, random: as(random) },
-    }).subscribe({
-      next: ({ nextDelay }) => delays.push(nextDelay),
-      error: (error: unknown) => delays.push(error),
-    });
-    await vi.advanceTimersByTimeAsync(600_000);
-    return delays;
-  };
+  const delaysWith = (random: () => unknown) => delaysOf({ jitter: 1, random: as(random) });
 
   test.each<[string, unknown]>([
     ['nothing', undefined],
@@ -364,26 +365,15 @@ describe('a random()', () => {
     ['an object', {}],
     ['a function', () => 0.5],
   ])('that returns %s counts as 0', async (_, value) => {
-    expect(await delaysOf(() => value)).toEqual([1_000, 1_000, undefined]);
+    expect(await delaysWith(() => value)).toEqual([1_000, 1_000, undefined]);
   });
 
   test('that throws ends the stream with that error, after the poll', async () => {
-    expect(await delaysOf(throwReason)).toEqual([undefined, REASON]);
+    expect(await delaysWith(throwReason)).toEqual([undefined, REASON]);
   });
 });
 
 describe('a backoff.delay', () => {
-  const delaysOf = async (given: () => unknown): Promise<unknown[]> => {
-    const { transport } = scriptedApi({ [TASK_ID]: ['created', 'running', 'finished'] });
-    const delays: unknown[] = [];
-    taskPolls$(TASK_ID, {
-      transport,
-      backoff: { jitter: 0, maxDelay: 4_000, delay: as<() => number>(given) },
-    }).subscribe(({ nextDelay }) => delays.push(nextDelay));
-    await vi.advanceTimersByTimeAsync(600_000);
-    return delays;
-  };
-
   test.each<[string, unknown]>([
     ['nothing', undefined],
     ['NaN', Number.NaN],
@@ -395,7 +385,11 @@ describe('a backoff.delay', () => {
     ['true', true],
     ['an empty array', []],
   ])('that returns %s counts as maxDelay', async (_, given) => {
-    expect(await delaysOf(() => given)).toEqual([4_000, 4_000, undefined]);
+    expect(await delaysOf({ jitter: 0, maxDelay: 4_000, delay: as(() => given) })).toEqual([
+      4_000,
+      4_000,
+      undefined,
+    ]);
   });
 });
 

@@ -8,20 +8,13 @@ import {
 } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 
-// What an error says reaches logs: no message shows a key or the value of a header.
+import { thrownBy } from './support/thrown-by.js';
+
+// Errors are logged: no message shows a key or the value of a header.
 
 const KEY = 'bu_0123456789abcdef';
 
 const call = (options: unknown) => taskStatus$('task_1', options as TaskStatusOptions);
-
-function thrownBy(misuse: () => unknown): Error {
-  try {
-    misuse();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 /** Everything that a log shows of an error. */
 const textOf = (error: Error): string => `${String(error)} ${error.stack} ${JSON.stringify(error)}`;

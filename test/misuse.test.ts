@@ -8,6 +8,7 @@ import {
   taskStatus$,
   type TaskStatusOptions,
 } from '../src/index.js';
+import { thrownBy } from './support/thrown-by.js';
 
 const KEY = 'bu_0123456789abcdef';
 
@@ -30,15 +31,6 @@ const withTaskId: Readonly<Record<string, (taskId: unknown) => unknown>> = {
 };
 
 const call = (options: unknown) => taskStatus$('task_1', options as TaskStatusOptions);
-
-function thrownBy(misuse: () => unknown): Error {
-  try {
-    misuse();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 const OTHER = 'taskId must be a string other than "", "." and "..", got';
 

@@ -1,7 +1,7 @@
-import { take, VirtualTimeScheduler } from 'rxjs';
+import { VirtualTimeScheduler } from 'rxjs';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
-import { describe, expect, vi } from 'vitest';
-import { type BackoffOptions, taskPolls$, taskStatus$ } from '../../src/index.js';
+import { describe, expect } from 'vitest';
+import { type BackoffOptions, taskStatus$ } from '../../src/index.js';
 import { type History, historyWith, http, status, TASK_ID } from '../support/history.js';
 import { fc, test } from '../support/property.js';
 import { runs } from '../support/runs.js';
@@ -220,23 +220,4 @@ describe('law 6: backoff', () => {
       expect(Math.max(...delaysIn(historyWith({ options, answers })))).toBe(longest);
     },
   );
-
-  test.each([
-    [0, 1_000],
-    [0.5, 950],
-  ])('the default random is whatever Math.random is at the time: %d', (value, expected) => {
-    const random = vi.spyOn(Math, 'random').mockReturnValue(value);
-    try {
-      const scheduler = new VirtualTimeScheduler();
-      scheduler.maxFrames = 500;
-      const delays: unknown[] = [];
-      const { transport } = fakeTaskApi({ [TASK_ID]: [['running', 0]] }, { scheduler });
-      taskPolls$(TASK_ID, { scheduler, transport })
-        .pipe(take(1))
-        .subscribe(({ nextDelay }) => delays.push(nextDelay));
-      expect(delays).toEqual([expected]);
-    } finally {
-      random.mockRestore();
-    }
-  });
 });

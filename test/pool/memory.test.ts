@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest';
 import { runProgram } from '../support/run-program.js';
 
-test('the last one to unsubscribe frees everything, by the heap and by the log of the server', async () => {
-  const { code, lines, stderr } = await runProgram('test/pool/programs/unsubscribe-all.ts');
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-  const found = JSON.parse(lines.join('')) as Record<string, unknown>;
+test('the last subscriber that unsubscribes stops all requests, and no memory is retained', async () => {
+  const found = await resultOf('test/pool/programs/unsubscribe-all.ts');
   expect(found).toMatchObject({
     // requests in flight are aborted, queued ones are never sent
     requests: 516,
@@ -21,11 +18,8 @@ test('the last one to unsubscribe frees everything, by the heap and by the log o
   expect(found.perTask).toBeLessThan(150);
 }, 300_000);
 
-test('statuses$ keeps nothing of ended tasks while its ids are open, by the heap', async () => {
-  const { code, lines, stderr } = await runProgram('test/pool/programs/open-ids.ts');
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-  const found = JSON.parse(lines.join('')) as Record<string, unknown>;
+test('statuses$ retains no memory of ended tasks while its ids are open', async () => {
+  const found = await resultOf('test/pool/programs/open-ids.ts');
   expect(found).toMatchObject({
     ended: 60_000,
     // a third of the tasks is not found
@@ -36,3 +30,11 @@ test('statuses$ keeps nothing of ended tasks while its ids are open, by the heap
   // the noise of a heap; 0.1.0 kept 500
   expect(found.bytesPerTask).toBeLessThan(40);
 }, 300_000);
+
+/** What the program prints, as JSON. */
+async function resultOf(program: string): Promise<Record<string, unknown>> {
+  const { code, lines, stderr } = await runProgram(program);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(lines.join('')) as Record<string, unknown>;
+}
