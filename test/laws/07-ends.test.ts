@@ -15,21 +15,21 @@ import { runs } from '../support/runs.js';
 import {
   type AnswerName,
   as,
-  Caller,
+  FaultyOptions,
   type Ending,
-  follow,
+  record,
   HANGS,
   isGlobal,
   REASON,
-  type Sabotage,
-  sabotage,
+  type Fault,
+  fault,
   type Setting,
   setting,
-  Watchdog,
-} from '../support/sabotage.js';
+  RunMonitor,
+} from '../support/fault-injection.js';
 
-// Whatever throws, a watch ends, and nothing is left of it. Time is the fake timers': promises settle
-// in between.
+// A watch ends whatever throws, and releases everything. The tests use fake timers, so that promises
+// settle in between.
 
 const HOUR = 3_600_000;
 
@@ -90,31 +90,31 @@ describe('law 7: no watch without an end', () => {
   });
 
   /** Watches a task for an hour; everything here has ended long before. */
-  async function run(setting: Setting, sabotage: Sabotage): Promise<Ending> {
-    const watchdog = new Watchdog();
-    const caller = new Caller(setting, sabotage);
+  async function run(setting: Setting, fault: Fault): Promise<Ending> {
+    const monitor = new RunMonitor();
+    const faulty = new FaultyOptions(setting, fault);
     let seen: Ending = { statuses: [], end: HANGS };
-    caller.saboteur.breakGlobal(0);
+    faulty.injector.breakGlobal(0);
     try {
-      const status$ = taskStatus$('task_1', caller.options());
-      caller.act();
-      seen = follow(watchdog, status$, caller.leftovers);
+      const status$ = taskStatus$('task_1', faulty.options());
+      faulty.act();
+      seen = record(monitor, status$, faulty.leaks);
     } catch (error) {
       seen.end = error;
     }
-    await watchdog.pass(HOUR);
+    await monitor.pass(HOUR);
     vi.unstubAllGlobals();
-    watchdog.faults.push(...caller.leftovers());
-    await watchdog.close();
-    expect(watchdog.faults).toEqual([]);
+    monitor.violations.push(...faulty.leaks());
+    await monitor.close();
+    expect(monitor.violations).toEqual([]);
     expect(seen.end).not.toBe(HANGS);
     return seen;
   }
 
-  test.prop([setting, sabotage], runs(1_000))(
-    'whatever is missing, throws or gives nonsense, at whatever time',
-    async (setting, sabotage) => {
-      await run(setting, sabotage);
+  test.prop([setting, fault], runs(1_000))(
+    'a missing global or an option that throws or returns nonsense ends the watch, at any time',
+    async (setting, fault) => {
+      await run(setting, fault);
     },
   );
 
@@ -126,10 +126,10 @@ describe('law 7: no watch without an end', () => {
     events: [],
   };
   const at = (
-    point: Sabotage['point'],
+    point: Fault['point'],
     nth: number,
     nonsense?: { readonly gives: unknown },
-  ): Sabotage => ({
+  ): Fault => ({
     point,
     how: nonsense ? 'gives nonsense' : 'throws',
     nth,
@@ -137,61 +137,85 @@ describe('law 7: no watch without an end', () => {
     nonsense: nonsense?.gives,
   });
 
-  // in each of these the watch hung, or the process got an error that nobody can handle
-  test.each<[string, Partial<Setting>, Sabotage, string[], unknown]>([
-    ['a scheduler, after an answer', {}, at('scheduler.schedule', 1), ['running'], REASON],
+  // in each case an earlier version hung, or the process got an uncaught error
+  test.each<[string, Partial<Setting>, Fault, string[], unknown]>([
     [
-      'a scheduler, when the deadline has come',
+      'a scheduler that throws after an answer',
+      {},
+      at('scheduler.schedule', 1),
+      ['running'],
+      REASON,
+    ],
+    [
+      'a scheduler that throws at the deadline',
       { answers: ['silence'], limits: [40_000, 5_000] },
       at('scheduler.schedule', 2),
       [],
       REASON,
     ],
     [
-      'a scheduler, when a pause ends',
+      'a scheduler that throws when a pause ends',
       { events: ['pause'] },
       at('scheduler.schedule', 2),
       ['running'],
       REASON,
     ],
-    ['a clock, when the next request is sent', {}, at('scheduler.now', 3), ['running'], REASON],
-    ['the end of a timer', {}, at('action.unsubscribe', 0), ['running'], REASON],
     [
-      'the end of a timer, after a promise',
+      'a clock that throws when the next request is sent',
+      {},
+      at('scheduler.now', 3),
+      ['running'],
+      REASON,
+    ],
+    [
+      'a timer that throws when it is cancelled',
+      {},
+      at('action.unsubscribe', 0),
+      ['running'],
+      REASON,
+    ],
+    [
+      'a timer that throws when it is cancelled after a promise',
       { kind: 'promise' },
       at('action.unsubscribe', 0),
       ['running'],
       REASON,
     ],
-    ["the transport's teardown", {}, at('transport.unsubscribe', 0), ['running'], REASON],
+    ['a transport whose teardown throws', {}, at('transport.unsubscribe', 0), ['running'], REASON],
     [
-      'the teardown of a notifier, when the task has finished',
+      'a notifier whose teardown throws when the task has finished',
       { answers: [] },
       at('pollNow.unsubscribe', 0),
       ['finished'],
       REASON,
     ],
     [
-      "the signal's reason",
+      'a signal whose reason throws',
       { events: ['abort'], answers: Array<AnswerName>(9).fill('running') },
       at('signal.reason', 0),
       ['running'],
       REASON,
     ],
-    ['the limit of a body', { kind: 'promise' }, at('api.bodyLimit', 3), [], REASON],
-    ['a body that is read twice', { kind: 'promise' }, at('response.body', 1), [], REASON],
-  ])('%s', async (_, setting, sabotage, statuses, end) => {
-    const seen = await run({ ...PLAIN, ...setting }, sabotage);
+    ['an api.bodyLimit that throws', { kind: 'promise' }, at('api.bodyLimit', 3), [], REASON],
+    [
+      'a body that throws when it is read a second time',
+      { kind: 'promise' },
+      at('response.body', 1),
+      [],
+      REASON,
+    ],
+  ])('%s', async (_, setting, fault, statuses, end) => {
+    const seen = await run({ ...PLAIN, ...setting }, fault);
     expect(seen.statuses.slice(0, 1)).toEqual(statuses);
     expect(seen.end).toBe(end);
   });
 
-  test('an error of the server is reported, and not what a teardown throws then', async () => {
+  test('the error of the server is reported, not an exception in the teardown after it', async () => {
     const seen = await run({ ...PLAIN, answers: [404] }, at('transport.unsubscribe', 0));
     expect(seen.end).toMatchObject({ code: 'not-found' });
   });
 
-  test('an event inside a callback that breaks the clock afterwards', () => {
+  test('a clock that throws after an event inside a callback ends the watch', () => {
     const scheduler = new VirtualTimeScheduler();
     const { transport } = fakeTaskApi({ task_1: [['running', 0]] }, { scheduler, latency: 50 });
     const pollNow = new Subject<void>();
@@ -217,7 +241,7 @@ describe('law 7: no watch without an end', () => {
     expect(errors).toEqual([[50, REASON]]);
   });
 
-  test('a clock that shows no number does not take the gap from requests of pollNow', () => {
+  test('with a clock that shows NaN, requests of pollNow still keep their gap', () => {
     const scheduler = new VirtualTimeScheduler();
     scheduler.maxFrames = 1_000;
     // it ends an endless loop
@@ -232,8 +256,8 @@ describe('law 7: no watch without an end', () => {
     expect(requests.length).toBeLessThanOrEqual(5);
   });
 
-  test('a clock that shows no number does not make requests without a delay', async () => {
-    const answers: AnswerName[] = ['back at a date', 'back at a date', 'back at a date'];
+  test('with a clock that shows NaN, requests still have a delay', async () => {
+    const answers: AnswerName[] = ['503 with a date', '503 with a date', '503 with a date'];
     const clock = { ...at('scheduler.now', 0, { gives: NaN }), once: false };
     const seen = await run({ ...PLAIN, answers, kind: 'Observable' }, clock);
     expect(seen).toEqual({ statuses: ['finished'], end: 'complete' });
@@ -257,43 +281,43 @@ describe('law 7: no watch of a pool without an end', () => {
     };
   };
 
-  test.prop([setting, sabotage, fc.constantFrom(1, 2)], runs(500))(
-    'what breaks in one task ends that task alone',
-    async (setting, sabotage, maxConcurrent) => {
-      const watchdog = new Watchdog();
-      const caller = new Caller(setting, sabotage);
-      const shared = /^(scheduler|action)\./.test(sabotage.point) || isGlobal(sabotage.point);
+  test.prop([setting, fault, fc.constantFrom(1, 2)], runs(500))(
+    'a failure of one task ends only that task',
+    async (setting, fault, maxConcurrent) => {
+      const monitor = new RunMonitor();
+      const faulty = new FaultyOptions(setting, fault);
+      const shared = /^(scheduler|action)\./.test(fault.point) || isGlobal(fault.point);
       const none = (): string[] => [];
       let broken: Ending | undefined;
       let group: Ending | undefined;
-      caller.saboteur.breakGlobal(0);
+      faulty.injector.breakGlobal(0);
       const events: unknown[] = [];
       try {
-        const scheduler = caller.scheduler();
+        const scheduler = faulty.scheduler();
         const pool = createTaskStatusPool({ scheduler, maxConcurrent, transport: healthy() });
         pool.stats$.subscribe({ error: () => undefined });
         try {
-          broken = follow(watchdog, pool.status$('task_1', caller.options()), none);
+          broken = record(monitor, pool.status$('task_1', faulty.options()), none);
         } catch (error) {
           events.push(error);
         }
-        caller.act();
+        faulty.act();
         const statuses$ = pool.statuses$(['task_1', 'task_2']).pipe(
           map((event) => {
             events.push(event);
             return event.taskId;
           }),
         );
-        group = follow(watchdog, statuses$, none);
+        group = record(monitor, statuses$, none);
       } catch (error) {
         // at the call: only what all tasks share can break there
         if (!shared) throw error;
       }
-      await watchdog.pass(HOUR);
+      await monitor.pass(HOUR);
       vi.unstubAllGlobals();
-      watchdog.faults.push(...caller.leftovers());
-      await watchdog.close();
-      expect(watchdog.faults).toEqual([]);
+      monitor.violations.push(...faulty.leaks());
+      await monitor.close();
+      expect(monitor.violations).toEqual([]);
       expect([broken?.end, group?.end]).not.toContain(HANGS);
       if (shared) return;
       expect(group?.end).toBe('complete');
@@ -302,7 +326,7 @@ describe('law 7: no watch of a pool without an end', () => {
     },
   );
 
-  /** What a pool's stream says, in virtual time. */
+  /** The notifications of a pool's stream, in virtual time. */
   function eventsOf(
     options: (scheduler: VirtualTimeScheduler) => TaskStatusPoolOptions,
     taskIds: Parameters<TaskStatusPool['statuses$']>[0],
@@ -319,7 +343,7 @@ describe('law 7: no watch of a pool without an end', () => {
     return events;
   }
 
-  test('a path that cannot be built is the error of that task', () => {
+  test('an exception in api.path() is the error of that task', () => {
     const path = (id: string): string => {
       if (id === 'b') throw REASON;
       return id;
@@ -334,7 +358,7 @@ describe('law 7: no watch of a pool without an end', () => {
     ]);
   });
 
-  test('requests that wait for the end of a cooldown end if it cannot be waited for', () => {
+  test('requests that wait for a cooldown end if its timer cannot be scheduled', () => {
     const transport = () => of({ status: 429, headers: { 'retry-after': '5' }, body: '' });
     const options = (clock: VirtualTimeScheduler): TaskStatusPoolOptions => ({
       transport,
@@ -353,7 +377,7 @@ describe('law 7: no watch of a pool without an end', () => {
     ).toEqual([REASON, REASON, REASON, 'complete']);
   });
 
-  test('a request that is next after a cooldown ends if the clock throws', () => {
+  test('the next request after a cooldown ends if the clock throws', () => {
     let broken = false;
     const transport = () => {
       broken = true;
@@ -379,7 +403,7 @@ describe('law 7: no watch of a pool without an end', () => {
     ]);
   });
 
-  test('a final poll that is still queued at its limit ends if the clock throws', () => {
+  test('a final poll that is queued until its limit ends if the clock throws', () => {
     const clock = new VirtualTimeScheduler();
     clock.maxFrames = 50_000;
     let broken = false;
@@ -405,7 +429,7 @@ describe('law 7: no watch of a pool without an end', () => {
     expect(errors).toEqual([REASON]);
   });
 
-  test("the teardown of the pool's signal that throws changes nothing", () => {
+  test("a removeEventListener() of the pool's signal that throws changes nothing", () => {
     const { signal } = new AbortController();
     const removeEventListener = (): void => {
       throw REASON;
@@ -419,7 +443,7 @@ describe('law 7: no watch of a pool without an end', () => {
     ]);
   });
 
-  test("the getter of the pool's signal that throws ends every task", () => {
+  test("a pool's signal whose reason throws ends every task", () => {
     const abort = new AbortController();
     const signal = Object.defineProperty(abort.signal, 'reason', {
       get: () => {

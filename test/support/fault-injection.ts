@@ -1,4 +1,4 @@
-// Everything that a caller hands over to a watch, one part of which breaks, and what is left then.
+// Runs a watch with options of which one part throws or returns nonsense, and finds what it leaks.
 
 import { getEventListeners } from 'node:events';
 import {
@@ -22,23 +22,23 @@ import {
 } from '../../src/index.js';
 import { fc } from './property.js';
 
-// kept, for the tests replace the globals
+// the originals, because the tests replace the globals
 const { AbortController, Response, setImmediate, queueMicrotask } = globalThis;
 
 export const REASON = new Error('thrown by the caller');
 const KEY = 'bu_secret-secret-secret';
 
-/** Whatever it is, to the compiler it is what is wanted. */
+/** Passes a value of a wrong type to the compiler. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 export const as = <T>(value: unknown): T => value as T;
 
-/** What the server says to one request. */
+/** The answers of the server. */
 const ANSWERS = {
   running: { body: '"running"' },
   created: { body: '"created"' },
-  'later, please': { body: '"running"', headers: { 'retry-after': '2' } },
+  '200 with Retry-After': { body: '"running"', headers: { 'retry-after': '2' } },
   503: { status: 503, body: `{"detail":"Down, ${KEY}"}` },
-  'back at a date': { status: 503, headers: { 'retry-after': 'Thu, 01 Jan 1970 00:00:02 GMT' } },
+  '503 with a date': { status: 503, headers: { 'retry-after': 'Thu, 01 Jan 1970 00:00:02 GMT' } },
   429: { status: 429, headers: { 'retry-after': '1' } },
   404: { status: 404, body: `{"detail":"Task not found for ${KEY}"}` },
   422: { status: 422, body: `{"detail":[{"loc":["${KEY}"],"msg":"bad","type":"x"}]}` },
@@ -52,7 +52,7 @@ const ANSWERS = {
 } as const;
 export type AnswerName = keyof typeof ANSWERS;
 
-/** What can be broken: a global, or something of the caller's that the library calls or reads. */
+/** The points that can fail: the globals, and what the library calls or reads in the options. */
 const GLOBALS = [
   'TextEncoder',
   'TextDecoder',
@@ -91,7 +91,7 @@ const CALLED = [
   'pauseWhile.subscribe',
   'pollNow.subscribe',
 ] as const;
-/** Those that release something: they do so, then throw. */
+/** These release something first, then throw. */
 const RELEASES = [
   'action.unsubscribe',
   'transport.unsubscribe',
@@ -100,12 +100,12 @@ const RELEASES = [
   'signal.removeEventListener',
 ] as const;
 
-export interface Sabotage {
+export interface Fault {
   readonly point: (typeof GLOBALS)[number] | (typeof CALLED)[number] | (typeof RELEASES)[number];
   readonly how: 'throws' | 'gives nonsense';
-  /** A global: before the n-th request, 0 for before the call. All else: at its n-th use. */
+  /** For a global: before the n-th request, 0 for before the call. Otherwise: at its n-th use. */
   readonly nth: number;
-  /** Whether it works again afterwards. */
+  /** Whether it fails only once. */
   readonly once: boolean;
   readonly nonsense: unknown;
 }
@@ -119,18 +119,18 @@ export interface Setting {
   readonly events: readonly ('pause' | 'pollNow' | 'abort')[];
 }
 
-/** Replaces functions and properties by others that break at one point. */
-class Saboteur {
-  readonly #plan: Sabotage;
+/** Wraps functions and properties, one of which fails. */
+class FaultInjector {
+  readonly #fault: Fault;
   #uses = 0;
 
-  constructor(plan: Sabotage) {
-    this.#plan = plan;
+  constructor(fault: Fault) {
+    this.#fault = fault;
   }
 
-  /** A function that may break instead of doing what it should. */
+  /** A function that may fail instead of running. */
   call<A extends unknown[], R>(point: string, original: (...args: A) => R): (...args: A) => R {
-    const { how, nonsense } = this.#plan;
+    const { how, nonsense } = this.#fault;
     return (...args) => {
       if (!this.#isDue(point)) return original(...args);
       if (how === 'throws') throw REASON;
@@ -138,9 +138,9 @@ class Saboteur {
     };
   }
 
-  /** A function that may break after it has done what it should. */
+  /** A function that may fail after it has run. */
   after<A extends unknown[], R>(point: string, original: (...args: A) => R): (...args: A) => R {
-    const { how, nonsense } = this.#plan;
+    const { how, nonsense } = this.#fault;
     return (...args) => {
       const result = original(...args);
       if (!this.#isDue(point)) return result;
@@ -149,12 +149,12 @@ class Saboteur {
     };
   }
 
-  /** The same object, each property of which may break. */
+  /** A copy of the object, each property of which may fail. */
   properties<O extends object>(prefix: string, object: O): O {
     const copy = {};
     for (const [name, value] of Object.entries(object)) {
       const get = this.call(`${prefix}.${name}`, (): unknown => value);
-      // a function breaks when it is called
+      // a function fails when it is called
       Object.defineProperty(
         copy,
         name,
@@ -168,39 +168,39 @@ class Saboteur {
 
   /** Called before the call, and before each request. */
   breakGlobal(requests: number): void {
-    const { point, how, nth, nonsense } = this.#plan;
+    const { point, how, nth, nonsense } = this.#fault;
     if (!isGlobal(point) || requests !== nth) return;
-    const boom = function (): never {
+    const fail = function (): never {
       throw REASON;
     };
-    vi.stubGlobal(point, how === 'throws' ? boom : nonsense);
+    vi.stubGlobal(point, how === 'throws' ? fail : nonsense);
   }
 
   #isDue(point: string): boolean {
-    if (point !== this.#plan.point) return false;
+    if (point !== this.#fault.point) return false;
     this.#uses++;
-    const { nth, once } = this.#plan;
+    const { nth, once } = this.#fault;
     return once ? this.#uses === nth + 1 : this.#uses > nth;
   }
 }
 
-/** What a run leaves behind, or what nobody handles. */
-export class Watchdog {
-  readonly faults: string[] = [];
+/** Collects leaks and unhandled errors of a run. */
+export class RunMonitor {
+  readonly violations: string[] = [];
   readonly #onRejection = (reason: unknown): void => {
-    this.faults.push(`unhandled rejection: ${String(reason)}`);
+    this.violations.push(`unhandled rejection: ${String(reason)}`);
   };
 
   constructor() {
     process.on('unhandledRejection', this.#onRejection);
-    config.onUnhandledError = (error) => this.faults.push(`unhandled error: ${String(error)}`);
+    config.onUnhandledError = (error) => this.violations.push(`unhandled error: ${String(error)}`);
   }
 
   async pass(ms: number): Promise<void> {
     try {
       await vi.advanceTimersByTimeAsync(ms);
     } catch (error) {
-      this.faults.push(`uncaught in a timer: ${String(error)}`);
+      this.violations.push(`uncaught in a timer: ${String(error)}`);
     }
   }
 
@@ -212,7 +212,7 @@ export class Watchdog {
   }
 }
 
-/** A subscription to what a test watches: how it ends, and what is left of it then. */
+/** The statuses and the end of a subscription. */
 export interface Ending {
   statuses: string[];
   end: unknown;
@@ -220,17 +220,17 @@ export interface Ending {
 
 export const HANGS = 'hangs';
 
-export function follow(
-  watchdog: Watchdog,
+export function record(
+  monitor: RunMonitor,
   subject$: Observable<string>,
-  leftovers: () => string[],
+  leaks: () => string[],
 ): Ending {
   const seen: Ending = { statuses: [], end: HANGS };
   const end = (how: unknown): void => {
-    if (seen.end !== HANGS) watchdog.faults.push('ended twice');
+    if (seen.end !== HANGS) monitor.violations.push('ended twice');
     seen.end = how;
     // an error in subscribe() comes before the teardown
-    queueMicrotask(() => watchdog.faults.push(...leftovers()));
+    queueMicrotask(() => monitor.violations.push(...leaks()));
   };
   try {
     subject$.subscribe({
@@ -239,14 +239,14 @@ export function follow(
       complete: () => end('complete'),
     });
   } catch (error) {
-    watchdog.faults.push(`subscribe() throws ${String(error)}`);
+    monitor.violations.push(`subscribe() throws ${String(error)}`);
   }
   return seen;
 }
 
-/** Everything that a caller hands over, with one part that breaks. */
-export class Caller {
-  readonly saboteur: Saboteur;
+/** The options of a watch, with one part that fails. */
+export class FaultyOptions {
+  readonly injector: FaultInjector;
   readonly #setting: Setting;
   readonly #abort = new AbortController();
   readonly #pauseWhile = new Subject<boolean>();
@@ -254,21 +254,21 @@ export class Caller {
   #actions = 0;
   #requests = 0;
 
-  constructor(setting: Setting, sabotage: Sabotage) {
+  constructor(setting: Setting, fault: Fault) {
     this.#setting = setting;
-    this.saboteur = new Saboteur(sabotage);
+    this.injector = new FaultInjector(fault);
   }
 
-  /** What a watch has left behind. */
-  readonly leftovers = (): string[] => {
-    const faults: string[] = [];
-    if (this.#actions > 0) faults.push(`${this.#actions} scheduled actions are left`);
-    if (this.#pauseWhile.observed) faults.push('pauseWhile is still subscribed to');
-    if (this.#pollNow.observed) faults.push('pollNow is still subscribed to');
+  /** What a watch has not released. */
+  readonly leaks = (): string[] => {
+    const violations: string[] = [];
+    if (this.#actions > 0) violations.push(`${this.#actions} scheduled actions remain`);
+    if (this.#pauseWhile.observed) violations.push('pauseWhile is still subscribed to');
+    if (this.#pollNow.observed) violations.push('pollNow is still subscribed to');
     if (getEventListeners(this.#abort.signal, 'abort').length > 0) {
-      faults.push('a listener on signal is left');
+      violations.push('a listener on signal remains');
     }
-    return faults;
+    return violations;
   };
 
   act(): void {
@@ -281,27 +281,27 @@ export class Caller {
     if (events.includes('abort')) setTimeout(() => this.#abort.abort(REASON), 2_500);
   }
 
-  /** The options of the watch that the sabotage is for. */
+  /** The options of the watch. */
   options(): TaskStatusOptions {
     const { key, kind, limits } = this.#setting;
-    const { saboteur } = this;
+    const { injector } = this;
     const [requestTimeout, timeout] = limits;
-    const apiKey = saboteur.call('apiKey', () => (key === 'promise' ? Promise.resolve(KEY) : KEY));
+    const apiKey = injector.call('apiKey', () => (key === 'promise' ? Promise.resolve(KEY) : KEY));
     return {
-      api: saboteur.properties('api', { ...browserUseV1, bodyLimit: 65_536 }),
+      api: injector.properties('api', { ...browserUseV1, bodyLimit: 65_536 }),
       ...(key === 'none' ? {} : { apiKey: key === 'text' ? KEY : apiKey }),
       headers: { 'X-Secret': 'header-secret' },
       requestTimeout,
       timeout,
       scheduler: this.scheduler(),
       backoff: {
-        random: saboteur.call('backoff.random', () => 0.5),
-        delay: saboteur.call('backoff.delay', () => 1_000),
+        random: injector.call('backoff.random', () => 0.5),
+        delay: injector.call('backoff.delay', () => 1_000),
       },
       retry: {
         maxRetries: 3,
-        random: saboteur.call('retry.random', () => 0.5),
-        shouldRetry: saboteur.call('retry.shouldRetry', (_, __, transient) => transient),
+        random: injector.call('retry.random', () => 0.5),
+        shouldRetry: injector.call('retry.shouldRetry', (_, __, transient) => transient),
       },
       signal: this.#signal(),
       pauseWhile: this.#notifier('pauseWhile', this.#pauseWhile),
@@ -311,14 +311,14 @@ export class Caller {
   }
 
   scheduler(): SchedulerLike {
-    const { saboteur } = this;
-    const now = saboteur.call('scheduler.now', () => asyncScheduler.now());
+    const { injector } = this;
+    const now = injector.call('scheduler.now', () => asyncScheduler.now());
     const schedule = <T>(
       work: (this: SchedulerAction<T>, state?: T) => void,
       delay?: number,
     ): Subscription => {
-      // what is scheduled without a handle cannot be cancelled: it does not run
-      saboteur.call('scheduler.schedule', () => undefined)();
+      // before scheduling: without the returned action the library could not cancel it
+      injector.call('scheduler.schedule', () => undefined)();
       let isDue = true;
       this.#actions++;
       const settle = (): void => {
@@ -330,7 +330,7 @@ export class Caller {
         work.call(as(this));
       }, delay);
       action.add(settle);
-      action.unsubscribe = saboteur.after('action.unsubscribe', action.unsubscribe.bind(action));
+      action.unsubscribe = injector.after('action.unsubscribe', action.unsubscribe.bind(action));
       return action;
     };
     return { now, schedule };
@@ -338,27 +338,27 @@ export class Caller {
 
   #signal(): AbortSignal {
     const { signal } = this.#abort;
-    const { saboteur } = this;
-    const own = {
-      reason: { get: saboteur.call('signal.reason', (): unknown => REASON) },
+    const { injector } = this;
+    const overrides = {
+      reason: { get: injector.call('signal.reason', (): unknown => REASON) },
       removeEventListener: {
-        value: saboteur.after(
+        value: injector.after(
           'signal.removeEventListener',
           signal.removeEventListener.bind(signal),
         ),
       },
     };
-    return Object.defineProperties(signal, own);
+    return Object.defineProperties(signal, overrides);
   }
 
   #notifier<T>(name: string, source: Subject<T>): Notifier<T> {
-    const { saboteur } = this;
+    const { injector } = this;
     return {
-      subscribe: saboteur.after(`${name}.subscribe`, (observer, options) => {
+      subscribe: injector.after(`${name}.subscribe`, (observer, options) => {
         const subscription = source.subscribe(observer);
         options?.signal.addEventListener('abort', () => subscription.unsubscribe());
         return {
-          unsubscribe: saboteur.after(`${name}.unsubscribe`, () => subscription.unsubscribe()),
+          unsubscribe: injector.after(`${name}.unsubscribe`, () => subscription.unsubscribe()),
         };
       }),
     };
@@ -366,16 +366,16 @@ export class Caller {
 
   #answer(): (typeof ANSWERS)[AnswerName] | { readonly body: string } {
     const name = this.#setting.answers[this.#requests++];
-    this.saboteur.breakGlobal(this.#requests);
+    this.injector.breakGlobal(this.#requests);
     return name === undefined ? { body: '"finished"' } : ANSWERS[name];
   }
 
   readonly #transport: StatusTransport = (request) =>
-    this.saboteur.call('transport', () => this.#send(request))();
+    this.injector.call('transport', () => this.#send(request))();
 
   #send({ signal }: StatusRequest): ReturnType<StatusTransport> {
     const { kind } = this.#setting;
-    const { saboteur } = this;
+    const { injector } = this;
     const answer = this.#answer();
     const response = typeof answer === 'string' ? undefined : this.#response(answer);
     if (kind === 'promise') {
@@ -392,7 +392,7 @@ export class Caller {
         const timer = kind === 'later' ? setTimeout(deliver, 50) : undefined;
         if (!timer) deliver();
         return {
-          unsubscribe: saboteur.after('transport.unsubscribe', () => clearTimeout(timer)),
+          unsubscribe: injector.after('transport.unsubscribe', () => clearTimeout(timer)),
         };
       },
     };
@@ -404,14 +404,14 @@ export class Caller {
     readonly headers?: Readonly<Record<string, string>>;
   }): StatusResponse {
     const { status = 200, body = '', headers = {} } = answer;
-    const get = this.saboteur.call('headers.get', (name: string) => {
+    const get = this.injector.call('headers.get', (name: string) => {
       return new Map(Object.entries(headers)).get(name) ?? null;
     });
-    return this.saboteur.properties('response', { status, headers: { get }, body });
+    return this.injector.properties('response', { status, headers: { get }, body });
   }
 
   readonly #fetch: FetchLike = (_, { signal }) =>
-    this.saboteur.call('transport', () => this.#respond(signal))();
+    this.injector.call('transport', () => this.#respond(signal))();
 
   #respond(signal: AbortSignal | undefined): Promise<Awaited<ReturnType<FetchLike>>> {
     const answer = this.#answer();
@@ -438,7 +438,7 @@ export class Caller {
   }
 }
 
-const anySabotage = fc.record<Sabotage>({
+const anyFault = fc.record<Fault>({
   point: fc.oneof(
     { weight: 2, arbitrary: fc.constantFrom(...GLOBALS) },
     { weight: 4, arbitrary: fc.constantFrom(...CALLED) },
@@ -461,8 +461,8 @@ const anySabotage = fc.record<Sabotage>({
   ),
 });
 
-export const sabotage = anySabotage.map((it): Sabotage => {
-  // with a list of its own, no status ends a watch
+export const fault = anyFault.map((it): Fault => {
+  // with nonsense as api.terminal, no status would end a watch
   return it.point === 'api.terminal' ? { ...it, how: 'throws' } : it;
 });
 
