@@ -383,6 +383,7 @@ describe('a backoff.delay', () => {
     ['a string', '5'],
     ['an empty string', ''],
     ['true', true],
+    ['a bigint', 5n],
     ['an empty array', []],
   ])('that returns %s counts as maxDelay', async (_, given) => {
     expect(await delaysOf({ jitter: 0, maxDelay: 4_000, delay: as(() => given) })).toEqual([
@@ -472,7 +473,7 @@ describe('callbacks that misbehave', () => {
     ],
     runs(300),
   )(
-    'do not prevent that each watch has one request at a time, ends once, and leaves nothing behind',
+    'each watch has one request at a time, ends once and releases everything',
     async (misbehaviors, replies, answers, timeout) => {
       vi.useFakeTimers();
       const violations: string[] = [];

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { lastValueFrom, throwError, VirtualTimeScheduler } from 'rxjs';
-import { fakeTaskApi } from 'rxjs-task-status/testing';
+import { fakeTaskApi, type FakeAnswer } from 'rxjs-task-status/testing';
 import { describe, expect, vi } from 'vitest';
 import {
   browserUseV1,
@@ -101,7 +101,7 @@ describe('law 18: no secrets', () => {
   );
 
   test.prop([credentials, fc.nat(), status, wrapped, padding, padding], runs(300))(
-    'hides them in an answer that echoes the request',
+    'the key and the headers are hidden in an answer that echoes them',
     async (given, form, status, wrapped, before, after) => {
       const encode = encodings[form % encodings.length] ?? String;
       const secrets = [...encodings.map((it) => it(given.apiKey)), given.header];
@@ -121,7 +121,7 @@ describe('law 18: no secrets', () => {
   );
 
   test.prop([credentials, fc.nat(), fc.integer({ min: 0, max: 7 })], runs(200))(
-    'hides them in a network error, its causes and codes',
+    'the key and the headers are hidden in a network error, its causes and codes',
     async (given, form, depth) => {
       const encode = encodings[form % encodings.length] ?? String;
       const secrets = [...encodings.map((it) => it(given.apiKey)), given.header];
@@ -242,15 +242,15 @@ describe('law 18: no secrets', () => {
     expect(calls).toMatchObject([{ redirect: 'manual', cache: 'no-store' }]);
   });
 
-  /** The `detail` of the error for an answer with this detail, after these statuses. */
+  /** The `detail` of the error for an answer with this detail, after these answers. */
   function detailOf(
     detail: string,
     options: TaskStatusOptions,
-    ...statuses: readonly TaskStatus[]
+    ...before: readonly (TaskStatus | FakeAnswer)[]
   ): unknown {
     const scheduler = new VirtualTimeScheduler();
     const rejection = { status: 400, body: JSON.stringify({ detail }) };
-    const { transport } = scriptedApi({ [TASK_ID]: [...statuses, rejection] }, { scheduler });
+    const { transport } = scriptedApi({ [TASK_ID]: [...before, rejection] }, { scheduler });
     let shown: unknown;
     taskStatus$(TASK_ID, { transport, scheduler, ...options }).subscribe({
       error: (error: unknown) => {
@@ -261,7 +261,7 @@ describe('law 18: no secrets', () => {
     return shown;
   }
 
-  test('without a key no word is taken for one', () => {
+  test('without a key no word of a message is hidden', () => {
     expect(detailOf('undefined is no task', {})).toBe('undefined is no task');
   });
 
@@ -271,6 +271,8 @@ describe('law 18: no secrets', () => {
     expect(detailOf('neither k3y-1', { apiKey })).toBe('neither ***');
     turn = 0;
     expect(detailOf('neither k3y-1 nor k3y-2', { apiKey }, 'running')).toBe('neither *** nor ***');
+    turn = 0;
+    expect(detailOf('k3y-1 expired', { apiKey }, { status: 503 })).toBe('*** expired');
   });
 
   test('api.authorization() is not called with an empty key', () => {
@@ -295,7 +297,7 @@ describe('law 18: no secrets', () => {
     expect(detailOf('nothing here', { api })).toBe('nothing here');
   });
 
-  describe('for long secrets', () => {
+  describe('long secrets are hidden, and cost no shown text', () => {
     test.each([
       [401, 5_500],
       [404, 16_000],
@@ -336,7 +338,7 @@ describe('law 18: no secrets', () => {
     });
   });
 
-  describe('for what a server may quote of a request', () => {
+  describe('a secret that the server quotes in another form is hidden', () => {
     const secretToken = token(24);
     test.each<[string, TaskStatusOptions, string]>([
       ['the key as it is', { apiKey: secretToken }, secretToken],
