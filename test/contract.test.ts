@@ -11,7 +11,7 @@ import {
   type TaskStatusOptions,
 } from '../src/index.js';
 
-// The contract by example: every number here is worked out by hand from its sentences, without the
+// The contract by example: every number here was computed by hand from its sentences, without the
 // model of test/laws. The jitter is 0, unless a test gives it.
 
 /** A status word, an answer, or an error; at once, or after `ms`. */
@@ -114,7 +114,7 @@ describe('delay formula', () => {
     expect(polls[0]?.nextDelay).toBe(expected);
   });
 
-  test('a second failure waits no less than the poll that would follow now', () => {
+  test('the delay after a second failure is at least the poll delay that would follow now', () => {
     // after five polls a poll would wait 5,000; the retries alone would wait 500, 1,000, 2,000, 4,000
     const five = Array.from({ length: 5 }, () => 'running');
     const { sent } = watch([...five, unavailable], { retry: { maxRetries: 6 } }).run();
@@ -156,7 +156,7 @@ describe('what backoff.delay is called with: seen, status, elapsed', () => {
     return calls;
   };
 
-  test('a change restarts both; an answer takes its time', () => {
+  test('a change restarts seen and elapsed; elapsed includes the latency of answers', () => {
     const slow = (reply: Reply): Step => ({ reply, ms: 50 });
     expect(callsOf([slow('created'), slow('running'), slow('running'), 'finished'])).toEqual([
       [1, 'created', 0],
@@ -165,7 +165,7 @@ describe('what backoff.delay is called with: seen, status, elapsed', () => {
     ]);
   });
 
-  test('a first failure does not ask for it, a second one does, and is not seen', () => {
+  test('it is called after a second failure, not after the first, and failures do not count in seen', () => {
     const steps = ['running', unavailable, unavailable, 'running', 'finished'];
     expect(callsOf(steps)).toEqual([
       [1, 'running', 0],
@@ -190,7 +190,7 @@ describe('what backoff.delay is called with: seen, status, elapsed', () => {
     ]);
   });
 
-  test('an ignored word counts, but leaves the status and its time', () => {
+  test('an ignored word counts in seen, but does not change status and elapsed', () => {
     const steps = ['running', word('archiving'), word('archiving'), 'running', 'finished'];
     expect(callsOf(steps, { unknownStatus: 'ignore' })).toEqual([
       [1, 'running', 0],
@@ -200,7 +200,7 @@ describe('what backoff.delay is called with: seen, status, elapsed', () => {
     ]);
   });
 
-  test('a knownStatus is a status, but this watch has not seen it', () => {
+  test('status may be the knownStatus, for which elapsed is 0', () => {
     expect(
       callsOf([unavailable, unavailable, 'running', 'finished'], { knownStatus: 'running' }),
     ).toEqual([
@@ -232,7 +232,7 @@ describe('law 9: shouldRetry', () => {
     expect(end).not.toHaveProperty('error');
   });
 
-  test('that retries a 404 ends at maxRetryAfter, and the error says why', () => {
+  test('that retries a 404 ends at maxRetryAfter, and the error names the reason', () => {
     const { sent, end } = watch([asksFor(1_800, 404)], {
       retry: { shouldRetry: () => true },
     }).run();
@@ -260,7 +260,7 @@ describe('law 11: deadline', () => {
       30_500,
     ],
     ['sent before it', [silence], { timeout: 500, requestTimeout: Infinity }, 30_500],
-    ['with a requestTimeout of its own', [silence], { timeout: 500, requestTimeout: 4_000 }, 4_000],
+    ['with a shorter requestTimeout', [silence], { timeout: 500, requestTimeout: 4_000 }, 4_000],
     ['with timeout: 0', [silence], { timeout: 0, requestTimeout: Infinity }, 30_000],
   ] satisfies [string, Step[], TaskStatusOptions, number][])(
     'a final poll without an answer ends in time: %s',
@@ -273,7 +273,7 @@ describe('law 11: deadline', () => {
     },
   );
 
-  test('the cause is the failure that is being waited out, also in a pause', () => {
+  test('the cause is the failure whose retry delay was running, also in a pause', () => {
     const paused = new Subject<boolean>();
     const { polls, end } = watch([unavailable], { timeout: 300, pauseWhile: paused }).run([
       [100, () => paused.next(true)],
@@ -298,7 +298,7 @@ describe('law 12: pause and poll now', () => {
     expect(sent).toEqual([0, 1_300]);
   });
 
-  test('a notifier like the platform’s ends with its signal, whatever it calls afterwards', () => {
+  test('the watch aborts the signal of a platform-like notifier, and ignores later calls', () => {
     const observers: { next: (value: unknown) => void; error: (error: unknown) => void }[] = [];
     const signals: (AbortSignal | undefined)[] = [];
     const platform: NonNullable<TaskStatusOptions['pollNow']> = {

@@ -38,22 +38,25 @@ describe('an apiKey', () => {
     [true, 'apiKey must be a string, not boolean'],
     [[KEY], 'apiKey must be a string, not object'],
     [Promise.resolve(KEY), 'apiKey must be a string, not object'],
-  ])('of %j is refused by a message that says why and does not show it', (apiKey, message) => {
-    const error = thrownBy(() => call({ apiKey }));
-    expect(error).toBeInstanceOf(TypeError);
-    expect(error.message).toBe(message);
-    expect(textOf(error)).not.toMatch(/bu_0123|1234567890/);
-  });
+  ])(
+    'of %j is refused with a message that names the reason and does not show it',
+    (apiKey, message) => {
+      const error = thrownBy(() => call({ apiKey }));
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toBe(message);
+      expect(textOf(error)).not.toMatch(/bu_0123|1234567890/);
+    },
+  );
 
   test.each([`${KEY}\n`, ` ${KEY}`, `\t${KEY}\r\n`, `\ufeff${KEY}`, `${KEY}\u00a0`, 'é'])(
-    'of %j is accepted: white space around it does not count',
+    'of %j is accepted: it is trimmed',
     (apiKey) => {
       expect(() => call({ apiKey })).not.toThrow();
     },
   );
 
   test.each(['authorization', 'Authorization', 'AUTHORIZATION'])(
-    'is refused beside the header %s, and neither is shown',
+    'is refused together with the header %s, and neither is shown',
     (header) => {
       for (const apiKey of [KEY, () => KEY]) {
         const misuse = () => call({ apiKey, headers: { [header]: 'Bearer another-secret' } });
@@ -67,7 +70,7 @@ describe('an apiKey', () => {
     },
   );
 
-  test('is refused beside the header of its own API only', () => {
+  test('is refused only together with the header that its API uses', () => {
     const api = browserUseV2;
     const own = { api, apiKey: KEY, headers: { 'x-browser-use-api-key': 'abcdefgh' } };
     expect(() => call(own)).toThrow('apiKey is sent as X-Browser-Use-API-Key');

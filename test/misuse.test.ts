@@ -57,7 +57,7 @@ describe.each(Object.entries(withTaskId))('%s refuses a taskId', (_, call) => {
     expect(() => call(taskId)).toThrow(new TypeError(message));
   });
 
-  test('but not one that only looks odd', () => {
+  test('and accepts unusual characters', () => {
     for (const taskId of ['...', ' ', 'a/b', '%', '\ud83d\ude00', '\0', 'constructor']) {
       expect(() => call(taskId)).not.toThrow();
     }
@@ -90,7 +90,7 @@ describe.each(Object.entries(withOptions))('%s', (name, call) => {
     );
   });
 
-  test('takes a plain object of any origin', () => {
+  test('accepts a plain object of another realm or without a prototype', () => {
     for (const options of [{}, Object.create(null), runInNewContext('({})'), Object.freeze({})]) {
       expect(() => call(options)).not.toThrow();
     }
@@ -159,19 +159,19 @@ describe('one message for each option that cannot work', () => {
     expect(() => call(options)).toThrow(new TypeError(message));
   });
 
-  test('knownStatus in the words of another API', () => {
+  test('knownStatus that is a status of another API', () => {
     const given = { api: browserUseV2, knownStatus: 'running' };
     expect(() => call(given)).toThrow(/^knownStatus must be one of created, started, .*"running"$/);
     expect(() => call({ ...given, knownStatus: 'started' })).not.toThrow();
   });
 });
 
-test('options that nobody knows are ignored: wrappers add their own', () => {
+test('unknown options are ignored, because wrappers add them', () => {
   const more = { maxConcurrent: 'x', ssr: 5, constructor: 1, timeOut: -1, apikey: '' };
   expect(() => call({ ...more, backoff: { maxdelay: -1 }, retry: { max: 'x' } })).not.toThrow();
 });
 
-test('an option that is undefined is as good as absent', () => {
+test('an option that is undefined counts as absent', () => {
   const names = [
     ...['apiKey', 'baseUrl', 'headers', 'transport', 'fetch', 'api', 'requestTimeout', 'backoff'],
     ...['timeout', 'scheduler', 'retry', 'notFoundGrace', 'unknownStatus', 'knownStatus'],

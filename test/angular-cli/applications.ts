@@ -43,7 +43,7 @@ export function testApplications(place: Place): void {
         expect(senders()).toEqual(ssr === 'once' ? ['server', 'server', 'server'] : []);
       });
 
-      test('the response ends, and no watch goes on after it', async () => {
+      test('the response ends, and no watch continues after it', async () => {
         await (await fetch(`${origin}/task_1`)).text();
         await quiet(upstream, 1_500);
       });

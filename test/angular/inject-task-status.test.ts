@@ -244,7 +244,7 @@ describe('overrides', () => {
     ).toBe(2_000);
   });
 
-  test('are merged field by field in retry, except that false means no retry', () => {
+  test('are merged field by field in retry; false means no retry', () => {
     configure(provideTaskStatus({ ...STEADY, retry: { jitter: 0, initialDelay: 4_000 } }));
     const watch$ = inject();
     record(watch$('task_1', { retry: { maxRetries: 1 } }));
@@ -297,7 +297,7 @@ describe('misuse', () => {
     expect(() => watch$('task_1', { fetch, transport: () => of() })).toThrow(TypeError);
   });
 
-  test('says how to fix mergeMap(watch$)', () => {
+  test('the error for mergeMap(watch$) shows the fix', () => {
     expect(() => inject()('task_1', 0 as never)).toThrow(
       new TypeError(
         'overrides must be a plain object, got 0; as a callback write (id) => watch$(id)',
@@ -324,7 +324,7 @@ describe('on the server', () => {
     },
   );
 
-  test('with ssr never it still throws for misuse', () => {
+  test('with ssr: never, misuse still throws', () => {
     expect(() => onServer()('')).toThrow(TypeError);
   });
 

@@ -165,7 +165,7 @@ describe('taskStatusResource', () => {
     expect(value()).toBe('running');
   });
 
-  test('prefers its options to the provided ones', () => {
+  test('its options replace the provided ones', () => {
     create(() => 'task_1', { headers: { 'X-Tenant': 'blue' } });
     TestBed.tick();
     expect(requestFor('task_1').request.headers.get('x-tenant')).toBe('blue');
@@ -280,7 +280,7 @@ describe('the task id', () => {
     { maxLength: 40 },
   );
 
-  test('only the current task is watched and shown, in every history', () => {
+  test('in every history, only the current task is watched and shown', () => {
     fc.assert(
       fc.property(steps, (script) => {
         TestBed.resetTestingModule();
@@ -333,7 +333,7 @@ describe('reload', () => {
     expect(snapshot(task)).toEqual(resolved('running'));
   });
 
-  test('stays reloading while the watch goes on without a status', () => {
+  test('stays reloading while the watch continues without a status', () => {
     const task = create(() => 'task_1');
     TestBed.tick();
     answer('task_1', 'running');
@@ -429,7 +429,7 @@ describe('reload', () => {
     expect(open.cancelled).toBe(true);
   });
 
-  test('works beside the option pollNow', () => {
+  test('works together with the option pollNow', () => {
     const pollNow$ = new Subject<void>();
     const task = create(() => 'task_1', { pollNow: pollNow$ });
     TestBed.tick();

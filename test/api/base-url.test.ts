@@ -33,7 +33,7 @@ describe('a baseUrl', () => {
     ['http://proxy.example/v1/?team=1#top', 'http://proxy.example/v1/task/task_1/status?team=1'],
     ['http://proxy.example/#top', 'http://proxy.example/task/task_1/status'],
     ['https:proxy.example', 'https://proxy.example/task/task_1/status'],
-  ])('keeps its query at the end, and neither slashes nor hash: %s', (baseUrl, url) => {
+  ])('loses the slashes at its end and its hash, and its query comes last: %s', (baseUrl, url) => {
     expect(requested(baseUrl)).toBe(url);
     expect(requested(new URL(baseUrl))).toBe(url);
   });
@@ -96,19 +96,19 @@ describe('a baseUrl', () => {
     'data:text/html,hi',
     'blob:https://app.example/1',
     'file:///index.html',
-  ])('that is relative is refused at %s, where it can mean nothing', (href) => {
+  ])('that is relative is refused on a page at %s, which it cannot be resolved against', (href) => {
     vi.stubGlobal('location', { href });
     expect(() => call('/api/v1')).toThrow(
       `must be an absolute http(s) URL without credentials, got "/api/v1"`,
     );
   });
 
-  test('that is empty is refused in a page too: it would be the page itself', () => {
+  test('that is empty is refused in a page too, because it would be the URL of the page', () => {
     vi.stubGlobal('location', new URL('https://app.example/board'));
     for (const baseUrl of ['', ' ']) expect(() => call(baseUrl)).toThrow(/^baseUrl must be/);
   });
 
-  test('that is relative is refused where even to look for a location throws', () => {
+  test('that is relative is refused where reading globalThis.location throws', () => {
     vi.stubGlobal('location', {
       get href(): string {
         throw new Error('Access to "location", run again with --location <href>.');
@@ -132,10 +132,13 @@ describe('a baseUrl', () => {
     ['https:anna:s3cret@host/', '"***@host/"'],
     ['https://an\nna:s3@cret@host/', '"***@host/"'],
     [`https://anna:${'s3cret'.repeat(50)}@host/`, '"***@host/"'],
-  ])('that is not http(s), or has credentials, is refused without them: %s', (baseUrl, got) => {
-    const message = `baseUrl must be an absolute http(s) URL without credentials, got ${got}`;
-    for (const form of [baseUrl, new URL(baseUrl)]) {
-      expect(() => call(form)).toThrow(new TypeError(message));
-    }
-  });
+  ])(
+    'that is not http(s) or has credentials is refused, and the error does not show them: %s',
+    (baseUrl, got) => {
+      const message = `baseUrl must be an absolute http(s) URL without credentials, got ${got}`;
+      for (const form of [baseUrl, new URL(baseUrl)]) {
+        expect(() => call(form)).toThrow(new TypeError(message));
+      }
+    },
+  );
 });

@@ -90,10 +90,13 @@ test.each<[status: number, body: string, Class: unknown, name: string, code: str
   expect(error).toMatchObject({ ...WATCH, status, name, code, message });
 });
 
-test.each([429, 503, 404, 200])('a %i has retryAfter where the server asks for it', (status) => {
-  expect(errorFor(status, '', { retryAfter: 0 })).toMatchObject({ retryAfter: 0 });
-  expect(errorFor(status, '')).not.toHaveProperty('retryAfter');
-});
+test.each([429, 503, 404, 200])(
+  'the error for a %i has retryAfter if the answer has Retry-After',
+  (status) => {
+    expect(errorFor(status, '', { retryAfter: 0 })).toMatchObject({ retryAfter: 0 });
+    expect(errorFor(status, '')).not.toHaveProperty('retryAfter');
+  },
+);
 
 test('an error that ends the watch because of a long Retry-After says so', () => {
   const long = { retryAfter: 1_800_000, maxRetryAfter: 300_000 };
@@ -104,12 +107,12 @@ test('an error that ends the watch because of a long Retry-After says so', () =>
   expect(errorFor(503, '', short).message).not.toContain('maxRetryAfter');
 });
 
-test('a list is not the detail of an error other than 422', () => {
+test('a list is taken for the detail of a 422 only', () => {
   const body = '{"detail":[{"loc":[],"msg":"too short","type":"t"}]}';
   expect(errorFor(400, body)).toMatchObject({ detail: body });
 });
 
-test('the errors without an answer', () => {
+test('the messages of the errors without an answer', () => {
   expect(
     new NetworkError({ ...WATCH, reason: 'reset', cause: { message: 'reset' } }),
   ).toMatchObject({
@@ -154,7 +157,7 @@ test('lastStatus is absent before the first status', () => {
   expect(Object.keys(error)).not.toContain('lastStatus');
 });
 
-test('a TaskUnsuccessfulError says which task, where it is known', () => {
+test('a TaskUnsuccessfulError names the task if it is known', () => {
   const known = new TaskUnsuccessfulError('failed', 'task_1');
   expect(known).toMatchObject({ code: 'unsuccessful', taskStatus: 'failed', taskId: 'task_1' });
   expect(String(known)).toBe('TaskUnsuccessfulError: Task "task_1" ended as failed');
@@ -168,7 +171,7 @@ test('a TaskUnsuccessfulError says which task, where it is known', () => {
 });
 
 describe('isTaskStatusError', () => {
-  test('knows an error from a second copy of the package, by a symbol that all copies share', () => {
+  test('recognises an error of a second copy of the package by a shared symbol', () => {
     const brand = Symbol.for('rxjs-task-status.error');
     expect(isTaskStatusError({ [brand]: true })).toBe(true);
     const error = errorFor(404, '');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fieldOf, hasMethod, show } from '../../src/api/guards.js';
 
-test('a field is that of an object or a function, and undefined of all else', () => {
+test('fieldOf() reads objects and functions, and is undefined for anything else', () => {
   expect(fieldOf({ length: 3 }, 'length')).toBe(3);
   expect(fieldOf((a: unknown) => a, 'length')).toBe(1);
   for (const value of ['abc', null, undefined, 42])
@@ -14,7 +14,7 @@ test('a field is that of an object or a function, and undefined of all else', ()
   expect(fieldOf(hostile, 'length')).toBeUndefined();
 });
 
-test('a method is a field that is a function', () => {
+test('hasMethod() is true only for fields that are functions', () => {
   expect(hasMethod({ stop: () => 1 }, 'stop')).toBe(true);
   expect(hasMethod({ stop: 1 }, 'stop')).toBe(false);
 });

@@ -86,7 +86,7 @@ describe('headerOf()', () => {
     expect(headerOf(headers as ResponseHeaders, 'x')).toBeUndefined();
   });
 
-  test('reads a header beside a getter that throws', () => {
+  test('reads a header of a record in which a getter throws', () => {
     const headers = { a: '1' };
     Object.defineProperty(headers, 'b', { get: boom, enumerable: true });
     expect(headerOf(headers, 'A')).toBe('1');

@@ -4,7 +4,7 @@ import { isMisuse, misuse, typeName } from '../../src/api/misuse.js';
 import { fc, test } from '../support/property.js';
 
 describe('misuse()', () => {
-  test('is a TypeError with the message, and shows no mark', () => {
+  test('returns a TypeError with the message, whose mark is not enumerable', () => {
     const error = misuse('fetch must be a function');
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toBe('fetch must be a function');
@@ -13,7 +13,7 @@ describe('misuse()', () => {
     expect('cause' in error).toBe(false);
   });
 
-  test('keeps the error behind it', () => {
+  test('keeps the cause', () => {
     const cause = new Error('not found');
     expect(misuse('no fetch', cause).cause).toBe(cause);
   });
@@ -33,7 +33,7 @@ describe('isMisuse()', () => {
     expect(isMisuse(value)).toBe(false);
   });
 
-  test('does not throw for a proxy that does', () => {
+  test('is false for a proxy that throws', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     expect(isMisuse(proxy)).toBe(false);

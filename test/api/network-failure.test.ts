@@ -131,7 +131,7 @@ describe('a mistake in the caller’s code is permanent', () => {
   });
 });
 
-describe('what a retry may fix is transient', () => {
+describe('a failure that a retry may fix is transient', () => {
   const bodyErrors = ['', '<html>', '"finis', '{', '{"a": 1,}', 'undefined', '5 5'].map((body) => {
     try {
       return JSON.parse(body) as unknown;
@@ -224,14 +224,14 @@ describe('an answer that a transport throws', () => {
     }
   });
 
-  test.each([0, 200, 299, 600, NaN, '404', undefined])('is none with %o', (status) => {
+  test.each([0, 200, 299, 600, NaN, '404', undefined])('has no HTTP status with %o', (status) => {
     for (const error of http(status)) {
       expect(thrownStatus(error)).toBeUndefined();
       expect(isPermanentNetworkFailure(error)).toBe(false);
     }
   });
 
-  test('is none for a reason that is no object', () => {
+  test('has no HTTP status if it is not an object', () => {
     for (const reason of [undefined, null, 404, '404'])
       expect(thrownStatus(reason)).toBeUndefined();
   });
@@ -256,7 +256,7 @@ describe('the causes of an error', () => {
     expect(isPermanentNetworkFailure(error)).toBe(false);
   });
 
-  test('of an AggregateError count, its list of errors does not', () => {
+  test('are read of an AggregateError too, and its list of errors is not', () => {
     expect(isPermanentNetworkFailure(new AggregateError([PERMANENT]))).toBe(false);
     const cause = new AggregateError([TRANSIENT], 'all failed', { cause: PERMANENT } as never);
     expect(isPermanentNetworkFailure(cause)).toBe(true);

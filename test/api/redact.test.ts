@@ -143,7 +143,7 @@ describe('inside Base64', () => {
     ],
     runs(300),
   )(
-    'a secret is replaced at any alignment, up to the characters it shares with its neighbours',
+    'a secret is replaced at any alignment, except for characters that encode its neighbours too',
     ({ random, secret, before, after }, charset, base64, escape) => {
       const left = Buffer.from(before, charset);
       const middle = Buffer.from(secret, charset);
@@ -169,7 +169,7 @@ describe('inside Base64', () => {
     expect(clean).toContain(shown);
   });
 
-  test('is not searched for what a key of a letter or two may look like', () => {
+  test('keys of one or two characters are not searched for', () => {
     expect(keyRedactor('k')('a spare tyre in Base64')).toBe('a spare tyre in Base64');
     expect(keyRedactor('abc')(`of ${btoa('abc')}`)).toBe('of ***');
   });
@@ -276,13 +276,13 @@ describe('what is a secret', () => {
     expect(createRedactor({ apiKeys: [], headers })(text)).toBe(text);
   });
 
-  test('a key of any length, without the white space around it', () => {
+  test('a key of any length, trimmed', () => {
     expect(keyRedactor('abc')('the abc of it')).toBe('the *** of it');
     expect(keyRedactor(' bu_key \t')('got "bu_key"')).toBe('got "***"');
     expect(keyRedactor('', ' ')('nothing to hide')).toBe('nothing to hide');
   });
 
-  test('not what stands beside the key in its header', () => {
+  test('not the rest of the header with the key', () => {
     const headers = { AUTHORIZATION: 'ApiToken second-key' };
     const redact = createRedactor({
       apiKeys: ['second-key', 'first-key'],
@@ -294,7 +294,7 @@ describe('what is a secret', () => {
     );
   });
 
-  test('the header of the key when it holds something made from the key', () => {
+  test('the header of the key if its value is derived from the key', () => {
     const headers = { 'X-Signature': 'v1=9b74c9897bac770f' };
     const redact = createRedactor({
       apiKeys: ['key'],
@@ -304,7 +304,7 @@ describe('what is a secret', () => {
     expect(redact('9b74c9897bac770f does not match')).toBe('*** does not match');
   });
 
-  test('the header of the key when the caller has set it without a key', () => {
+  test('the header of the key if the caller sets it without a key', () => {
     const headers = { Authorization: 'Bearer sk-live-0123' };
     const redact = createRedactor({ apiKeys: [], headers, authorizationHeader: 'authorization' });
     expect(redact('Invalid token sk-live-0123')).toBe('Invalid token ***');
@@ -318,7 +318,7 @@ describe('the replacement', () => {
       fc.array(fc.nat(9), { maxLength: 12 }),
     ],
     runs(100),
-  )('leaves nothing of many secrets, one of them within another', (situations, order) => {
+  )('replaces many secrets completely, also one that contains another', (situations, order) => {
     const values = situations.map(({ secret }) => secret);
     const [first = ''] = values;
     const all = [...values, first.slice(1), `${first}-longer`];
@@ -331,13 +331,13 @@ describe('the replacement', () => {
   });
 
   test.prop([situation(8), fc.string({ unit: 'binary', maxLength: 300 })], runs(300))(
-    'leaves a text without secrets as it is',
+    'does not change a text without secrets',
     ({ secret }, text) => {
       expect(keyRedactor(`@@@@${secret}@@@@`)(text)).toBe(text);
     },
   );
 
-  test('takes secrets that overlap or touch as one', () => {
+  test('replaces secrets that overlap or touch by one ***', () => {
     expect(headerRedactor('abcdefgh')('abcdefghabcdefgh')).toBe('***');
     expect(headerRedactor('abcabcabc')('abcabcabcabc.')).toBe('***.');
     expect(keyRedactor('first-key', 'key-last')('first-key-last')).toBe('***');
@@ -359,19 +359,19 @@ describe('the replacement', () => {
     expect(keyRedactor(key)(text)).toBe(clean);
   });
 
-  test('takes a plus sign for a space, and for no other character', () => {
+  test('treats a plus sign as a space, and as no other character', () => {
     expect(keyRedactor('a b-key')('not a+b-key')).toBe('not ***');
     expect(keyRedactor('a+b-key')('not a%2bb-key')).toBe('not ***');
     expect(keyRedactor('a!b-key')('not a+b-key')).toBe('not a+b-key');
   });
 
-  test('leaves malformed escapes as they are', () => {
+  test('does not change malformed escapes', () => {
     const text = '100% %4 %zz \\ \\q \\u12 \\u00g0 Â Ã( %';
     expect(keyRedactor('some-other-key')(text)).toBe(text);
   });
 });
 
-describe('it never throws', () => {
+describe('redaction never throws', () => {
   test.prop([fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), fc.string()], runs(300))(
     'for any key, header and text, lone surrogates included',
     (key, value, text) => {
@@ -388,13 +388,13 @@ describe('it never throws', () => {
     ['a getter', Object.defineProperty({}, 'X-A', { enumerable: true, get: fail })],
     ['a proxy', new Proxy({}, { ownKeys: fail })],
     ['a value that is not a string', { 'X-A': 42 }],
-  ])('%s in its way hides the whole text', (_, headers) => {
+  ])('%s hides the whole text', (_, headers) => {
     const redact = createRedactor({ apiKeys: [], headers: headers as Record<string, string> });
     expect(redact('the whole text')).toBe('***');
     expect(excerpt('the whole text', redact)).toBe('***');
   });
 
-  test('without the globals that some runtimes lack it finds the same', () => {
+  test('gives the same result without the globals that some runtimes lack', () => {
     for (const name of ['TextEncoder', 'TextDecoder', 'btoa', 'atob', 'URL']) {
       vi.stubGlobal(name, undefined);
     }
@@ -412,7 +412,7 @@ function fail(): never {
   throw new Error('not readable');
 }
 
-describe('what it costs', () => {
+describe('the cost of redaction', () => {
   const KIB_64 = 65_536;
   /** CPU of the cheapest of some runs, us. */
   function cost(work: () => unknown): number {
@@ -460,7 +460,7 @@ describe('what it costs', () => {
     expect(many! / few!).toBeLessThan(10);
   });
 
-  test('does not grow with a secret that the text cannot hold', () => {
+  test('does not grow with a secret that is longer than the text', () => {
     const text = JSON.stringify({ detail: 'The service is not available' });
     const work = (length: number) => () => {
       const key = draw(seeded(length), length, ALPHABETS[0]!);
@@ -495,7 +495,7 @@ describe('an excerpt', () => {
     },
   );
 
-  test('shows 200 characters, and no half of a secret', () => {
+  test('shows 200 characters, and no part of a secret', () => {
     const key = 'k3y-that-is-quite-long';
     for (let offset = 170; offset < 205; offset++) {
       const shown = excerpt(`${'x'.repeat(offset)}${key} ${'y'.repeat(300)}`, keyRedactor(key));
@@ -504,7 +504,7 @@ describe('an excerpt', () => {
     }
   });
 
-  test('of many long bodies keeps in memory what it shows', () => {
+  test('of many long bodies keeps only its characters in memory', () => {
     setFlagsFromString('--expose-gc');
     const gc = runInNewContext('gc') as () => void;
     const redact = keyRedactor('bu_0123456789');
@@ -537,7 +537,7 @@ describe('the plain copy of a foreign error', () => {
 
   test.prop([
     fc.anything({ withBigInt: true, withDate: true, withMap: true, withNullPrototype: true }),
-  ])('holds name, message, code and cause of anything at all, and nothing else', (error) => {
+  ])('has only name, message, code and cause, whatever was thrown', (error) => {
     const check = (copy: Plain | undefined, depth: number): void => {
       if (!copy) return;
       expect(depth).toBeLessThanOrEqual(5);
@@ -560,7 +560,7 @@ describe('the plain copy of a foreign error', () => {
     });
   });
 
-  test('holds no secret in any of its fields', () => {
+  test('has no secret in any field', () => {
     const inner = Object.assign(new Error(`sent ${KEY}`), { code: KEY, config: { KEY } });
     const error = new TypeError(`Bearer ${KEY}`, { cause: inner });
     expect(plainCause(error, redact)).toEqual({
@@ -594,7 +594,7 @@ describe('the plain copy of a foreign error', () => {
     expect(plainCause(error, redact)).toStrictEqual(copy);
   });
 
-  test('is told in a line: messages, else codes, else names, in 200 characters', () => {
+  test('is described in one line of at most 200 characters: messages, else codes, else names', () => {
     expect(reasonOf(undefined)).toBe('');
     expect(reasonOf({})).toBe('');
     const cause = { message: '', code: 'ECONNREFUSED', cause: { name: 'Error' } };

@@ -13,11 +13,11 @@ test.each([
   [browserUseV1, '?tenant=1', 'https://x.example/task/a%2Fb/status?tenant=1'],
   [withQuery, '', 'https://x.example/jobs/a%2Fb?view=short'],
   [withQuery, '?tenant=1&b=?', 'https://x.example/jobs/a%2Fb?view=short&tenant=1&b=?'],
-])('a query of the base URL comes last: %#', (api, query, url) => {
+])('the query of the base URL comes last: case %#', (api, query, url) => {
   expect(statusUrl(api, 'https://x.example', query, 'a/b')).toBe(url);
 });
 
-test('a copy of a request has all that a transport needs, its signal too', () => {
+test('a spread copy of a request has every field, including signal', () => {
   let copy: Partial<StatusRequest> = {};
   const transport = (request: StatusRequest) => {
     copy = { ...request };

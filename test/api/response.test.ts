@@ -52,9 +52,9 @@ function isJson(text: string): boolean {
   }
 }
 
-describe('a word', () => {
+describe('a status', () => {
   test.prop([fc.string(), space, space, success])(
-    'is a JSON string, whatever white space is around it',
+    'is read from a JSON string with any white space around it',
     (word, before, after, code) => {
       expect(wordOf(browserUseV1, response(code, before + JSON.stringify(word) + after))).toBe(
         word,
@@ -62,30 +62,33 @@ describe('a word', () => {
     },
   );
 
-  test.prop([fc.constantFrom(...TASK_STATUSES)])('may follow a byte order mark', (word) => {
+  test.prop([fc.constantFrom(...TASK_STATUSES)])('is read after a byte order mark', (word) => {
     expect(wordOf(browserUseV1, response(200, `\u{feff}${JSON.stringify(word)}`))).toBe(word);
   });
 
-  test.prop([fc.jsonValue()])('is nothing but a string', (json) => {
+  test.prop([fc.jsonValue()])('is read only from JSON that is a string', (json) => {
     const word = wordOf(browserUseV1, response(200, JSON.stringify(json)));
     expect(word).toBe(typeof json === 'string' ? json : undefined);
   });
 
-  test.prop([fc.jsonValue()])('of an API that wraps it is what it wraps', (json) => {
+  test.prop([fc.jsonValue()])('is read by api.status()', (json) => {
     const word = wordOf(browserUseV4, response(200, JSON.stringify({ status: json })));
     expect(word).toBe(typeof json === 'string' ? json : undefined);
   });
 
-  test.prop([fc.jsonValue()])('is never found by throwing', (json) => {
-    const api = {
-      ...browserUseV1,
-      status: (value: unknown): unknown => (value as { deep: { deeper: string } }).deep.deeper,
-    };
-    expect(wordOf(api, response(200, JSON.stringify(json)))).toBeUndefined();
-  });
+  test.prop([fc.jsonValue()])(
+    'is not found if api.status() throws, and nothing is thrown',
+    (json) => {
+      const api = {
+        ...browserUseV1,
+        status: (value: unknown): unknown => (value as { deep: { deeper: string } }).deep.deeper,
+      };
+      expect(wordOf(api, response(200, JSON.stringify(json)))).toBeUndefined();
+    },
+  );
 
   test.prop([status, fc.integer({ min: LIMIT - 2, max: LIMIT + 2 })])(
-    'comes with 2xx but 204, in at most 65,536 characters',
+    'is read from any 2xx but 204, of at most 65,536 characters',
     (code, length) => {
       const word = wordOf(browserUseV1, response(code, '"running"'.padEnd(length)));
       const fits = code >= 200 && code < 300 && code !== 204 && length <= LIMIT;
@@ -94,8 +97,8 @@ describe('a word', () => {
   );
 });
 
-describe('asking again may mend', () => {
-  test.prop([status, body])('what the contract says, and nothing else', (code, text) => {
+describe('an answer is transient', () => {
+  test.prop([status, body])('exactly as the contract lists', (code, text) => {
     const transient =
       code >= 200 && code < 300
         ? code !== 204 && text.length <= LIMIT && !isJson(text)
@@ -103,11 +106,14 @@ describe('asking again may mend', () => {
     expect(isTransient(response(code, text))).toBe(transient);
   });
 
-  test.each([499, 500, 599, 600])('of the statuses from 500 to 599: %i', (code) => {
-    expect(isTransient(response(code, ''))).toBe(code === 500 || code === 599);
-  });
+  test.each([499, 500, 599, 600])(
+    'with a status from 500 to 599, and with none beside: %i',
+    (code) => {
+      expect(isTransient(response(code, ''))).toBe(code === 500 || code === 599);
+    },
+  );
 
-  test('not an answer in which the API looks for what is not there', () => {
+  test('but not if api.status() throws for its JSON', () => {
     const status = (): never => {
       throw new TypeError('no state');
     };
@@ -117,7 +123,7 @@ describe('asking again may mend', () => {
     });
   });
 
-  test('not a body without end, though it is no JSON', () => {
+  test('but not if its body is too long, although it is not JSON', () => {
     expect(isTransient(response(200, '<'.repeat(LIMIT + 1)))).toBe(false);
     expect(isTransient(response(200, '<'.repeat(LIMIT)))).toBe(true);
   });
@@ -133,7 +139,7 @@ describe('the error', () => {
   };
 
   test.prop([status, body])(
-    'is of its class, with at most 200 characters of a body',
+    'has its class, and at most 200 characters of the body',
     (code, text) => {
       const error = errorOf(code, text);
       expect(error).toMatchObject({ ...FACTS, status: code });
@@ -149,14 +155,14 @@ describe('the error', () => {
   );
 
   test.prop([status.filter((code) => code < 200 || code > 299), fc.string()])(
-    'tells the detail, if it is a string',
+    'shows the detail if it is a string',
     (code, detail) => {
       expect(errorOf(code, JSON.stringify({ detail }))).toMatchObject({ detail });
     },
   );
 
   test.prop([fc.constantFrom(400, 404, 500), fc.jsonValue()])(
-    'tells the body, if the detail is none',
+    'shows the body if there is no detail',
     (code, detail) => {
       fc.pre(typeof detail !== 'string');
       const text = JSON.stringify({ detail });
@@ -187,7 +193,7 @@ describe('the issues of a 422', () => {
   );
 
   test.prop([fc.array(entry)])(
-    'are the entries of its shape, without what is more in them',
+    'are the entries of the documented shape, without further fields',
     (entries) => {
       const text = JSON.stringify({ detail: entries.map(({ sent }) => sent) });
       const error = errorOf(422, text);
@@ -200,16 +206,16 @@ describe('the issues of a 422', () => {
     },
   );
 
-  test.prop([body])('are none where the body has none', (text) => {
+  test.prop([body])('are empty if the body has none', (text) => {
     fc.pre(!text.includes('detail'));
     expect(errorOf(422, text)).toMatchObject({ issues: [], detail: text.slice(0, 200) });
   });
 });
 
-test('of a place in what was asked, secrets are replaced and other numbers stay', () => {
-  const said = '{"detail":[{"loc":["secret",1,12345678],"msg":"secret","type":"secret"}]}';
-  const redact = (text: string): string => text.replace(/secret|12345678/g, '***');
-  expect(errorOf(422, said, redact)).toMatchObject({
+test('the issues of a 422 are redacted, except for other numbers of loc', () => {
+  const text = '{"detail":[{"loc":["secret",1,12345678],"msg":"secret","type":"secret"}]}';
+  const redact = (shown: string): string => shown.replace(/secret|12345678/g, '***');
+  expect(errorOf(422, text, redact)).toMatchObject({
     issues: [{ loc: ['***', 1, '***'], msg: '***', type: '***' }],
   });
 });
@@ -233,10 +239,13 @@ describe('the problem of a 2xx', () => {
     expect(errorOf(204, '').message).toBe('The server answered 204 for task "task_1" with no body');
   });
 
-  test.each([10, 1_000_000])('too long is what the API says: %i', (bodyLimit) => {
-    const api = { ...browserUseV1, bodyLimit };
-    const longest = '"running"'.padEnd(bodyLimit);
-    expect(wordOf(api, response(200, longest))).toBe('running');
-    expect(wordOf(api, response(200, `${longest} `))).toBeUndefined();
-  });
+  test.each([10, 1_000_000])(
+    'a body over the bodyLimit of the API is too long: %i',
+    (bodyLimit) => {
+      const api = { ...browserUseV1, bodyLimit };
+      const longest = '"running"'.padEnd(bodyLimit);
+      expect(wordOf(api, response(200, longest))).toBe('running');
+      expect(wordOf(api, response(200, `${longest} `))).toBeUndefined();
+    },
+  );
 });

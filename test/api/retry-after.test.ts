@@ -34,12 +34,12 @@ function headers(fields: Readonly<Record<string, string>>): { get(name: string):
 }
 
 describe.each(Object.entries(forms))('an HTTP date as %s', (_, write) => {
-  test.prop([moment])('is read as the moment that was written', (date) => {
+  test.prop([moment])('is read as the written time', (date) => {
     expect(parseHttpDate(write(date), NOW)).toBe(date.getTime());
   });
 
   test.prop([moment, fc.integer({ min: -10_000, max: 10_000 })])(
-    "is counted from the answer's own Date, whatever the clock says",
+    'is relative to the Date of the answer, whatever the clock shows',
     (date, seconds) => {
       const until = new Date(date.getTime() + seconds * 1_000);
       const given = headers({ 'retry-after': write(until), date: write(date) });
@@ -48,7 +48,7 @@ describe.each(Object.entries(forms))('an HTTP date as %s', (_, write) => {
   );
 
   test.prop([fc.integer({ min: -10_000, max: 10_000 }), fc.constantFrom('', 'yesterday')])(
-    'is counted from the clock where the answer has no date that is one',
+    'is relative to the clock if the answer has no valid Date',
     (seconds, date) => {
       const given = headers({ 'retry-after': write(new Date(NOW + seconds * 1_000)), date });
       expect(readRetryAfter(given, clock)).toBe(Math.max(0, seconds * 1_000));
@@ -56,7 +56,7 @@ describe.each(Object.entries(forms))('an HTTP date as %s', (_, write) => {
   );
 
   test.prop([moment, fc.nat(), fc.string({ minLength: 1, maxLength: 2 })])(
-    'with something put into it is none, or the one that is then written there',
+    'with inserted characters is invalid or another valid date',
     (date, at, noise) => {
       const text = write(date);
       const spoilt = text.slice(0, at % text.length) + noise + text.slice(at % text.length);
@@ -67,12 +67,12 @@ describe.each(Object.entries(forms))('an HTTP date as %s', (_, write) => {
   );
 });
 
-/** The name of the day says nothing that the rest does not. */
+/** Without the name of the day, which is redundant. */
 function afterDay(text: string): string {
   return text.replace(/^[A-Z][a-z]+/, '');
 }
 
-describe('what is no HTTP date', () => {
+describe('not an HTTP date', () => {
   test.each([
     '',
     'now',
@@ -106,13 +106,13 @@ describe('what is no HTTP date', () => {
     'Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:38 GMT',
   ])('%j', (text) => expect(parseHttpDate(text, NOW)).toBeUndefined());
 
-  test('a leap day is one in a leap year', () => {
+  test('February 29 is valid in a leap year', () => {
     expect(parseHttpDate('Thu, 29 Feb 1996 08:49:37 GMT', NOW)).toBe(
       Date.UTC(1996, 1, 29, 8, 49, 37),
     );
   });
 
-  test('a leap second is one', () => {
+  test('a leap second is valid', () => {
     const found = parseHttpDate('Sat, 31 Dec 2016 23:59:60 GMT', NOW) ?? 0;
     const midnight = Date.UTC(2017, 0, 1);
     expect([midnight - 1_000, midnight]).toContain(found);
@@ -137,7 +137,7 @@ describe('Retry-After', () => {
   });
 
   test.prop([fc.nat(), fc.oneof(fc.nat().map(String), fc.constantFrom('', 'soon', '1.5'))])(
-    'gives way to retry-after-ms',
+    'is overridden by retry-after-ms',
     (ms, seconds) => {
       const given = headers({ 'retry-after-ms': String(ms), 'retry-after': seconds });
       expect(readRetryAfter(given, clock)).toBe(ms);
@@ -147,7 +147,7 @@ describe('Retry-After', () => {
   test.prop([
     fc.nat(),
     fc.constantFrom('', ' ', 'soon', '1.5', '-1', '1e3', '5, 10', 'Infinity', '٣'),
-  ])('holds where retry-after-ms makes no sense', (seconds, ms) => {
+  ])('applies if retry-after-ms is malformed', (seconds, ms) => {
     const given = headers({ 'retry-after-ms': ms, 'retry-after': String(seconds) });
     expect(readRetryAfter(given, clock)).toBe(seconds * 1_000);
   });
@@ -167,12 +167,12 @@ describe('Retry-After', () => {
     'NaN',
     '٣',
     '5 s',
-  ])('that makes no sense is as good as none: %j', (value) =>
+  ])('that is malformed is ignored: %j', (value) =>
     expect(readRetryAfter(headers({ 'retry-after': value }), clock)).toBeUndefined(),
   );
 
   test.each([{}, { 'retry-after': '5' }, { 'retry-after-ms': '5' }])(
-    'needs no clock where it is no date: %j',
+    'does not read the clock if it is not a date: %j',
     (given) => {
       const now = vi.fn(() => NOW);
       readRetryAfter(headers(given), { now });
@@ -180,12 +180,12 @@ describe('Retry-After', () => {
     },
   );
 
-  test('with white space around it is what it is', () => {
+  test('may have white space around it', () => {
     expect(readRetryAfter(headers({ 'retry-after': ' 5\t' }), clock)).toBe(5_000);
   });
 
   test.prop([fc.string(), fc.string(), fc.string()])(
-    'is a time or nothing, whatever the headers hold',
+    'is a time or undefined for any headers',
     (ms, seconds, date) => {
       const given = headers({ 'retry-after-ms': ms, 'retry-after': seconds, date });
       const found = readRetryAfter(given, clock);
@@ -193,13 +193,13 @@ describe('Retry-After', () => {
     },
   );
 
-  test.each([NaN, undefined, 'now'])('is 0 by a clock that shows %s', (reading) => {
+  test.each([NaN, undefined, 'now'])('with a date is 0 if the clock shows %s', (reading) => {
     const odd = { now: () => reading as never };
     const date = 'Mon, 23 Nov 2026 12:00:05 GMT';
     expect(readRetryAfter(headers({ 'retry-after': date }), odd)).toBe(0);
   });
 
-  test('is nothing where the headers are odd', () => {
+  test('is undefined for malformed headers', () => {
     const odd = [() => undefined, () => 5, () => ['5'], () => Promise.resolve('5')];
     for (const get of odd) expect(readRetryAfter({ get: get as never }, clock)).toBeUndefined();
     const get = (): never => {

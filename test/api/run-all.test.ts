@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runAll } from '../../src/api/run-all.js';
 
-test('runAll takes every step, then throws the first error', () => {
+test('runAll() runs every step, then throws the first error', () => {
   const taken: number[] = [];
   const steps = [1, 2, 3].map((step) => () => {
     taken.push(step);

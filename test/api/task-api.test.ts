@@ -10,7 +10,7 @@ import {
 
 const ID = 'task_1';
 
-test('the first version answers with the bare status', () => {
+test('browserUseV1 reads the bare status', () => {
   expect(browserUseV1).toMatchObject({
     baseUrl: 'https://api.browser-use.com/api/v1',
     statuses: ['created', 'running', 'paused', 'finished', 'stopped', 'failed'],
@@ -22,7 +22,7 @@ test('the first version answers with the bare status', () => {
   expect(browserUseV1.status('running')).toBe('running');
 });
 
-test('the second version wraps it', () => {
+test('browserUseV2 reads an object with the status', () => {
   expect(browserUseV2).toMatchObject({
     baseUrl: 'https://api.browser-use.com/api/v2',
     statuses: ['created', 'started', 'finished', 'failed', 'stopped'],
@@ -34,7 +34,7 @@ test('the second version wraps it', () => {
   expect(browserUseV2.status({ status: 'started' })).toBe('started');
 });
 
-test('the fourth version watches runs', () => {
+test('browserUseV4 watches runs', () => {
   expect(browserUseV4).toMatchObject({
     baseUrl: 'https://api.browser-use.com/api/v4',
     statuses: ['queued', 'dispatching', 'running', 'completed', 'failed', 'cancelled'],
@@ -47,7 +47,7 @@ test('the fourth version watches runs', () => {
 });
 
 describe('defineTaskApi', () => {
-  test('gives what it was given', () => {
+  test('returns its argument', () => {
     expect(defineTaskApi(browserUseV4)).toBe(browserUseV4);
     expect(() => defineTaskApi({ ...browserUseV4, successful: [], terminal: [] })).not.toThrow();
   });
@@ -92,7 +92,7 @@ describe('defineTaskApi', () => {
   });
 });
 
-test('a status is terminal in the words of its API, and of the default one beside an index', () => {
+test('isTerminal() uses the statuses of its API, and those of the default if an index follows', () => {
   expect(isTerminal('completed', browserUseV4)).toBe(true);
   expect(isTerminal('completed')).toBe(false);
   expect(isTerminal('finished', browserUseV4)).toBe(false);

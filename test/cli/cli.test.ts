@@ -17,7 +17,7 @@ describe.concurrent('the exit code', () => {
     expect(await run({ task_1: [[status, 0]] }, 'task_1')).toMatchObject({ code, stderr: '' });
   });
 
-  test('of an error is 3, with one line on stderr that says what to do', async () => {
+  test('of an error is 3, with one line on stderr that names the fix', async () => {
     const { code, stderr } = await run({}, 'task_1');
     expect(code).toBe(3);
     expect(stderr).toBe('rxjs-task-status: Task "task_1" was not found (404): Task not found\n');
@@ -55,7 +55,7 @@ describe.concurrent('on Ctrl-C', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  test('it ends with 130 while a request is on its way', async () => {
+  test('it ends with 130 while a request is in flight', async () => {
     const { url, api } = await service({ task_1: [['running', 0]] }, { latency: Infinity });
     const { process, ended } = start(['--base-url', url, 'task_1']);
     await until(() => api.requests.length > 0);
@@ -64,7 +64,7 @@ describe.concurrent('on Ctrl-C', () => {
   });
 });
 
-describe.concurrent('what it writes', () => {
+describe.concurrent('the output', () => {
   test('with --json is a line for each change, and nothing else', async () => {
     const { code, stdout, stderr } = await run(
       {
@@ -85,7 +85,7 @@ describe.concurrent('what it writes', () => {
     ]);
   });
 
-  test('with --json and an error is a line of it, and one on stderr', async () => {
+  test('with --json and an error is one line on stdout and one on stderr', async () => {
     const { code, stdout, stderr } = await run<TaskStatus>(
       {
         a: [
@@ -116,7 +116,7 @@ describe.concurrent('what it writes', () => {
     expect(lines(stderr)).toHaveLength(1);
   });
 
-  test('without a terminal is a line for each change and failure, then what it cost', async () => {
+  test('without a terminal is a line for each change and failure, then the summary', async () => {
     const { code, stdout, api } = await run<TaskStatus>(
       {
         task_1: [
@@ -143,7 +143,7 @@ describe.concurrent('what it writes', () => {
     expect(api.requests).toHaveLength(4);
   });
 
-  test('never holds the key, also where the server repeats it', async () => {
+  test('never contains the key, even if the server echoes it', async () => {
     const { code, stderr, api } = await run(
       {
         task_1: [[{ status: 401, body: `{"detail": "Bearer ${KEY} is\\nno \\u001b[31mkey"}` }, 0]],
@@ -155,7 +155,7 @@ describe.concurrent('what it writes', () => {
     expect(stderr).toMatch(/^rxjs-task-status: .*\(401\).*: Bearer \*\*\* is no key\n$/);
   });
 
-  test('is nothing more when nobody reads it', async () => {
+  test('stops when the reader has closed the pipe', async () => {
     // it changes with each poll, so there is always something to write
     const { url } = await service({ task_1: flicker(1_000) });
     const { process, ended } = start(['--base-url', url, 'task_1']);
@@ -163,7 +163,7 @@ describe.concurrent('what it writes', () => {
     expect(await ended).toMatchObject({ code: 3, stderr: '' });
   });
 
-  test('is a line for head, which then ends it', async () => {
+  test('ends after the first line if the reader is head', async () => {
     const ids = Array.from({ length: 50 }, (_, n) => `task_${n}`);
     const { url } = await service(Object.fromEntries(ids.map((id) => [id, [['failed', 0]]])));
     const { stdout, stderr } = await startShell(
@@ -173,7 +173,7 @@ describe.concurrent('what it writes', () => {
   });
 
   const devices = ['/dev/null', '/dev/full'].filter((device) => existsSync(device));
-  test.each(['&-', ...devices])('is whole where stderr is %s', async (device) => {
+  test.each(['&-', ...devices])('is complete if stderr is %s', async (device) => {
     const { url } = await service({ a: [['finished', 0]] });
     const { code, stdout } = await startShell(`$COMMAND --base-url ${url} b a 2>${device}`).ended;
     expect(code).toBe(3);
@@ -182,7 +182,7 @@ describe.concurrent('what it writes', () => {
 });
 
 describe.concurrent('the options', () => {
-  test('--require-finished names a task that did not', async () => {
+  test('--require-finished names a task that did not finish', async () => {
     const { code, stderr } = await run(
       { a: [['finished', 0]], b: [['failed', 0]] },
       ...['--require-finished', 'a', 'b'],
@@ -193,13 +193,13 @@ describe.concurrent('the options', () => {
     });
   });
 
-  test('--timeout gives up', async () => {
+  test('--timeout ends the run', async () => {
     const { code, stderr } = await run({ task_1: [['running', 0]] }, '--timeout', '50', 'task_1');
     expect(code).toBe(3);
     expect(stderr).toMatch(/^rxjs-task-status: Task "task_1" did not end within 50 ms.*\n$/);
   });
 
-  test('--once polls once, and 4 says that the task has not ended', async () => {
+  test('--once polls once, and exits with 4 if the task has not ended', async () => {
     const { code, stdout, api } = await run<TaskStatus>(
       { a: [['finished', 0]], b: [['paused', 0]] },
       '--once',
@@ -212,7 +212,7 @@ describe.concurrent('the options', () => {
     expect(api.requests).toHaveLength(2);
   });
 
-  test('--api v2 asks the second API in its own way', async () => {
+  test('--api v2 uses the path, header and body of the second API', async () => {
     const { url, api } = await service({ task_1: [['finished', 0]] }, { api: browserUseV2 });
     const { code } = await start(['--api', 'v2', '--base-url', url, 'task_1']).ended;
     expect(code).toBe(0);
@@ -221,13 +221,13 @@ describe.concurrent('the options', () => {
     ]);
   });
 
-  test('--base-url goes before BROWSER_USE_BASE_URL', async () => {
+  test('--base-url overrides BROWSER_USE_BASE_URL', async () => {
     const { url } = await service({ task_1: [['finished', 0]] });
     const env = { BROWSER_USE_BASE_URL: 'http://127.0.0.1:1' };
     expect((await start(['--base-url', url, 'task_1'], env).ended).code).toBe(0);
   });
 
-  test('BROWSER_USE_BASE_URL stands in for it', async () => {
+  test('BROWSER_USE_BASE_URL is the default of --base-url', async () => {
     const { url } = await service({ task_1: [['finished', 0]] });
     expect((await start(['task_1'], { BROWSER_USE_BASE_URL: url }).ended).code).toBe(0);
   });
@@ -245,7 +245,7 @@ describe.concurrent('the options', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  test('--help and --version answer and ask nothing', async () => {
+  test('--help and --version print their text and send no request', async () => {
     expect(await start(['--help']).ended).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('BROWSER_USE_API_KEY') as string,

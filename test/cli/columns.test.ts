@@ -14,7 +14,7 @@ describe('a text in columns', () => {
     ['👍', 2],
     ['e\u0301', 1],
     ['', 0],
-  ])('%j takes %i', (value, width) => {
+  ])('%j is %i columns wide', (value, width) => {
     expect(widthOf(value)).toBe(width);
   });
 
@@ -28,17 +28,17 @@ describe('a text in columns', () => {
     ['ab', 1, '…'],
     ['ab', 0, ''],
     ['ab', Infinity, 'ab'],
-  ])('%j in %d is %j', (value, columns, cut) => {
+  ])('%j in %d columns is %j', (value, columns, cut) => {
     expect(cutToWidth(value, columns)).toBe(cut);
   });
 
-  test('is padded by what it takes', () => {
+  test('is padded by its width', () => {
     expect(padToWidth('漢', 4)).toBe('漢  ');
     expect(padToWidth('abc', 2)).toBe('abc');
   });
 
   test.prop([text, fc.integer({ min: 0, max: 40 })])(
-    'takes no more than it may, and only text that is too long is cut',
+    'is never wider than its column, and is cut only if it is too long',
     (value, columns) => {
       const cut = cutToWidth(value, columns);
       expect(widthOf(cut)).toBeLessThanOrEqual(columns);

@@ -67,7 +67,7 @@ describe('lines of JSON', () => {
     expect(err).toEqual([]);
   });
 
-  test('are printed once for the failure that ends a watch, which is also told on stderr', () => {
+  test('are printed once for the failure that ends a watch, which is also printed on stderr', () => {
     const { lines, err } = printed((display) => {
       display.onPoll(given);
       display.onError(given, 'lost');
@@ -83,7 +83,7 @@ describe('lines of JSON', () => {
     expect(err).toEqual(['lost\n']);
   });
 
-  test('are printed for an end that is no poll', () => {
+  test('are printed for an end without a poll', () => {
     const task = failedWith(taskOf('task_1', pollOf({ status: 'running' }, next)), timedOut);
     const { lines } = printed((display) => display.onError(task, 'timeout'));
     expect(lines).toEqual([
@@ -96,7 +96,7 @@ describe('lines of JSON', () => {
     ]);
   });
 
-  test('have a code and a message for whatever ends a watch', () => {
+  test('have a code and a message for any value that ends a watch', () => {
     const { lines } = printed((display) => {
       display.onError(failedWith(taskOf('a'), new TypeError('fetch must be a function')), '');
       display.onError(failedWith(taskOf('b'), 'odd'), '');
@@ -107,7 +107,7 @@ describe('lines of JSON', () => {
     ]);
   });
 
-  test('have the delay that the server asks for', () => {
+  test('have the delay that the server requests', () => {
     const limited = new RateLimitError({
       ...FACTS,
       status: 429,
@@ -121,7 +121,7 @@ describe('lines of JSON', () => {
     ]);
   });
 
-  test('are none for an end without success, which is a status', () => {
+  test('are not printed twice for an end without success, which is a status', () => {
     const { lines, err } = printed((display) => display.onError(finished, 'ended as failed'));
     expect(lines).toEqual([]);
     expect(err).toEqual(['ended as failed\n']);
@@ -151,7 +151,7 @@ describe('plain lines', () => {
     expect(to.err).toEqual([]);
   });
 
-  test('say what was planned, however late they are printed', () => {
+  test('show the planned delay, even if they are printed late', () => {
     const to = output();
     const display = plainLines([running], browserUseV1, to);
     vi.setSystemTime(NOW + 60_000);

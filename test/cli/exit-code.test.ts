@@ -53,7 +53,7 @@ describe('the exit code', () => {
     expect(exitCode([task], browserUseV4)).toBe(code);
   });
 
-  test('of an end without success that is no stop is 1', () => {
+  test('of an end without success that is not a stop is 1', () => {
     const api = defineTaskApi({
       ...browserUseV1,
       statuses: ['working', 'done', 'unsuccessful'],

@@ -63,7 +63,7 @@ describe('printable text', () => {
     expect(printable(text, limit)).toBe(printed);
   });
 
-  test('of 60 kB is cut, wherever its text is', () => {
+  test('of 60 kB is cut, wherever its printable characters are', () => {
     expect(printable('x'.repeat(60_000))).toBe(`${'x'.repeat(199)}…`);
     expect(printable(' '.repeat(60_000))).toBe('…');
     expect(printable(`ab${'\u202e'.repeat(60_000)}`)).toBe('ab…');
@@ -94,14 +94,14 @@ describe('the line of an error', () => {
 });
 
 describe('a line of JSON', () => {
-  test('escapes what a terminal obeys or does not show', () => {
+  test('escapes control characters and invisible ones', () => {
     const line = jsonLine({ id: 'a\u202e\u200b\u009b\u007f\u2028\ufe0f\u{e0041}\u001b漢👍' });
     expect(line).toBe(
       '{"id":"a\\u202e\\u200b\\u009b\\u007f\\u2028\\ufe0f\\udb40\\udc41\\u001b漢👍"}',
     );
   });
 
-  test.prop([hostile])('is safe to print, and a program reads the same text', (text) => {
+  test.prop([hostile])('is safe to print and parses to the same text', (text) => {
     const line = jsonLine({ [text]: [text] });
     expect(line).not.toMatch(UNSAFE);
     expect(JSON.parse(line)).toEqual({ [text]: [text] });

@@ -19,21 +19,21 @@ describe('the tasks that have a row', () => {
   const idsOf = (tasks: Parameters<typeof selectRows>[0], rows: number) =>
     selectRows(tasks, rows).map(({ taskId }) => taskId);
 
-  test('are all, in their own order, where they fit', () => {
+  test('are all tasks in their order, if they fit', () => {
     const tasks = [finished('a'), running('b'), failing('c')];
     expect(idsOf(tasks, 3)).toEqual(['a', 'b', 'c']);
     expect(idsOf(tasks, 9)).toEqual(['a', 'b', 'c']);
     expect(idsOf(tasks, 0)).toEqual([]);
   });
 
-  test('are those that fail, then those that have not ended, then errors, then ends', () => {
+  test('are failing tasks first, then those that have not ended, then errors, then ends', () => {
     const tasks = [finished('ended'), inError('error'), running('running'), failing('failing')];
     expect(idsOf(tasks, 1)).toEqual(['failing']);
     expect(idsOf(tasks, 2)).toEqual(['running', 'failing']);
     expect(idsOf(tasks, 3)).toEqual(['error', 'running', 'failing']);
   });
 
-  test('are of equals those that changed last, and else the first', () => {
+  test('are the ones that changed last, else the first ones, if several are equal', () => {
     const tasks = [running('a', 1), running('b', 3), running('c', 2), running('d', 2)];
     expect(idsOf(tasks, 1)).toEqual(['b']);
     expect(idsOf(tasks, 2)).toEqual(['b', 'c']);

@@ -33,7 +33,7 @@ const SECOND = { attempt: 2, at: NOW + 5_000, duration: 1_000, nextDelay: 2_500 
 const running = pollOf({ status: 'running' }, SECOND);
 const failed = pollOf({ error: unavailable }, SECOND);
 
-describe('a row that is printed', () => {
+describe('a printed row', () => {
   test.each([
     ['a poll', [running], 'running   2 polls      6.0 s  next poll in 2.5 s'],
     [
@@ -53,7 +53,7 @@ describe('a row that is printed', () => {
     ],
     ['an end', [pollOf({ status: 'finished' }, { duration: 40 })], 'finished  1 poll       0.0 s'],
     ['no answer yet', [], '-         0 polls      0.0 s'],
-  ])('says what was planned after %s, whatever the clock says', (_, polls, row) => {
+  ])('shows the planned delay after %s, whatever the clock shows', (_, polls, row) => {
     const task = taskOf('task_1', ...polls);
     for (const late of [0, 1_000, 3_600_000, -10_000]) {
       vi.setSystemTime(NOW + late);
@@ -61,7 +61,7 @@ describe('a row that is printed', () => {
     }
   });
 
-  test('says what ended a watch, and nothing of a next poll', () => {
+  test('shows the error that ended a watch, and no next poll', () => {
     const task = taskOf('task_1', running);
     task.onError(new TaskTimeoutError({ ...FACTS, timeout: 7_000 }), NOW + 7_000);
     expect(printedRow(task, LAYOUT)).toBe(
@@ -69,13 +69,13 @@ describe('a row that is printed', () => {
     );
   });
 
-  test('of an end without success is that of its status', () => {
+  test('of an end without success is the row of its status', () => {
     const task = taskOf('task_1', pollOf({ status: 'failed' }));
     task.onError(new TaskUnsuccessfulError('failed', 'task_1'), NOW + 9_000);
     expect(printedRow(task, LAYOUT)).toBe('task_1  failed    1 poll       0.0 s');
   });
 
-  test('has a name as wide as its column, or whole, or cut', () => {
+  test('has an id that is padded to its column, complete or cut', () => {
     const task = taskOf('漢字', running);
     expect(printedRow(task, LAYOUT)).toMatch(/^漢字 {4}running/);
     expect(printedRow(taskOf('task_1234', running), LAYOUT)).toMatch(/^task_1234 {2}running/);
@@ -83,7 +83,7 @@ describe('a row that is printed', () => {
     expect(cut).toMatch(/^task_… {2}running/);
   });
 
-  test('is without what a terminal obeys, whoever wrote it', () => {
+  test('has no control characters, wherever they come from', () => {
     const hostile = '\u001b[2J\u202e\u200bbad\r\n\u009b1mtext';
     const api = { ...browserUseV1, statuses: [hostile], terminal: [], successful: [] };
     const error = new AuthenticationError({
@@ -100,12 +100,12 @@ describe('a row that is printed', () => {
     expect(row.length).toBeLessThan(300);
   });
 
-  test('names an id of which nothing can be printed', () => {
+  test('shows (unprintable) for an id without a printable character', () => {
     expect(printedRow(taskOf('\u200b\u202e'), LAYOUT)).toMatch(/^\(unprintable\) {2}-/);
   });
 });
 
-describe('a row that is drawn', () => {
+describe('a drawn row', () => {
   const at = (after: number, requests: number, ...polls: (typeof running)[]) => {
     const task = taskOf('task_1', ...polls);
     task.requests = requests;
@@ -179,7 +179,7 @@ describe('the line of all tasks', () => {
     expect(statsLine(stats)).toBe('20 watching, 16 in flight, 4 queued, 1 request, 2 errors');
   });
 
-  test('says for how long they are held', () => {
+  test('shows how long a cooldown lasts', () => {
     expect(statsLine({ ...stats, heldUntil: NOW + 1_500 })).toBe(
       '20 watching, 16 in flight, 4 queued, 1 request, 2 errors, held for 1.5 s',
     );
@@ -215,7 +215,7 @@ describe('the summary', () => {
     );
   });
 
-  test('counts outcomes and requests, and has the longest time', () => {
+  test('counts outcomes and requests, and shows the longest time', () => {
     vi.setSystemTime(NOW + 4_500);
     const open = taskOf('task_1', running);
     const tasks = [

@@ -68,7 +68,7 @@ describe('the exit code', () => {
     expect(await ends(['task_1'])).toBe(3);
   });
 
-  test('of a task that was seen, and then is gone, is 3', async () => {
+  test('of a task that was found once and then not is 3', async () => {
     serve({
       task_1: [
         ['running', 0],
@@ -88,7 +88,7 @@ describe('the exit code', () => {
     expect(await ends(statuses)).toBe(code);
   });
 
-  test('comes once all tasks have ended', async () => {
+  test('is set when all tasks have ended', async () => {
     serve({
       a: [['finished', 0]],
       b: [
@@ -120,7 +120,7 @@ describe('the exit code', () => {
     expect(process.listenerCount(signal)).toBe(0);
   });
 
-  test('where nobody reads any more is 3', async () => {
+  test('after the reader has closed the pipe is 3', async () => {
     serve({ task_1: [['running', 0]] });
     const ended = run(['task_1'], ENV);
     await vi.advanceTimersByTimeAsync(10);
@@ -129,8 +129,8 @@ describe('the exit code', () => {
   });
 });
 
-describe('what is asked', () => {
-  test('is asked with the key, at the URL, both from the environment', async () => {
+describe('a request', () => {
+  test('has the key and the URL of the environment', async () => {
     const { requests } = serve({ task_1: [['finished', 0]] });
     await ends(['task_1']);
     expect(requests).toMatchObject([
@@ -141,13 +141,13 @@ describe('what is asked', () => {
     ]);
   });
 
-  test('--base-url goes before the environment', async () => {
+  test('--base-url overrides the environment', async () => {
     const { requests } = serve({ task_1: [['finished', 0]] });
     await ends(['--base-url', 'http://other.test/v9/', 'task_1']);
     expect(requests).toMatchObject([{ url: 'http://other.test/v9/task/task_1/status' }]);
   });
 
-  test('what is set to nothing is not set', async () => {
+  test('an empty variable counts as not set', async () => {
     const { requests } = serve({ task_1: [['finished', 0]] });
     await ends(['task_1'], { BROWSER_USE_API_KEY: '', BROWSER_USE_BASE_URL: '' });
     expect(requests).toMatchObject([
@@ -156,7 +156,7 @@ describe('what is asked', () => {
     expect(requests[0]?.headers).not.toHaveProperty('Authorization');
   });
 
-  test('--timeout ends it', async () => {
+  test('--timeout ends the run', async () => {
     serve({ task_1: [['running', 0]] });
     expect(await ends(['--timeout', '2500', 'task_1'])).toBe(3);
     expect(written).toContain(
@@ -165,14 +165,14 @@ describe('what is asked', () => {
   });
 });
 
-describe('what is written', () => {
+describe('the output', () => {
   test('is the help', async () => {
     expect(await ends(['--help', 'task_1'])).toBe(0);
     expect(written).toEqual([`out: ${HELP.trimEnd()}`]);
     expect(HELP).toContain('Usage: rxjs-task-status [options] <task-id...>');
   });
 
-  test('is no stack trace where nobody reads it', async () => {
+  test('has no stack trace if the reader has closed the pipe', async () => {
     expect(await ends(['--help'])).toBe(0);
     expect(() => process.stdout.emit('error', new Error('EPIPE'))).not.toThrow();
   });
@@ -182,12 +182,12 @@ describe('what is written', () => {
     expect(written).toEqual([`out: ${version}`]);
   });
 
-  test('is one line for what is wrong with the command line', async () => {
+  test('is one line for a mistake in the command line', async () => {
     expect(await ends([])).toBe(3);
     expect(written).toEqual(['err: rxjs-task-status: No task id is given; see --help']);
   });
 
-  test('is one line for an option that cannot be, before anything is sent', async () => {
+  test('is one line for an invalid option, before any request', async () => {
     const { requests } = serve({});
     expect(await ends(['--base-url', 'localhost', 'task_1'])).toBe(3);
     expect(await ends(['task_1', '..'])).toBe(3);
@@ -219,7 +219,7 @@ describe('what is written', () => {
     ]);
   });
 
-  test('is a line for each failure, with its cause and what is planned', async () => {
+  test('is a line for each failure, with its cause and the next delay', async () => {
     serve<TaskStatus>({
       task_1: [
         ['running', 0],
@@ -239,7 +239,7 @@ describe('what is written', () => {
     expect(written.at(-1)).toContain(': 1 finished\n');
   });
 
-  test('is what was planned, also where handling an answer takes longer than that', async () => {
+  test('shows the planned delay even if handling an answer takes longer', async () => {
     // a slow machine: the clock has moved on when the line is printed
     vi.mocked(process.stdout).write.mockImplementation((text) => {
       written.push(`out: ${String(text).trimEnd()}`);
@@ -264,7 +264,7 @@ describe('what is written', () => {
     ]);
   });
 
-  test('is why a task was given up without an answer', async () => {
+  test('shows why a task without an answer ended', async () => {
     const answer = { status: 200, headers: { 'retry-after': '60' }, body: '"running"' };
     serve({ task_1: [[answer, 0]] });
     expect(await ends(['--timeout', '2000', 'task_1'])).toBe(3);
@@ -293,7 +293,7 @@ describe('what is written', () => {
     expect(written[0]).toMatch(/^out: a {2}finished {2}1 poll/);
   });
 
-  test('is one line for an error, whatever it holds', async () => {
+  test('is one line for an error with any message', async () => {
     const detail = `Bearer \u001b[31mis\n\u0007 no  key\n\u202e\u200b${'x'.repeat(60_000)}`;
     serve({ task_1: [[{ status: 401, body: JSON.stringify({ detail }) }, 0]] });
     expect(await ends(['task_1'])).toBe(3);
@@ -304,7 +304,7 @@ describe('what is written', () => {
     ]);
   });
 
-  test('is clean of what an id brings, and the id is polled as it is', async () => {
+  test('has no control characters of an id, which is polled unchanged', async () => {
     const id = 'task\u001b]0;owned\u0007_\u202e1\u200b';
     const { requests } = serve({ [id]: [['finished', 0]] });
     expect(await ends([id])).toBe(0);
@@ -312,7 +312,7 @@ describe('what is written', () => {
     expect(requests[0]?.url).toBe(`http://tasks.test/task/${encodeURIComponent(id)}/status`);
   });
 
-  test('names the variable where there was no key', async () => {
+  test('names the variable if there was no key', async () => {
     serve({ task_1: [[{ status: 403, body: '{"detail": "who?"}' }, 0]], task_2: [['failed', 0]] });
     expect(await ends(['task_1', 'task_2', 'task_3'], {})).toBe(3);
     expect(written).toContainEqual(
@@ -323,7 +323,7 @@ describe('what is written', () => {
     );
   });
 
-  test('--require-finished names who did not, and changes nothing else', async () => {
+  test('--require-finished names the tasks that did not finish, and changes nothing else', async () => {
     serve({ a: [['finished', 0]], b: [['failed', 0]] });
     expect(await ends(['--require-finished', 'a', 'b'])).toBe(1);
     expect(written).toEqual([
@@ -334,7 +334,7 @@ describe('what is written', () => {
     ]);
   });
 
-  test('--require-finished speaks of the API that was asked', async () => {
+  test('--require-finished uses the success status of the chosen API', async () => {
     const { browserUseV4 } = await import('rxjs-task-status');
     serve({ a: [['completed', 0]], b: [['cancelled', 0]] }, { api: browserUseV4 });
     expect(await ends(['--api', 'v4', '--require-finished', 'a', 'b'])).toBe(2);
@@ -393,7 +393,7 @@ describe('--once', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('plans no further poll, and says so', async () => {
+  test('plans no further poll, and shows none', async () => {
     serve({ task_1: [['running', 0]] });
     expect(await ends(['--once', 'task_1'])).toBe(4);
     expect(written).toEqual([
@@ -402,7 +402,7 @@ describe('--once', () => {
     ]);
   });
 
-  test.each([503, 429, 404])('takes %i for an error, without another try', async (status) => {
+  test.each([503, 429, 404])('treats %i as an error, without a retry', async (status) => {
     const body = '{"detail": "Not now"}';
     const { requests } = serve<TaskStatus>({
       a: [
@@ -434,7 +434,7 @@ describe('--once', () => {
     ]);
   });
 
-  test('names with --require-finished only tasks that ended without success', async () => {
+  test('with --require-finished names only tasks that ended without success', async () => {
     serve({ a: [['running', 0]], b: [['failed', 0]], c: [['finished', 0]] });
     expect(await ends(['--once', '--require-finished', 'a', 'b', 'c'])).toBe(4);
     expect(written.filter((line) => line.startsWith('err: '))).toEqual([
@@ -442,14 +442,14 @@ describe('--once', () => {
     ]);
   });
 
-  test('waits for a request that is slow, up to the timeout', async () => {
+  test('waits for a slow request, up to the timeout', async () => {
     serve({ task_1: [['running', 0]] }, { latency: Infinity });
     expect(await ends(['--once', '--timeout', '5000', 'task_1'])).toBe(3);
   });
 });
 
 describe('many tasks', () => {
-  test('that end are all counted, and leave nothing', async () => {
+  test('are all counted at the end, and no listener or timer remains', async () => {
     const ids = Array.from({ length: 1_000 }, (_, n) => `task_${n}`);
     serve(Object.fromEntries(ids.map((id, n) => [id, [[n % 2 ? 'finished' : 'failed', 0]]])));
     expect(await ends([...ids, ...ids])).toBe(1);
@@ -509,7 +509,7 @@ describe('on a terminal', () => {
     expect(await draws(terminal, { ...ENV, ...env })).toBe(true);
   });
 
-  test('it polls exactly as often as in a pipe, and draws ten times a second', async () => {
+  test('polling is the same as in a pipe, and the display is drawn ten times a second', async () => {
     const ids = Array.from({ length: 100 }, (_, n) => `task_${n}`);
     const requestsIn = async (terminal: object) => {
       Object.assign(process.stdout, terminal);
@@ -536,7 +536,7 @@ describe('the program', () => {
     Object.assign(process, { argv, exitCode, env });
   });
 
-  test('hands on its arguments and environment, and says how it ended', async () => {
+  test('passes its arguments and environment on, and sets the exit code', async () => {
     const { requests } = serve({ task_1: [['stopped', 0]] });
     process.argv = ['node', 'rxjs-task-status', 'task_1'];
     process.env = { ...env, ...ENV };

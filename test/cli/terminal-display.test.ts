@@ -75,7 +75,7 @@ describe('the display in place', () => {
     expect(Math.max(...written.map((text) => text.split('task_').length))).toBeLessThan(24);
   });
 
-  test('takes no more than a tenth of the time where drawing is slow', () => {
+  test('uses at most a tenth of the time if drawing is slow', () => {
     const { display, stream, written } = start([running('task_1')]);
     stream.write = (text) => {
       written.push(text);
@@ -92,7 +92,7 @@ describe('the display in place', () => {
     drawing.unsubscribe();
   });
 
-  test('skips frames while the terminal has not taken the last one', () => {
+  test('skips frames while the terminal has not accepted the last one', () => {
     const { display, stream, look } = start([running('task_1')]);
     const drawing = display.drawing$.subscribe();
     stream.writableNeedDrain = true;
@@ -104,7 +104,7 @@ describe('the display in place', () => {
     drawing.unsubscribe();
   });
 
-  test('follows the size of the terminal, also to nothing and back', () => {
+  test('follows the size of the terminal, also to 0 and back', () => {
     const { display, stream, look } = start(many(30), 200, 24);
     const drawing = display.drawing$.subscribe();
     vi.advanceTimersByTime(100);
@@ -123,7 +123,7 @@ describe('the display in place', () => {
     drawing.unsubscribe();
   });
 
-  test('has no colours and leaves the cursor as it is', () => {
+  test('uses no colours and does not hide the cursor', () => {
     const { isTTY } = process.stderr;
     process.stderr.isTTY = true;
     const { display, written, stream } = start([running('task_1')]);
@@ -141,7 +141,7 @@ describe('the display in place', () => {
 });
 
 describe('the end of the display', () => {
-  test('is every row, then the errors, then the summary', () => {
+  test('prints every row, then the errors, then the summary', () => {
     const error = taskOf('task_3', pollOf({ error: lost }));
     error.onError(lost, NOW);
     const { display, look, errors } = start([running('task_1'), taskOf('task_2'), error], 200, 3);
@@ -171,7 +171,7 @@ describe('the end of the display', () => {
     expect(look()).toContain('next poll in 1.0 s');
   });
 
-  test('takes away what was drawn, and what follows stands below', () => {
+  test('clears the display, and later output follows below', () => {
     const { display, written } = start([running('task_1')]);
     const drawing = display.drawing$.subscribe();
     vi.advanceTimersByTime(100);
@@ -190,7 +190,7 @@ describe('a frame', () => {
   const of = (tasks: readonly TaskProgress[], more: object = {}, columns = 100, rows = 24) =>
     frame({ tasks, api: browserUseV1, ...more }, columns, rows);
 
-  test('has a row for each task where they fit, and the figures below if there is room', () => {
+  test('has a row for each task if they fit, and the figures if there are lines left', () => {
     expect(of(many(22), { stats })).toHaveLength(23);
     expect(of(many(22), { stats }).at(-1)).toContain('1 watching');
     expect(of(many(23), { stats })).toHaveLength(23);
@@ -207,7 +207,7 @@ describe('a frame', () => {
     ]);
   });
 
-  test('has the latest failure where its task may have no row', () => {
+  test('has the latest failure if its task may have no row', () => {
     const failed = { name: 'task_999', error: unavailable };
     const lines = of(many(1_000), { stats, failed });
     expect(lines).toHaveLength(23);
@@ -224,7 +224,7 @@ describe('a frame', () => {
     ]);
   });
 
-  test('has the latest failure also where all rows fit, for the task may have recovered', () => {
+  test('has the latest failure also if all rows fit, because the task may have recovered', () => {
     const failed = { name: `task_${'x'.repeat(80)}`, error: unavailable };
     const cut = `latest failure: task_${'x'.repeat(30)}…  503: Service unavailable`;
     expect(of(many(2), { stats, failed }, 80).slice(2)).toEqual([
@@ -249,7 +249,7 @@ describe('a frame', () => {
     );
   });
 
-  test('cuts ids where their rows would not fit', () => {
+  test('cuts ids if their rows would not fit', () => {
     const id = `task_${'0123456789'.repeat(6)}`;
     expect(of([running(id)], {}, 80)).toEqual([
       'task_012345678901234567890123456789…  running   1 poll       0.0 s  next poll i…',

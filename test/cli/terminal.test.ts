@@ -37,7 +37,7 @@ describe.runIf(onTerminals)('on a terminal', { concurrent: true }, () => {
     ]);
   });
 
-  test('its last line says what all of them cost, sixteen at a time', async () => {
+  test('the last line is the summary of all, sixteen at a time', async () => {
     const ids = idsUpTo(20);
     const { url, api } = await service(Object.fromEntries(ids.map((id) => [id, []])), {
       latency: Infinity,
@@ -53,7 +53,7 @@ describe.runIf(onTerminals)('on a terminal', { concurrent: true }, () => {
     expect(api.requests).toHaveLength(16);
   });
 
-  test('a 429 holds them all, and the last line says for how long', async () => {
+  test('a 429 starts a cooldown for all, and the last line shows how long it lasts', async () => {
     const { url } = await service<TaskStatus>({
       task_1: [[{ status: 429, headers: { 'retry-after': '200' } }, 0]],
       task_2: [['running', 0]],
@@ -74,7 +74,7 @@ describe.runIf(onTerminals)('on a terminal', { concurrent: true }, () => {
     expect(stdout).toContain('1 not ended');
   });
 
-  test('the cause of a failure shows, also when the task has recovered', async () => {
+  test('the cause of a failure is shown, also when the task has recovered', async () => {
     const { url } = await service<TaskStatus>({
       task_1: [
         [{ status: 503, body: '{"detail": "\\u001b[2JDraining\\u202e"}' }, 0],
@@ -89,7 +89,7 @@ describe.runIf(onTerminals)('on a terminal', { concurrent: true }, () => {
     for (const part of ['\u001b[2J', '\u202e']) expect(stdout).not.toContain(part);
   });
 
-  test('nothing of an id reaches the terminal but its text', async () => {
+  test('only the printable text of an id is written to the terminal', async () => {
     const id = 'x\u001b[5n\u202ey';
     const { url } = await service({ [id]: [['finished', 0]] });
     const { code, stdout } = await startOnTerminal(['--base-url', url, `'${id}'`]).ended;

@@ -27,7 +27,7 @@ describe.skipIf(!hasRedis)('a task of the fleet', () => {
     return changes;
   }
 
-  test('has the state of its last owner for the next one', async () => {
+  test('passes the state of its last owner to the next one', async () => {
     const first = await OwnedTask.claim(redis, 'task_1');
     expect(first).toMatchObject({ ordinal: 0, news: undefined });
     await first.publish({ status: 'created' });
@@ -46,7 +46,7 @@ describe.skipIf(!hasRedis)('a task of the fleet', () => {
     ]);
   });
 
-  test('cannot be changed by a former owner, which may not know about the new one', async () => {
+  test('cannot be changed by a former owner that does not know the new one', async () => {
     const former = await OwnedTask.claim(redis, 'task_2');
     await former.publish({ status: 'running' });
     const current = await OwnedTask.claim(redis, 'task_2');

@@ -2,7 +2,7 @@ import { describe, test } from 'vitest';
 import { checkFleet, skipsFleet } from './check-fleet.js';
 
 describe.skipIf(skipsFleet())('a large fleet', () => {
-  test('loses no change, whatever happens', { timeout: 300_000 }, () =>
+  test('loses no change, whatever fails', { timeout: 300_000 }, () =>
     checkFleet({
       tasks: 500,
       workers: 3,

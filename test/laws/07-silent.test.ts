@@ -31,7 +31,7 @@ import { runHistory } from '../support/run-history.js';
 
 describe('law 7: silent after the end', () => {
   test.prop([history(), fc.constantFrom('taskPolls$' as const, 'taskStatus$' as const)], runs(300))(
-    'after the end there is no emission, request, timer or listener; before it one listener on signal',
+    'there is one listener on signal, and after the end no emission, request, timer or listener',
     (history, stream) => {
       const { trace, violations } = runHistory(history, stream);
       expect(violations).toEqual([]);

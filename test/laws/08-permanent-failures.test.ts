@@ -81,7 +81,7 @@ describe('law 8: permanent failures error at once', () => {
     );
 
   test.prop([fc.oneof(fc.string(), similar).filter((word) => !words.includes(word))], runs(300))(
-    'an unknown word, however similar to a known one',
+    'an unknown word, also one that is similar to a status',
     (word) => expectEnd({ kind: 'unknown word', word, latency: 0 }, unexpected(200)),
   );
 
@@ -195,20 +195,20 @@ describe("law 8: a body up to the API's limit", () => {
 
   describe.each(transports)('by %s', (_, sending) => {
     test.each([70_000, 1_000_000, MEBIBYTES_16])(
-      'of V2, with %i bytes, is a finished task',
+      'of %i bytes is read by browserUseV2',
       async (bytes) => {
         expect(await endOf(sending(answerOf(bytes)), browserUseV2)).toBe('finished');
       },
     );
 
-    test('is too long with one byte more', async () => {
+    test('is the limit: one byte more is too long', async () => {
       const end = await endOf(sending(answerOf(MEBIBYTES_16 + 1)), browserUseV2);
       expect(end).toMatch(
         /^UnexpectedResponseError: .* with a body that is too long, over 16777216 bytes: \{"status":"finished"/,
       );
     });
 
-    test.each([33, 100, 65_537])('is that of any API: %i bytes', async (bodyLimit) => {
+    test.each([33, 100, 65_537])('is set by api.bodyLimit: %i bytes', async (bodyLimit) => {
       const api = { ...browserUseV2, bodyLimit };
       expect(await endOf(sending(answerOf(bodyLimit)), api)).toBe('finished');
       expect(await endOf(sending(answerOf(bodyLimit + 1)), api)).toContain(
@@ -224,7 +224,7 @@ describe("law 8: a body up to the API's limit", () => {
     });
   });
 
-  test('is in bytes by fetch, and in characters by another transport', async () => {
+  test('is in bytes with fetch, and in characters with another transport', async () => {
     const api = { ...browserUseV2, bodyLimit: 1_000 };
     const over = answerOf(1_001, 'é');
     expect(over.length).toBeLessThan(1_000);

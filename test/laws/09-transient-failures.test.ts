@@ -111,7 +111,7 @@ describe('law 9: transient failures are retried', () => {
     ['a request timeout', { kind: 'no answer' }, true],
     ['a body that is not JSON', { kind: 'not JSON', body: '', latency: 0 }, true],
     ['JSON that is not a string', { kind: 'not a string', json: '5', latency: 0 }, false],
-  ])('shouldRetry gets the default decision for %s, and may take it', (_, answer, transient) => {
+  ])('shouldRetry gets the default decision for %s, and may return it', (_, answer, transient) => {
     const shouldRetry = { decisions: {}, otherwise: 'default' as const, upToRetries: Infinity };
     const { trace, shouldRetryCalls } = runHistory(
       historyWith({ answers: [answer], options: { retry: { shouldRetry } } }),
@@ -155,13 +155,16 @@ describe('law 9: transient failures are retried', () => {
     ['an error without a reason', () => throwError(() => nothing), 'failed'],
     ['completion', () => EMPTY, 'failed: the transport completed without an answer'],
     ['no answer', () => NEVER, 'got no answer within 900 ms (requestTimeout)'],
-  ])('the message for a transport that gives %s says what happened', (_, transport, what) => {
-    const scheduler = new VirtualTimeScheduler();
-    const messages: unknown[] = [];
-    taskStatus$('task_1', { scheduler, transport, requestTimeout: 900, retry: false }).subscribe({
-      error: (error: unknown) => messages.push(isTaskStatusError(error) && error.message),
-    });
-    scheduler.flush();
-    expect(messages).toEqual([`The request for task "task_1" ${what}`]);
-  });
+  ])(
+    'the message for a transport that ends with %s describes the failure',
+    (_, transport, what) => {
+      const scheduler = new VirtualTimeScheduler();
+      const messages: unknown[] = [];
+      taskStatus$('task_1', { scheduler, transport, requestTimeout: 900, retry: false }).subscribe({
+        error: (error: unknown) => messages.push(isTaskStatusError(error) && error.message),
+      });
+      scheduler.flush();
+      expect(messages).toEqual([`The request for task "task_1" ${what}`]);
+    },
+  );
 });

@@ -121,17 +121,20 @@ describe('law 10: server pacing', () => {
     [502, { form: 'ms', ms: 300_001 }, 300_001],
     [429, seconds(301), 301_000],
     [408, seconds(2_147_484), 2_147_484_000],
-  ])('a %i with %j ends the stream at once, and the error says why', (code, pacing, retryAfter) => {
-    const history = historyWith({ answers: [status('running'), http(code, 0, pacing)] });
-    const { trace } = runHistory(history, 'taskPolls$');
-    expect(requestsIn(trace)).toEqual([0, 1_000]);
-    expect(endIn(trace)?.how).toMatchObject({ status: code, retryAfter });
-    expect(messageAfter(code, retryAfter)).toContain(
-      `Retry-After of ${retryAfter} ms is more than retry.maxRetryAfter`,
-    );
-  });
+  ])(
+    'a %i with %j ends the stream at once, and the error names the reason',
+    (code, pacing, retryAfter) => {
+      const history = historyWith({ answers: [status('running'), http(code, 0, pacing)] });
+      const { trace } = runHistory(history, 'taskPolls$');
+      expect(requestsIn(trace)).toEqual([0, 1_000]);
+      expect(endIn(trace)?.how).toMatchObject({ status: code, retryAfter });
+      expect(messageAfter(code, retryAfter)).toContain(
+        `Retry-After of ${retryAfter} ms is more than retry.maxRetryAfter`,
+      );
+    },
+  );
 
-  test('a failure whose wait is short enough, or that is permanent anyway, gives no such reason', () => {
+  test('the error does not name maxRetryAfter if the delay is within it or the failure is permanent', () => {
     for (const [code, ms] of [
       [503, 300_000],
       [404, 1_800_000],

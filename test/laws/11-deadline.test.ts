@@ -22,7 +22,7 @@ const bounded = fc
 
 describe('law 11: deadline', () => {
   test.prop([bounded], runs(300))(
-    'after it only a repeated final poll is sent, and each final poll ends within its limit',
+    'after the final poll only its repetition is sent, and each ends within its limit',
     (history) => {
       const { timeout, requestTimeout = 30_000 } = history.options;
       const deadline = history.start + timeout;
@@ -60,7 +60,7 @@ describe('law 11: deadline', () => {
     ).trace;
   const timedOut = { name: 'TaskTimeoutError', code: 'timeout', timeout: 700 };
 
-  test('it ends a delay, and a changed status is emitted', () => {
+  test('the deadline ends a delay, and a changed status is emitted', () => {
     expect(runFinalPoll(status('finished'))).toEqual([
       [0, 'request', 1],
       [0, 'emission', 'running'],
@@ -140,7 +140,7 @@ describe('law 11: deadline', () => {
     ).toMatchObject([[0, 'end', { name: 'TaskTimeoutError', attempts: 0 }]]);
   });
 
-  test('its message says the timeout and the last status', () => {
+  test('the message has the timeout and the last status', () => {
     /** The error if the server answers only so many requests. */
     const errorAfter = (answered: number): unknown => {
       const scheduler = new VirtualTimeScheduler();
@@ -277,7 +277,7 @@ describe('law 11: deadline', () => {
       expect(requestsIn(repeat([{ ...reset, latency }]))).toEqual(requests);
     });
 
-    test('also if its request timeout, or that of a request in flight, ended it', () => {
+    test('also if it ended by its request timeout, or was in flight at the deadline', () => {
       expect(requestsIn(repeat([{ kind: 'no answer' }], { requestTimeout: 300 }))).toEqual([
         0, 700, 1_001,
       ]);
@@ -300,7 +300,7 @@ describe('law 11: deadline', () => {
       });
     });
 
-    test('not if the server asked to wait', () => {
+    test('not if the answer has Retry-After', () => {
       const trace = repeat([http(503, 100, seconds(1))]);
       expect(requestsIn(trace)).toEqual([0, 700]);
       expect(endIn(trace)).toMatchObject({ at: 800, how: { ...timedOut, cause: { status: 503 } } });

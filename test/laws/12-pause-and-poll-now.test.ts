@@ -46,7 +46,7 @@ describe('law 12: pause and poll now', () => {
     [fc.array(instant, { minLength: 1, maxLength: 20 }), fc.constantFrom(0, 100, 400)],
     runs(200),
   )(
-    'requests caused by pollNow are at least 250 ms apart, however often it emits',
+    'a request caused by pollNow is sent at least 250 ms after the previous one',
     (times, latency) => {
       const { trace } = runHistory(
         historyWith({

@@ -55,7 +55,7 @@ const PHASES: readonly [phase: string, at: number, history: History][] = [
   ],
   ['a retry delay', 300, historyWith({ answers: [http(503), http(503), running] })],
   [
-    'a delay that the server asked for',
+    'a delay by Retry-After',
     300,
     historyWith({ answers: [status('running', 0, seconds(3)), http(503, 0, seconds(2)), running] }),
   ],

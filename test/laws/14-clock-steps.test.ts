@@ -29,7 +29,7 @@ const withoutPacing = (answer: Answer): Answer =>
 
 describe('law 14: clock steps', () => {
   test.prop([history(), fc.array(jump, { minLength: 1, maxLength: 4 })], runs(300))(
-    'a clock that jumps ends no watch, keeps none alive and moves no request',
+    'a clock that jumps ends no watch, prolongs none and moves no request',
     (given, jumps) => {
       // without what depends on the clock: floors, grace periods, the gap of pollNow and `elapsed`
       const { backoff } = given.options;
@@ -98,7 +98,7 @@ describe('law 14: clock steps', () => {
   });
 
   test.prop([jump], runs(300))(
-    'pollNow never waits longer than its gap, whatever the clock shows',
+    'pollNow never waits longer than 250 ms, whatever the clock shows',
     (jump) => {
       const { trace } = runHistory(
         historyWith({

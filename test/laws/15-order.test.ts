@@ -50,7 +50,7 @@ describe('law 15: order', () => {
   );
 
   test.prop([history(), fc.integer({ min: 1, max: 4 })], runs(300))(
-    'an abort inside next errors within that call, and nothing follows, not even completion',
+    'after an abort inside next the stream errors at once, and does not complete',
     (history, nth) => {
       const inside = [{ inside: 'next' as const, nth, act: 'abort' as const }];
       const { trace, violations } = runHistory({ ...history, inside }, 'taskStatus$');
@@ -66,7 +66,7 @@ describe('law 15: order', () => {
   );
 
   test.prop([history(), fc.nat()], runs(300))(
-    'events due at one instant are handled in the order in which they were scheduled, each to its end',
+    'events due at one instant are handled one after the other, in the order of scheduling',
     (drawn, nth) => {
       const { instants } = predict(drawn, 'taskPolls$');
       const at = instants[nth % instants.length] ?? 0;
@@ -111,7 +111,7 @@ describe('law 15: order', () => {
     expect(endIn(trace)).toMatchObject({ at: 1_000, how: { code: 'timeout' } });
   });
 
-  test('a pause scheduled before a delay stops the request due at that instant, one scheduled later does not', () => {
+  test('a pause at the end of a delay prevents the request only if it was scheduled before the delay', () => {
     const requests = (scheduledAt?: number) =>
       requestsIn(
         runHistory(

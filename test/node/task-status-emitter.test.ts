@@ -110,7 +110,7 @@ describe('events', () => {
     expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
   });
 
-  test('no event for a status that the caller knows', async () => {
+  test('no event for the knownStatus', async () => {
     const { events, run } = watch(THREE, { knownStatus: 'running' });
     await run();
     expect(events[0]).toEqual(['status', 'created']);
@@ -338,7 +338,7 @@ describe('the channel rxjs-task-status:poll', () => {
     );
   });
 
-  test('publishes a poll before its events, and none after close() in one', async () => {
+  test('publishes a poll before its events, and nothing after close() inside an event', async () => {
     const order: unknown[] = [];
     const { emitter, run } = watch(THREE);
     const listen = (poll: unknown) => {
@@ -364,7 +364,7 @@ describe('the channel rxjs-task-status:poll', () => {
     expect(publish).not.toHaveBeenCalled();
   });
 
-  test('publishes the polls after somebody has subscribed', async () => {
+  test('publishes polls from the time of the first subscriber on', async () => {
     const { emitter, run, requests } = watch(THREE);
     let polls: TaskPoll[] = [];
     emitter.on('running', () => (polls = pollsOnChannel()));

@@ -100,7 +100,7 @@ describe('an IIFE runs', () => {
     expect(await run({ fetch })).toEqual(['finished', 'complete']);
   });
 
-  test('and says so if there is no fetch', async () => {
+  test('and the error names the missing fetch', async () => {
     expect(await run({})).toEqual([expect.stringContaining('This runtime has no fetch')]);
   });
 });

@@ -9,7 +9,7 @@ import { runs } from '../support/runs.js';
 
 describe('maxConcurrent', () => {
   prop.prop([poolHistory()], runs(300))(
-    'is never exceeded, whatever retries, subscribes late or is aborted',
+    'is never exceeded by retries, late subscribers and aborts',
     (history) => {
       let inFlight = 0;
       for (const [, what] of runPool(history)) {
@@ -26,7 +26,7 @@ describe('maxConcurrent', () => {
     expect(log).toHaveLength(16);
   });
 
-  test('makes a queue of 10,000 watches that start at once', () => {
+  test('queues 10,000 watches that start at once', () => {
     const ids = Array.from({ length: 10_000 }, (_, task) => `task_${task}`);
     const { pool, observe, run } = createPoolHarness(() => ({ answer: 'finished', latency: 100 }));
     observe('all', pool.statuses$(ids));
@@ -228,7 +228,7 @@ describe('unsubscribing', () => {
     ]);
   });
 
-  test('takes as long for each watch, however many wait', () => {
+  test('takes the same time for each watch, whatever the length of the queue', () => {
     /** The CPU time to unsubscribe so many waiting watches, from the end; the least of three. */
     const costOf = (count: number): number => {
       const costs = [1, 2, 3].map(() => {
@@ -285,7 +285,7 @@ describe('time in the queue', () => {
     expect(polls).toMatchObject([{ at: 100, duration: 100 }]);
   });
 
-  test('counts towards timeout: a final poll that stays in the queue is given up', () => {
+  test('counts towards timeout: a final poll that stays in the queue is a TaskTimeoutError', () => {
     const { pool, observe, run } = createPoolHarness(
       { a: [{ answer: 'finished', latency: 9_000 }] },
       { maxConcurrent: 1, requestTimeout: Infinity },
@@ -390,7 +390,7 @@ describe('time in the queue', () => {
     expect(received('one').slice(1)).toEqual(['600 one: a 2 http', '2601 one: error timeout']);
   });
 
-  test('during a cooldown: a final poll is sent after it, or given up', () => {
+  test('during a cooldown: a final poll is sent after it, or is a TaskTimeoutError', () => {
     const { pool, observe, run } = createPoolHarness(
       {
         a: [{ answer: 429, retryAfter: 3_000 }],
@@ -446,7 +446,7 @@ describe('time in the queue', () => {
     ]);
   });
 
-  test('begins with pollNow: it does not pass the queue', () => {
+  test('begins with pollNow, which does not skip the queue', () => {
     const pollNow = new Subject<void>();
     const { pool, observe, at, run } = createPoolHarness(
       { a: ['running'], b: [{ answer: 'finished', latency: 800 }] },

@@ -103,7 +103,7 @@ describe('a cooldown', () => {
     ]);
   });
 
-  test('needs no timer while nobody waits, and still delays the next task', () => {
+  test('needs no timer while no request waits, and still delays the next task', () => {
     const { pool, observe, at, run, scheduler } = createPoolHarness({
       a: [{ answer: 429, retryAfter: 5_000 }],
     });
@@ -116,7 +116,7 @@ describe('a cooldown', () => {
     expect(run().requests()).toEqual(['0 request a', '5100 request b']);
   });
 
-  test('does not last longer if the clock jumps back', () => {
+  test('does not get longer if the clock jumps back', () => {
     const { pool, observe, at, run, scheduler } = createPoolHarness(
       inOrder({ answer: 429, retryAfter: 5_000 }),
       {

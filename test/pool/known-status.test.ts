@@ -14,7 +14,7 @@ import { runs } from '../support/runs.js';
 const RUNNING = { knownStatus: 'running' } as const;
 
 describe('knownStatus', () => {
-  test('of the first subscriber hides nothing from a second one', () => {
+  test('of the first subscriber does not affect a second one', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['running', 'paused', 'finished'] });
     observe('first', pool.status$('a', RUNNING));
     at(500, () => observe('second', pool.status$('a')));
@@ -29,7 +29,7 @@ describe('knownStatus', () => {
     expect(received('many')[0]).toBe('600 many: a running');
   });
 
-  test('of a late subscriber hides the latest status from it alone, until it changes', () => {
+  test('of a late subscriber skips the latest status for this subscriber only, until it changes', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['running', 'running', 'paused'] });
     observe('first', pool.status$('a'));
     at(500, () => observe('late', pool.status$('a', RUNNING)));
@@ -52,7 +52,7 @@ describe('knownStatus', () => {
     ).toEqual(['paused', 'running', 'finished', 'complete']);
   });
 
-  test('that is terminal and confirmed completes without emitting, and others get the end', () => {
+  test('that is terminal and confirmed completes without emitting; other subscribers get the status', () => {
     const { pool, observe, run } = createPoolHarness({ a: ['failed'] });
     observe('one', pool.status$('a', { knownStatus: 'failed' }));
     observe('two', pool.status$('a'));
@@ -101,7 +101,7 @@ describe('knownStatus', () => {
     ]);
   });
 
-  test('makes `changed` relative to it, in the polls of this subscriber alone', () => {
+  test('makes `changed` relative to it, in the polls of this subscriber only', () => {
     const { pool, at, run } = createPoolHarness({
       a: [503, 'running', 'running', 'paused', 'finished'],
     });

@@ -33,7 +33,7 @@ function createPool(throwing: readonly string[], options: TaskStatusPoolOptions 
 const IDS = ['a', 'b', 'c', 'd', 'e'];
 const IDLE = { watching: 0, queued: 0, inFlight: 0 };
 
-test('a teardown that throws reports to the one that unsubscribes, and stops the watch', () => {
+test('an exception in a teardown is thrown by unsubscribe(), and the watch stops', () => {
   const { pool, inFlight, stats } = createPool(['a']);
   const one = pool.status$('a').subscribe();
   expect(() => one.unsubscribe()).toThrow();
@@ -66,7 +66,7 @@ test('close() completes everything, although one throws', () => {
   expect(() => pool.close()).not.toThrow();
 });
 
-test("the pool's signal ends every watch, whatever one throws", () => {
+test("the pool's signal ends every watch, although one throws", () => {
   // what a listener of a real signal throws is an uncaught exception
   const thrown: unknown[] = [];
   const listeners: (() => void)[] = [];

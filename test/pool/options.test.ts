@@ -55,7 +55,7 @@ describe('misuse throws at the call', () => {
     expect(() => pool.status$('a', { timeout: -1 })).toThrow(/^timeout must be/);
   });
 
-  test('overrides that are a string, which is not shown: it may be the key', () => {
+  test('overrides that are a string, which is not shown because it may be the key', () => {
     const { pool } = createPoolHarness({});
     const misuse = () => pool.status$('a', 'bu_secret' as never);
     expect(misuse).toThrow(/^overrides must be a plain object, got a string/);
@@ -76,7 +76,7 @@ describe('overrides', () => {
     expect(run().requests()).toEqual(['0 request a', '600 request a', '1000 request a']);
   });
 
-  test('may have retry: false over fields, and fields over retry: false', () => {
+  test('can replace fields of retry by false, and false by fields', () => {
     const never = createPoolHarness({ a: [503], b: [503] }, { retry: false });
     never.observe('a', never.pool.status$('a'));
     never.observe('b', never.pool.status$('b', { retry: { maxRetries: 1, jitter: 0 } }));
@@ -89,7 +89,7 @@ describe('overrides', () => {
     expect(run().received('a')).toEqual(['100 a: error http']);
   });
 
-  test('without retry leave that of the pool', () => {
+  test('without retry keep the retry of the pool', () => {
     const { pool, observe, run } = createPoolHarness({ a: [503] }, { retry: { maxRetries: 0 } });
     observe('a', pool.status$('a', { timeout: 5_000 }));
     expect(run().received('a')).toEqual(['100 a: error http']);

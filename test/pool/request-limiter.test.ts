@@ -74,7 +74,7 @@ describe('a cooldown', () => {
     expect(limiter.heldUntil).toBe(500 + 1_000);
   });
 
-  test('excuses a 429 of a request sent before it, and no queued request', () => {
+  test('ignores a 429 of a request sent before it, but not of a queued request', () => {
     const { limiter, acquire } = createLimiter({ maxConcurrent: 2 });
     const [first, second, waiting] = [acquire(), acquire(), acquire()];
     expect(limiter.release(first, answer(429, 1_000))).toBe(false);
@@ -108,7 +108,7 @@ describe('a cooldown', () => {
 });
 
 describe('a timer', () => {
-  test('is scheduled once for a cooldown, however many requests wait', () => {
+  test('is scheduled once for a cooldown, for any number of waiting requests', () => {
     const { limiter, schedule, acquire } = createLimiter();
     limiter.release(acquire(), answer(429, 1_000));
     for (let count = 0; count < 100; count++) acquire();

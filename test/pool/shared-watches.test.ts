@@ -39,7 +39,7 @@ function createGroup(isArray: boolean) {
   return { group, scheduler, watches, emitted: () => emitted };
 }
 
-test('of tasks that have ended a group and the pool hold nothing while ids are open', () => {
+test('with open ids, a group and the pool keep no ended task', () => {
   const { group, scheduler, watches, emitted } = createGroup(false);
   for (let round = 0; round < 3; round++) {
     for (let task = 0; task < TASKS; task++) group.add(`task_${task}`);
@@ -50,7 +50,7 @@ test('of tasks that have ended a group and the pool hold nothing while ids are o
   expect(emitted()).toBe(3 * 2 * TASKS);
 });
 
-test('of an array of ids the ended tasks are kept until the last one has ended, failed ones are not', () => {
+test('with an array of ids, ended tasks are kept until the last one has ended, but failed ones are not', () => {
   const { group, scheduler, watches } = createGroup(true);
   for (let task = 0; task < TASKS; task++) group.add(`task_${task}`);
   scheduler.flush();

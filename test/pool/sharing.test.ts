@@ -10,7 +10,7 @@ import { runs } from '../support/runs.js';
 
 describe('a task', () => {
   prop.prop([poolHistory()], runs(300))(
-    'never has two requests in flight, however many subscribe',
+    'never has two requests in flight, for any number of subscribers',
     (history) => {
       const away = new Map<string, boolean>();
       for (const [, what, task] of runPool(history)) {
@@ -22,7 +22,7 @@ describe('a task', () => {
     },
   );
 
-  test('is not requested before somebody subscribes', () => {
+  test('is not requested before the first subscription', () => {
     const { pool, run } = createPoolHarness({ a: ['running'] });
     pool.status$('a');
     pool.polls$('a');
@@ -107,7 +107,7 @@ describe('a late subscriber', () => {
     expect(run().received('late')[0]).toBe('100 late: running');
   });
 
-  test('does not get what the caller already has: a known status is received once it changes', () => {
+  test('does not get its knownStatus until the status has changed', () => {
     const { pool, observe, at, run } = createPoolHarness({
       a: ['running', 'running', 'paused', 'finished'],
     });
@@ -170,7 +170,7 @@ describe('after a terminal status', () => {
     return { ...harness, many };
   };
 
-  test('a late subscriber gets it from memory while an array of ids that holds the task is watched', () => {
+  test('a late subscriber gets it from memory while an array of ids with this task is watched', () => {
     const { pool, observe, at, run } = ended();
     at(500, () => observe('status', pool.status$('a')));
     at(600, () => observe('polls', pool.polls$('a')));
@@ -189,7 +189,7 @@ describe('after a terminal status', () => {
     expect(requests().filter((line) => line.endsWith('a'))).toEqual(['0 request a']);
   });
 
-  test('a late subscriber starts a new watch if nobody keeps the end', () => {
+  test('a late subscriber starts a new watch if the end is not kept', () => {
     const { pool, observe, at, many, run } = ended();
     at(500, () => many.unsubscribe());
     at(600, () => observe('status', pool.status$('a')));

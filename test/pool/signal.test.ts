@@ -59,7 +59,7 @@ describe("the pool's signal", () => {
     c?.unsubscribe();
   });
 
-  test('has no listener for a watch that has a signal of its own', () => {
+  test('has no listener for a watch with another signal', () => {
     const { signal } = new AbortController();
     const { pool, observe } = createPoolHarness(() => 'silence', { signal });
     observe('own', pool.status$('own', { signal: new AbortController().signal }));
@@ -75,7 +75,7 @@ describe("the pool's signal", () => {
       signal: controller.signal,
     });
     const own = { signal: new AbortController().signal };
-    pool.status$('a').subscribe({ error: () => observe('anew', pool.status$('b', own)) });
+    pool.status$('a').subscribe({ error: () => observe('again', pool.status$('b', own)) });
     observe('b', pool.status$('b'));
     controller.abort('over');
     observe('beside', pool.status$('b'));

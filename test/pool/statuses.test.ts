@@ -203,7 +203,7 @@ describe('open ids', () => {
     );
   };
 
-  test('repeated while the task is being watched change nothing', () => {
+  test('that repeat while the task is being watched change nothing', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['running', 'finished'] });
     const ids$ = new Subject<string>();
     observe('all', pool.statuses$(ids$));
@@ -223,7 +223,7 @@ describe('open ids', () => {
     ['failed', 'failed', 'failed'],
     ['was not found', 404, 'not-found'],
     ['was unauthorized', 401, 'unauthorized'],
-  ])('that come again after the task %s are watched again', (_, reply, code) => {
+  ])('that repeat after the task %s are watched again', (_, reply, code) => {
     const { pool, observe, at, run } = createPoolHarness({ a: [reply, 'running', 'finished'] });
     const ids$ = new Subject<string>();
     observe('all', pool.statuses$(ids$));
@@ -242,7 +242,7 @@ describe('open ids', () => {
   test.each<[string, Reply]>([
     ['status', 'failed'],
     ['error', 404],
-  ])('that come again inside the callback of the last %s are watched again', (_, reply) => {
+  ])('that repeat inside the callback of the last %s are watched again', (_, reply) => {
     const harness = createPoolHarness({ a: [reply, 'finished'] });
     const ids$ = new Subject<string>();
     addOn(harness, ids$, (__, count) => count === 1);
@@ -252,7 +252,7 @@ describe('open ids', () => {
     expect(harness.received('all').slice(1)).toEqual(['200 all: a finished', '5000 all: complete']);
   });
 
-  test('that come again inside the callback of another status change nothing', () => {
+  test('that repeat inside the callback of another status change nothing', () => {
     const harness = createPoolHarness({ a: ['running', 'finished'] });
     const ids$ = new Subject<string>();
     addOn(harness, ids$, ({ status }) => status === 'running');
@@ -260,7 +260,7 @@ describe('open ids', () => {
     expect(harness.run().requests()).toEqual(['0 request a', '1100 request a']);
   });
 
-  test('that come again share a watch that has been started meanwhile', () => {
+  test('that repeat share a watch that has been started meanwhile', () => {
     const harness = createPoolHarness({ a: ['failed', 'running', 'finished'] });
     const { pool, observe, at } = harness;
     const ids$ = new Subject<string>();
@@ -275,7 +275,7 @@ describe('open ids', () => {
     ]);
   });
 
-  test('that come again start a new watch although an array of ids keeps the end', () => {
+  test('that repeat start a new watch although an array of ids keeps the end', () => {
     const harness = createPoolHarness({ a: ['failed', 'finished'], b: ['running', 'running'] });
     const ids$ = new Subject<string>();
     harness.observe('array', harness.pool.statuses$(['a', 'b']));
@@ -287,7 +287,7 @@ describe('open ids', () => {
     expect(received('array').filter((line) => line.includes(' a '))).toHaveLength(1);
   });
 
-  test('complete the stream after the last task that has come again', () => {
+  test('complete the stream after the last repeated task', () => {
     const harness = createPoolHarness({ a: ['failed', 'running', 'finished'] });
     const ids$ = new Subject<string>();
     addOn(harness, ids$, ({ status }) => status === 'failed');
@@ -306,7 +306,7 @@ describe('open ids', () => {
     expect(run().requests()).toContain('500 request a');
   });
 
-  test('an invalid one may come again', () => {
+  test('an invalid id may repeat', () => {
     const { pool, observe } = createPoolHarness({});
     const ids$ = new Subject<string>();
     let errors = 0;
@@ -316,7 +316,7 @@ describe('open ids', () => {
     expect(errors).toBe(2);
   });
 
-  test('that have come again stop with the subscription', () => {
+  test('that repeat are no longer watched after unsubscribing', () => {
     const harness = createPoolHarness({ a: ['failed', 'finished'] });
     const ids$ = new Subject<string>();
     const all = addOn(harness, ids$, ({ status }) => status === 'failed');

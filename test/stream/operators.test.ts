@@ -13,8 +13,8 @@ import { describe, expect, test } from 'vitest';
 
 const reason = new Error('no more');
 
-/** What an Observable that tells all at once tells. */
-function told(source: Observable<unknown>): unknown[] {
+/** The notifications of a synchronous Observable. */
+function notificationsOf(source: Observable<unknown>): unknown[] {
   const events: unknown[] = [];
   source.subscribe({
     next: (value) => events.push(value),
@@ -36,13 +36,17 @@ describe('toStatus', () => {
     { ...facts, changed: true, status: 'created' },
     { ...facts, changed: false, status: 'created' },
     { ...facts, changed: false, error },
-    // no watch says so, but a source of one's own may
+    // no watch emits this, but another source may
     { ...facts, changed: true, error },
     { ...facts, changed: true, status: 'finished' },
   ];
 
-  test('takes the changed statuses, and completes', () => {
-    expect(told(of(...polls).pipe(toStatus()))).toEqual(['created', 'finished', 'complete']);
+  test('emits the changed statuses, and completes', () => {
+    expect(notificationsOf(of(...polls).pipe(toStatus()))).toEqual([
+      'created',
+      'finished',
+      'complete',
+    ]);
   });
 
   test('errors with the source', () => {
@@ -50,10 +54,15 @@ describe('toStatus', () => {
       of(...polls),
       throwError(() => reason),
     );
-    expect(told(source.pipe(toStatus()))).toEqual(['created', 'finished', 'error', reason]);
+    expect(notificationsOf(source.pipe(toStatus()))).toEqual([
+      'created',
+      'finished',
+      'error',
+      reason,
+    ]);
   });
 
-  test('leaves the source with its subscriber', () => {
+  test('unsubscribes from the source with its subscriber', () => {
     const polls$ = new Subject<TaskPoll>();
     const subscription = polls$.pipe(toStatus()).subscribe();
     expect(polls$.observed).toBe(true);
@@ -63,17 +72,22 @@ describe('toStatus', () => {
 });
 
 describe('requireFinished', () => {
-  test('lets pass what is no unsuccessful end', () => {
+  test('passes every status that is not an unsuccessful end', () => {
     const statuses = ['created', 'running', 'paused', 'finished'] as const;
-    expect(told(of(...statuses).pipe(requireFinished()))).toEqual([...statuses, 'complete']);
+    expect(notificationsOf(of(...statuses).pipe(requireFinished()))).toEqual([
+      ...statuses,
+      'complete',
+    ]);
   });
 
-  test('lets pass a completion without a status, of a task whose end was known', () => {
-    expect(told(EMPTY.pipe(requireFinished()))).toEqual(['complete']);
+  test('passes a completion without a status, of a task whose end was known', () => {
+    expect(notificationsOf(EMPTY.pipe(requireFinished()))).toEqual(['complete']);
   });
 
   test.each(['failed', 'stopped'] as const)('turns %s into an error', (status) => {
-    const [last, error, ...rest] = told(concat(of(status), NEVER).pipe(requireFinished('a "b"')));
+    const [last, error, ...rest] = notificationsOf(
+      concat(of(status), NEVER).pipe(requireFinished('a "b"')),
+    );
     expect([last, ...rest]).toEqual(['error']);
     expect(error).toBeInstanceOf(TaskUnsuccessfulError);
     expect(error).toMatchObject({
@@ -90,7 +104,7 @@ describe('requireFinished', () => {
     'turns a completion after %s into an error, at each subscription',
     (status) => {
       const source$ = of(status).pipe(requireFinished('task_1'));
-      for (const events of [told(source$), told(source$)]) {
+      for (const events of [notificationsOf(source$), notificationsOf(source$)]) {
         expect(events).toEqual([status, 'error', expect.any(TaskUnsuccessfulError)]);
         expect(events[2]).toMatchObject({ taskStatus: status, taskId: 'task_1' });
       }
@@ -101,21 +115,21 @@ describe('requireFinished', () => {
     const source$ = of('queued', 'dispatching').pipe(
       requireFinished<string>('run_1', browserUseV4),
     );
-    expect(told(source$).slice(0, 3)).toEqual(['queued', 'dispatching', 'error']);
+    expect(notificationsOf(source$).slice(0, 3)).toEqual(['queued', 'dispatching', 'error']);
   });
 
-  test('does without an id', () => {
-    const [, error] = told(of('failed' as const).pipe(requireFinished()));
+  test('works without an id', () => {
+    const [, error] = notificationsOf(of('failed' as const).pipe(requireFinished()));
     expect(error).toMatchObject({ message: 'Task ended as failed', taskStatus: 'failed' });
     expect(error).not.toHaveProperty('taskId');
   });
 
   test('errors with the source', () => {
     const source = throwError(() => reason).pipe(requireFinished());
-    expect(told(source)).toEqual(['error', reason]);
+    expect(notificationsOf(source)).toEqual(['error', reason]);
   });
 
-  test('leaves the source with its subscriber, and after an error', () => {
+  test('unsubscribes from the source with its subscriber and after an error', () => {
     const statuses$ = new Subject<(typeof TASK_STATUSES)[number]>();
     const subscription = statuses$.pipe(requireFinished()).subscribe();
     expect(statuses$.observed).toBe(true);
@@ -145,8 +159,8 @@ describe('requireFinished', () => {
     ['running', true],
     // a word of another API's
     ['stopped', true],
-  ])('%s, in the words of another API, passes: %s', (status, passes) => {
-    const events = told(of(status).pipe(requireFinished<string>('run_1', browserUseV4)));
+  ])('%s is judged by the statuses of its API: passes %s', (status, passes) => {
+    const events = notificationsOf(of(status).pipe(requireFinished<string>('run_1', browserUseV4)));
     expect(events[0]).toBe(passes ? status : 'error');
   });
 });

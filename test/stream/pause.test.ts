@@ -6,14 +6,14 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** What is told of a state, which is false where there is none, and what stops it. */
-function follow(state$: ReturnType<typeof whileHidden>) {
-  const told: unknown[] = [];
+/** Subscribes and records the notifications. */
+function record(state$: ReturnType<typeof whileHidden>) {
+  const events: unknown[] = [];
   const subscription = state$.subscribe({
-    next: (state) => told.push(state),
-    complete: () => told.push('complete'),
+    next: (state) => events.push(state),
+    complete: () => events.push('complete'),
   });
-  return { told, subscription };
+  return { events, subscription };
 }
 
 describe('whileHidden', () => {
@@ -27,35 +27,35 @@ describe('whileHidden', () => {
     return { document, turn };
   }
 
-  test('tells the state, then each change', () => {
+  test('emits the state, then each change', () => {
     const { turn } = page('visible');
-    const { told } = follow(whileHidden());
-    expect(told).toEqual([false]);
+    const { events } = record(whileHidden());
+    expect(events).toEqual([false]);
     for (const state of ['visible', 'hidden', 'hidden', 'visible', 'prerender']) turn(state);
-    expect(told).toEqual([false, true, false]);
+    expect(events).toEqual([false, true, false]);
   });
 
-  test('begins hidden where the page is', () => {
+  test('emits true at first if the page is hidden', () => {
     const { turn } = page('hidden');
-    const { told } = follow(whileHidden());
+    const { events } = record(whileHidden());
     turn('visible');
-    expect(told).toEqual([true, false]);
+    expect(events).toEqual([true, false]);
   });
 
-  test('listens while somebody subscribes', () => {
+  test('has listeners only while it has subscribers', () => {
     const { document } = page('visible');
     const hidden$ = whileHidden();
     const listeners = () => getEventListeners(document, 'visibilitychange').length;
     expect(listeners()).toBe(0);
-    const [one, other] = [follow(hidden$), follow(hidden$)];
+    const [one, other] = [record(hidden$), record(hidden$)];
     expect(listeners()).toBe(2);
     one.subscription.unsubscribe();
     other.subscription.unsubscribe();
     expect(listeners()).toBe(0);
   });
 
-  test('is false, and over, where there is no page', () => {
-    expect(follow(whileHidden()).told).toEqual([false, 'complete']);
+  test('emits false and completes if there is no page', () => {
+    expect(record(whileHidden()).events).toEqual([false, 'complete']);
   });
 });
 
@@ -77,31 +77,31 @@ describe('whileOffline', () => {
     return { events, turn };
   }
 
-  test('tells the state, then each change', () => {
+  test('emits the state, then each change', () => {
     const { turn } = browser(true);
-    const { told } = follow(whileOffline());
-    expect(told).toEqual([false]);
+    const { events } = record(whileOffline());
+    expect(events).toEqual([false]);
     turn('online');
     turn('offline');
     turn('offline');
     turn('online');
-    // an event that is not true is none
+    // an event that contradicts navigator.onLine is ignored
     turn('offline', true);
-    expect(told).toEqual([false, true, false]);
+    expect(events).toEqual([false, true, false]);
   });
 
-  test('begins offline where the browser is', () => {
+  test('emits true at first if the browser is offline', () => {
     const { turn } = browser(false);
-    const { told } = follow(whileOffline());
+    const { events } = record(whileOffline());
     turn('online');
-    expect(told).toEqual([true, false]);
+    expect(events).toEqual([true, false]);
   });
 
-  test('listens while somebody subscribes', () => {
+  test('has listeners only while it has subscribers', () => {
     const { events } = browser(true);
     const count = () =>
       getEventListeners(events, 'online').length + getEventListeners(events, 'offline').length;
-    const { subscription } = follow(whileOffline());
+    const { subscription } = record(whileOffline());
     expect(count()).toBe(2);
     subscription.unsubscribe();
     expect(count()).toBe(0);
@@ -109,10 +109,10 @@ describe('whileOffline', () => {
 
   test.each([
     ['there is no navigator', true, { navigator: undefined }],
-    ['the navigator does not say', undefined, {}],
-    ['nothing can be listened to', true, { addEventListener: undefined }],
-  ])('is false, and over, where %s', (_, onLine, more) => {
+    ['navigator.onLine is undefined', undefined, {}],
+    ['there is no addEventListener()', true, { addEventListener: undefined }],
+  ])('emits false and completes if %s', (_, onLine, more) => {
     browser(onLine, more);
-    expect(follow(whileOffline()).told).toEqual([false, 'complete']);
+    expect(record(whileOffline()).events).toEqual([false, 'complete']);
   });
 });

@@ -70,13 +70,13 @@ describe('a timeline', () => {
     expect(at(scheduler, 99, () => send(api).response?.status)).toBe(404);
   });
 
-  test('starts with the call of fakeTaskApi, not at 0 of the clock', () => {
+  test('starts at the call of fakeTaskApi(), not at 0 of the clock', () => {
     const scheduler = new VirtualTimeScheduler();
     const api = at(scheduler, 1_000, () => fakeTaskApi(tasks, { scheduler }));
     expect(at(scheduler, 1_100, () => send(api).response?.body)).toBe('"created"');
   });
 
-  test('need not be in the order of time', () => {
+  test('may be in any order', () => {
     const scheduler = new VirtualTimeScheduler();
     const api = fakeTaskApi({ task_1: [...tasks.task_1!].reverse() }, { scheduler });
     expect(at(scheduler, 250, () => send(api).response?.body)).toBe('"running"');
@@ -277,7 +277,7 @@ describe('a status has the JSON form of the API', () => {
     );
   });
 
-  test('also of an API that looks at the HTTP status and the headers', () => {
+  test('also for an api.status() that reads the HTTP status and the headers', () => {
     type Head = { status: number; headers: { get(name: string): string | null } };
     const api = defineTaskApi({
       ...nested,
@@ -344,7 +344,7 @@ describe('latency', () => {
     expect(sent.response).toBeUndefined();
   });
 
-  test('ends with the subscription', () => {
+  test('is cancelled by unsubscribing', () => {
     const scheduler = new VirtualTimeScheduler();
     const sent = send(fakeTaskApi(tasks, { scheduler, latency: 100 }));
     sent.stop();

@@ -77,7 +77,7 @@ describe.each<Path>(['transport', 'fetch'])('a fake of another clock, used by %s
     expect(api.requests).toHaveLength(1);
   });
 
-  test('made before fake timers that start years ahead, does the same', async () => {
+  test('made before fake timers that start years ahead, ends the watch too', async () => {
     vi.useFakeTimers({ now: 0 });
     const api = fakeTaskApi(tasks);
     vi.useFakeTimers({ now: new Date('2030-01-01') });
@@ -99,7 +99,7 @@ describe.each<Path>(['transport', 'fetch'])('a fake of another clock, used by %s
     expect(api.requests).toHaveLength(2);
   });
 
-  test('ends a watch when the clock is set back while an answer is on its way', async () => {
+  test('ends a watch when the clock is set back while a request is in flight', async () => {
     vi.useFakeTimers({ now: 1_000_000 });
     const outcome = watch(through(path, fakeTaskApi(tasks, { latency: 100 })));
     await vi.advanceTimersByTimeAsync(50);
@@ -109,7 +109,7 @@ describe.each<Path>(['transport', 'fetch'])('a fake of another clock, used by %s
   });
 });
 
-test('a fake made before fake timers that start now is right', () => {
+test('a fake made before fake timers that start now works', () => {
   const { transport } = fakeTaskApi(tasks);
   vi.useFakeTimers();
   const outcome = watch({ transport });
@@ -141,7 +141,7 @@ describe('testScheduler.run()', () => {
   });
 
   test.each(['the watch', 'the fake', 'both', 'neither'])(
-    'is right with its scheduler given to %s',
+    'works with its scheduler given to %s',
     (who) => {
       const scheduler = new TestScheduler(() => undefined);
       let outcome: Outcome | undefined;
@@ -155,7 +155,7 @@ describe('testScheduler.run()', () => {
 });
 
 describe('a poller that does not advance the clock of the fake', () => {
-  test('is a watch whose scheduler the fake has not: it ends and does not spin', () => {
+  test('is a watch with a scheduler that the fake does not have: it ends and does not loop forever', () => {
     const scheduler = new VirtualTimeScheduler();
     const { transport } = fakeTaskApi(tasks);
     const outcome = watch({ transport, scheduler });
@@ -168,7 +168,7 @@ describe('a poller that does not advance the clock of the fake', () => {
     );
   });
 
-  test('ends so in a pool, and as a stream of polls', () => {
+  test('ends in a pool and in taskPolls$ too', () => {
     const scheduler = new VirtualTimeScheduler();
     const { transport } = fakeTaskApi(tasks);
     const errors: unknown[] = [];
@@ -182,7 +182,7 @@ describe('a poller that does not advance the clock of the fake', () => {
     expect(errors).toHaveLength(2);
   });
 
-  test('is a fake with a scheduler that the watch has not, under fake timers', () => {
+  test('is a fake with a scheduler that the watch does not have, under fake timers', () => {
     vi.useFakeTimers();
     const { transport, requests } = fakeTaskApi(tasks, { scheduler: new VirtualTimeScheduler() });
     const outcome = watch({ transport });
@@ -238,7 +238,7 @@ describe('the same clock is right', () => {
     expect(finished).toBe(2_000);
   });
 
-  test('for 100 requests a millisecond for one task, if they are not one loop', async () => {
+  test('for 100 requests a millisecond for one task, if they are not in one loop', async () => {
     const scheduler = manualClock();
     const { fetch, requests } = fakeTaskApi(tasks, { scheduler });
     for (let i = 0; i < 5_000; i++) {

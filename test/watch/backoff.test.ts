@@ -11,24 +11,24 @@ const schedule = fc.record({ initialDelay: ms, factor, maxDelay: ms });
 const count = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2 ** 31 }));
 const part = fc.double({ min: 0, max: 1, noNaN: true });
 
-/** Equal but for the last digits: the order of the steps is not the formula's to say. */
+/** Equal except for rounding: the formula does not fix the order of the operations. */
 const near = (value: number): number => expect.closeTo(value, 3) as number;
 
 describe('exponentialDelay', () => {
-  test.prop([schedule, fc.integer({ min: 1, max: 12 })])('is the formula', (given, times) => {
+  test.prop([schedule, fc.integer({ min: 1, max: 12 })])('follows the formula', (given, times) => {
     const { initialDelay, maxDelay } = given;
     let product = initialDelay;
     for (let step = 1; step < times; step++) product = product && product * given.factor;
     expect(exponentialDelay(times, given)).toEqual(near(Math.min(maxDelay, product)));
   });
 
-  test.prop([schedule, count])('never shrinks, and never passes maxDelay', (given, times) => {
+  test.prop([schedule, count])('never decreases and never exceeds maxDelay', (given, times) => {
     const found = exponentialDelay(times, given);
     expect(found).toBeLessThanOrEqual(given.maxDelay);
     expect(exponentialDelay(times + 1, given)).toBeGreaterThanOrEqual(found);
   });
 
-  test.prop([factor, ms, count])('is 0 where it begins with 0', (growth, maxDelay, times) => {
+  test.prop([factor, ms, count])('is 0 if initialDelay is 0', (growth, maxDelay, times) => {
     expect(exponentialDelay(times, { initialDelay: 0, factor: growth, maxDelay })).toBe(0);
   });
 });
@@ -37,39 +37,36 @@ describe('withJitter', () => {
   const floor = fc.oneof(fc.constant(0), ms);
 
   test.prop([ms, floor, part, part])(
-    'lies between the larger of floor and shortened base, and the spread above it',
-    (unspread, asked, jitter, drawn) => {
-      const found = withJitter(unspread, asked, { jitter, random: () => drawn });
-      const least = Math.max(unspread * (1 - jitter), asked);
-      const held = (value: number): number => Math.min(MAX_TIMER_DELAY, Math.max(1, value));
-      expect(found).toEqual(near(held(least + unspread * jitter * (1 - drawn))));
-      expect(found).toBeGreaterThanOrEqual(Math.min(MAX_TIMER_DELAY, asked));
+    'starts at the larger of the floor and the shortened base, and adds the spread',
+    (base, floor, jitter, drawn) => {
+      const found = withJitter(base, floor, { jitter, random: () => drawn });
+      const least = Math.max(base * (1 - jitter), floor);
+      const clamp = (value: number): number => Math.min(MAX_TIMER_DELAY, Math.max(1, value));
+      expect(found).toEqual(near(clamp(least + base * jitter * (1 - drawn))));
+      expect(found).toBeGreaterThanOrEqual(Math.min(MAX_TIMER_DELAY, floor));
     },
   );
 
-  test.prop([ms, part, part])(
-    'is no longer than base, where nothing was asked',
-    (unspread, jitter, drawn) => {
-      const found = withJitter(unspread, 0, { jitter, random: () => drawn });
-      expect(found).toBeLessThanOrEqual(Math.max(1, unspread) + 1e-6);
-      expect(found).toBeGreaterThanOrEqual(unspread * (1 - jitter));
-    },
-  );
+  test.prop([ms, part, part])('is at most base without a floor', (base, jitter, drawn) => {
+    const found = withJitter(base, 0, { jitter, random: () => drawn });
+    expect(found).toBeLessThanOrEqual(Math.max(1, base) + 1e-6);
+    expect(found).toBeGreaterThanOrEqual(base * (1 - jitter));
+  });
 
   test.prop([ms, floor, part, fc.double()])(
-    'takes a random() outside 0 to 1 for 0',
-    (unspread, asked, jitter, drawn) => {
+    'treats a random() outside 0 to 1 as 0',
+    (base, floor, jitter, drawn) => {
       fc.pre(!(drawn >= 0 && drawn <= 1));
-      expect(withJitter(unspread, asked, { jitter, random: () => drawn })).toBe(
-        withJitter(unspread, asked, { jitter, random: () => 0 }),
+      expect(withJitter(base, floor, { jitter, random: () => drawn })).toBe(
+        withJitter(base, floor, { jitter, random: () => 0 }),
       );
     },
   );
 
   test.prop([ms, fc.oneof(floor, fc.double({ min: 0, noNaN: true })), part, fc.double()])(
-    'is always what a timer can wait',
-    (unspread, asked, jitter, drawn) => {
-      const found = withJitter(unspread, asked, { jitter, random: () => drawn });
+    'is always within the range of a timer',
+    (base, floor, jitter, drawn) => {
+      const found = withJitter(base, floor, { jitter, random: () => drawn });
       expect(found).toBeGreaterThanOrEqual(1);
       expect(found).toBeLessThanOrEqual(MAX_TIMER_DELAY);
     },

@@ -7,7 +7,7 @@ import { runs } from '../support/runs.js';
 const KEY = 'bu_0123456789abcdef';
 const MAX = 2_147_483_647;
 
-/** A value of an option, and what the contract says of it: the class of its error, or nothing. */
+/** A value of an option, and the class of its error by the contract, if any. */
 interface Drawn {
   readonly value: unknown;
   readonly fault?: typeof TypeError | typeof RangeError | undefined;
@@ -137,7 +137,7 @@ describe('options', () => {
     [options(top), options(backoff), options(retry), fc.constantFrom(KEY, undefined)],
     runs(2_000),
   )(
-    'are refused exactly if one of them is wrong, by an error that names it and shows no key',
+    'are refused exactly if one of them is invalid, with an error that names it and shows no key',
     (own, inBackoff, inRetry, apiKey) => {
       const groups = [
         ['', own],

@@ -30,7 +30,7 @@ describe('mergeOptions', () => {
     expect(merge({ headers }, { headers: { c: 'd' } })).toStrictEqual({ headers: { c: 'd' } });
   });
 
-  test('adds no option that nobody gave', () => {
+  test('adds no option that was not given', () => {
     expect(merge({}, {})).toStrictEqual({});
     expect(merge({}, { timeout: 1 })).toStrictEqual({ timeout: 1 });
     expect(merge({ backoff: { jitter: 0 } }, {})).toStrictEqual({ backoff: { jitter: 0 } });
@@ -45,7 +45,7 @@ describe('mergeOptions', () => {
     expect(merge({}, over)).toStrictEqual(over);
   });
 
-  test('lets retry: false replace all of retry, and be replaced', () => {
+  test('retry: false replaces all of retry, and can be replaced', () => {
     expect(merge({ retry: { jitter: 0 } }, { retry: false })).toStrictEqual({ retry: false });
     expect(merge({ retry: false }, { retry: { jitter: 0 } })).toStrictEqual({
       retry: { jitter: 0 },
@@ -53,7 +53,7 @@ describe('mergeOptions', () => {
     expect(merge({ retry: false }, {})).toStrictEqual({ retry: false });
   });
 
-  test('lets fetch and transport replace each other', () => {
+  test('fetch and transport replace each other', () => {
     expect(merge({ fetch }, { transport })).toStrictEqual({ transport });
     expect(merge({ transport }, { fetch })).toStrictEqual({ fetch });
     expect(merge({ transport }, { fetch: undefined })).toStrictEqual({ transport });
@@ -62,13 +62,13 @@ describe('mergeOptions', () => {
     expect(merge({ fetch }, { fetch, transport })).toStrictEqual({ fetch, transport });
   });
 
-  test('takes undefined for no overrides, and returns a copy', () => {
+  test('accepts undefined as overrides, and returns a copy', () => {
     const options = { timeout: 1 };
     expect(merge(options, undefined)).toStrictEqual({ timeout: 1 });
     expect(merge(options, undefined)).not.toBe(options);
   });
 
-  test('keeps the default of backoff.maxDelay open: it depends on initialDelay', () => {
+  test('does not fix the default of backoff.maxDelay, which depends on initialDelay', () => {
     const merged = mergeOptions(
       { backoff: { initialDelay: 10_000 } },
       { backoff: { factor: 2, jitter: 0 } },
@@ -94,7 +94,7 @@ describe('mergeOptions', () => {
     );
   });
 
-  test('leaves a group that is not one to those who use it', () => {
+  test('does not change a backoff or retry that is not an object', () => {
     const own = { backoff: { jitter: 0 } };
     for (const backoff of [5, null, 'fast', []]) {
       const merged = merge(own, { backoff }) as TaskStatusOptions;
@@ -113,25 +113,28 @@ describe('mergeOptions', () => {
   );
   type Drawn = Readonly<Record<string, unknown>>;
 
-  test.prop([options, options])('of any options gives what each field says last', (own, over) => {
-    const before = JSON.stringify({ own, over });
-    const merged = merge(own, over) as Drawn;
-    expect(JSON.stringify({ own, over })).toBe(before);
-    for (const name of ['timeout', 'knownStatus', 'ssr', 'backoff', 'retry']) {
-      const [under, top] = [(own as Drawn)[name], (over as Drawn)[name]];
-      if (typeof under !== 'object' || typeof top !== 'object') {
-        expect(merged[name]).toEqual(top ?? under);
-        continue;
+  test.prop([options, options])(
+    'uses the last value of each field, for any options',
+    (own, over) => {
+      const before = JSON.stringify({ own, over });
+      const merged = merge(own, over) as Drawn;
+      expect(JSON.stringify({ own, over })).toBe(before);
+      for (const name of ['timeout', 'knownStatus', 'ssr', 'backoff', 'retry']) {
+        const [under, top] = [(own as Drawn)[name], (over as Drawn)[name]];
+        if (typeof under !== 'object' || typeof top !== 'object') {
+          expect(merged[name]).toEqual(top ?? under);
+          continue;
+        }
+        for (const field of ['jitter', 'factor', 'maxDelay']) {
+          const last = (top as Drawn)[field] ?? (under as Drawn)[field];
+          expect((merged[name] as Drawn)[field]).toBe(last);
+        }
       }
-      for (const field of ['jitter', 'factor', 'maxDelay']) {
-        const last = (top as Drawn)[field] ?? (under as Drawn)[field];
-        expect((merged[name] as Drawn)[field]).toBe(last);
-      }
-    }
-  });
+    },
+  );
 });
 
-test('its types keep the options of a wrapper, and refuse a typing error', () => {
+test('its types keep the options of a wrapper, and refuse a misspelt one', () => {
   const pool: TaskStatusPoolOptions = { maxConcurrent: 5 };
   const merged = mergeOptions(pool, { maxConcurrent: 6, timeout: 5 });
   createTaskStatusPool(merged).close();

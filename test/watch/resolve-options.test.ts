@@ -43,7 +43,7 @@ function faultOf(key: string): RegExp | undefined {
 }
 
 describe('an apiKey', () => {
-  test.prop([keys], runs(2_000))('is trimmed, and refused by what is wrong with it', (apiKey) => {
+  test.prop([keys], runs(2_000))('is trimmed, and refused with the reason', (apiKey) => {
     const fault = faultOf(apiKey);
     if (fault) expect(() => create({ apiKey })).toThrow(fault);
     else expect(resolveOptions({ apiKey }, asyncScheduler).apiKey).toBe(apiKey.trim());
@@ -67,7 +67,7 @@ describe('an apiKey', () => {
 });
 
 describe('resolved options', () => {
-  test('have the same keys in the same order, whatever is given', () => {
+  test('have the same keys in the same order for any options', () => {
     const given = {
       retry: false,
       timeout: 5,
@@ -103,7 +103,7 @@ describe('resolved options', () => {
     });
   });
 
-  test('merge backoff and retry with their defaults, and take false for no retries', () => {
+  test('merge backoff and retry with their defaults; retry: false is maxRetries: 0', () => {
     const backoff = resolveOptions(
       { backoff: { factor: 3, jitter: undefined } },
       asyncScheduler,
@@ -123,11 +123,11 @@ describe('resolved options', () => {
     [{ initialDelay: 10_000, maxDelay: 2_000 }, 2_000],
     [{ initialDelay: 10_000, maxDelay: 0 }, 0],
     [{}, 5_000],
-  ])('have as backoff.maxDelay the larger of 5,000 and initialDelay: %o', (backoff, maxDelay) => {
+  ])('have the larger of 5,000 and initialDelay as backoff.maxDelay: %o', (backoff, maxDelay) => {
     expect(resolveOptions({ backoff }, asyncScheduler).backoff.maxDelay).toBe(maxDelay);
   });
 
-  test('have 30,000 as retry.maxDelay, whatever initialDelay is', () => {
+  test('have 30,000 as retry.maxDelay for any initialDelay', () => {
     const { retry } = resolveOptions({ retry: { initialDelay: 60_000 } }, asyncScheduler);
     expect(retry).toMatchObject({ initialDelay: 60_000, maxDelay: 30_000 });
   });

@@ -10,12 +10,12 @@ import type { Limiter } from '../../src/watch/limiter.js';
 import { resolveOptions } from '../../src/watch/resolve-options.js';
 import { Watch } from '../../src/watch/watch.js';
 
-// What an Observable of RxJS would hide: its subscriber hears nothing after the end, whoever speaks.
+// The engine without an Observable: RxJS would hide a notification after the end.
 
 const answer = (body: string, status = 200) => ({ status, headers: { get: () => null }, body });
 
-/** Gives this answer within `subscribe`. */
-const giving =
+/** A transport that answers during `subscribe`. */
+const answering =
   (response: ReturnType<typeof answer>): StatusTransport =>
   () => ({
     subscribe: ({ next }: Partial<Observer<ReturnType<typeof answer>>>) => {
@@ -24,29 +24,32 @@ const giving =
     },
   });
 
-/** A watch without RxJS, and what it tells. `heard` is called with each of it. */
-function bare(
+/** A watch without RxJS, and its notifications. `onNotification` is called with each. */
+function createWatch(
   options: TaskStatusOptions<string>,
   clock: SchedulerLike = new VirtualTimeScheduler(),
-  { limiter, heard }: { limiter?: Limiter; heard?: (what: unknown) => void } = {},
+  {
+    limiter,
+    onNotification,
+  }: { limiter?: Limiter; onNotification?: (notification: unknown) => void } = {},
 ) {
-  const told: unknown[] = [];
-  const tell = (what: unknown): void => {
-    told.push(what);
-    heard?.(what);
+  const notifications: unknown[] = [];
+  const add = (notification: unknown): void => {
+    notifications.push(notification);
+    onNotification?.(notification);
   };
   const observer = {
-    next: ({ status, error }: TaskPoll<string>) => tell(status ?? error),
-    error: tell,
-    complete: () => tell('complete'),
+    next: ({ status, error }: TaskPoll<string>) => add(status ?? error),
+    error: add,
+    complete: () => add('complete'),
   };
   const watch = new Watch('task_1', resolveOptions(options, clock, limiter), observer);
-  return { watch, told };
+  return { watch, notifications };
 }
 
-test('law 7: a shouldRetry that ends the watch is the last that is heard of it', () => {
-  const { watch, told } = bare({
-    transport: giving(answer('', 503)),
+test('law 7: no notification follows a shouldRetry that ends the watch', () => {
+  const { watch, notifications } = createWatch({
+    transport: answering(answer('', 503)),
     retry: {
       shouldRetry: () => {
         watch.unsubscribe();
@@ -55,10 +58,10 @@ test('law 7: a shouldRetry that ends the watch is the last that is heard of it',
     },
   });
   watch.start();
-  expect(told).toEqual([]);
+  expect(notifications).toEqual([]);
 });
 
-test('law 7: what a watch holds is let go of once, however often it is unsubscribed', () => {
+test('law 7: every resource of a watch is released once, also if unsubscribe() is called again', () => {
   const released: unknown[] = [];
   const clock: SchedulerLike = {
     now: () => 0,
@@ -71,18 +74,18 @@ test('law 7: what a watch holds is let go of once, however often it is unsubscri
   const pollNow = {
     subscribe: () => ({ unsubscribe: () => released.push('pollNow') }),
   };
-  const { watch, told } = bare(
-    { timeout: 9_000, pollNow, transport: giving(answer('"finished"')) },
+  const { watch, notifications } = createWatch(
+    { timeout: 9_000, pollNow, transport: answering(answer('"finished"')) },
     clock,
   );
   watch.start();
   watch.unsubscribe();
   watch.unsubscribe();
-  expect(told).toEqual(['finished', 'complete']);
+  expect(notifications).toEqual(['finished', 'complete']);
   expect(released).toEqual([9_000, 'pollNow']);
 });
 
-test('law 7: a function of the API that ends the watch is the last that is heard of it', () => {
+test('law 7: no notification follows a function of the API that ends the watch', () => {
   const api = {
     ...browserUseV1,
     status: () => {
@@ -90,12 +93,12 @@ test('law 7: a function of the API that ends the watch is the last that is heard
       return 'no status';
     },
   };
-  const { watch, told } = bare({ api, transport: giving(answer('"running"')) });
+  const { watch, notifications } = createWatch({ api, transport: answering(answer('"running"')) });
   watch.start();
-  expect(told).toEqual([]);
+  expect(notifications).toEqual([]);
 });
 
-test('law 7: a limiter that ends the watch when it gets the answer is the last that is heard of it', () => {
+test('law 7: no notification follows a limiter that ends the watch when it gets the answer', () => {
   const limiter: Limiter = {
     acquire: (permit) => permit.grant?.(),
     release: (_, response) => {
@@ -103,45 +106,48 @@ test('law 7: a limiter that ends the watch when it gets the answer is the last t
       return false;
     },
   };
-  const { watch, told } = bare(
-    { transport: giving(answer('', 503)), retry: { shouldRetry: () => told.push('a retry') > 0 } },
+  const { watch, notifications } = createWatch(
+    {
+      transport: answering(answer('', 503)),
+      retry: { shouldRetry: () => notifications.push('a retry') > 0 },
+    },
     undefined,
     { limiter },
   );
   watch.start();
-  expect(told).toEqual([]);
+  expect(notifications).toEqual([]);
 });
 
 test('law 7: a signal that keeps its listeners ends a watch once', () => {
   const controller = new AbortController();
   controller.signal.removeEventListener = () => undefined;
-  const { watch, told } = bare({
+  const { watch, notifications } = createWatch({
     signal: controller.signal,
-    transport: giving(answer('"finished"')),
+    transport: answering(answer('"finished"')),
   });
   watch.start();
   controller.abort('enough');
-  expect(told).toEqual(['finished', 'complete']);
+  expect(notifications).toEqual(['finished', 'complete']);
 });
 
 describe('an exception of the observer', () => {
   const broken = new Error('broken');
 
-  /** Throws when it hears this. */
+  /** Throws at this notification. */
   const throwsAt = (last: string) => ({
-    heard: (what: unknown) => {
-      if (what === last) throw broken;
+    onNotification: (notification: unknown) => {
+      if (notification === last) throw broken;
     },
   });
 
   test('at an answer ends the watch with it', () => {
-    const { watch, told } = bare(
-      { transport: giving(answer('"running"')) },
+    const { watch, notifications } = createWatch(
+      { transport: answering(answer('"running"')) },
       undefined,
       throwsAt('running'),
     );
     watch.start();
-    expect(told).toEqual(['running', broken]);
+    expect(notifications).toEqual(['running', broken]);
   });
 
   test('at the completion reaches the caller, and is no error of the watch', () => {
@@ -156,19 +162,19 @@ describe('an exception of the observer', () => {
         return { unsubscribe: () => undefined };
       },
     });
-    const { watch, told } = bare({ transport }, undefined, throwsAt('complete'));
+    const { watch, notifications } = createWatch({ transport }, undefined, throwsAt('complete'));
     watch.start();
     expect(caught).toBe(broken);
-    expect(told).toEqual(['finished', 'complete']);
+    expect(notifications).toEqual(['finished', 'complete']);
   });
 
   test('at the error reaches the caller, and is no second error', () => {
-    const { watch, told } = bare(
-      { signal: AbortSignal.abort('enough'), transport: giving(answer('"running"')) },
+    const { watch, notifications } = createWatch(
+      { signal: AbortSignal.abort('enough'), transport: answering(answer('"running"')) },
       undefined,
       throwsAt('enough'),
     );
     expect(() => watch.start()).toThrow(broken);
-    expect(told).toEqual(['enough']);
+    expect(notifications).toEqual(['enough']);
   });
 });

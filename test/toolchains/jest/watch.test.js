@@ -20,7 +20,7 @@ function answer(status, body) {
   return { status, headers: { get: () => null }, text: async () => body };
 }
 
-test('a fetch mock is asked until the task has ended', async () => {
+test('a fetch mock is called until the task has ended', async () => {
   const fetch = jest.fn(async () => answer(200, '"finished"'));
   fetch.mockImplementationOnce(async () => answer(200, '"running"'));
   expect(await watch({ fetch })).toEqual(['running', 'finished', 'complete']);
@@ -34,7 +34,7 @@ test('a fetch mock that answers with an error gives the typed error', async () =
   ]);
 });
 
-test('a fetch mock without an answer is told at once', async () => {
+test('a fetch mock that returns nothing is a TypeError at once', async () => {
   const fetch = jest.fn();
   expect(await watch({ fetch })).toEqual([expect.stringMatching(/^TypeError: fetch/)]);
   expect(fetch).toHaveBeenCalledTimes(1);
