@@ -9,8 +9,8 @@ import {
   type TaskStatusOptions,
 } from '../src/index.js';
 
-// The mistakes of somebody's first test or first lines with this package. None of them may look as if
-// the network were down: that is retried for more than a minute.
+// Mistakes in a first test or in the first lines with this package. None of them may be reported as a
+// network failure, because those are retried for more than a minute.
 
 const FINISHED: StatusResponse = { status: 200, headers: {}, body: '"finished"' };
 

@@ -135,12 +135,12 @@ export function testApplications(place: Place): void {
     await Promise.all(
       (['never', 'once'] as const).map(async (ssr) => {
         const { origin, stop } = await render(place, 'development', ssr);
-        const { page, said, complaints } = await open(place.browser, `${origin}/task_1`);
+        const { page, logs, complaints } = await open(place.browser, `${origin}/task_1`);
         try {
           await expect.poll(() => page.locator('#resource').innerText()).toBe('RUNNING');
           // Angular warns after ten seconds if the application is not stable (NG0506)
           await pause(11_000);
-          expect(said).toContainEqual(expect.stringContaining('Angular hydrated'));
+          expect(logs).toContainEqual(expect.stringContaining('Angular hydrated'));
           expect(complaints).toEqual([]);
         } finally {
           await page.close();

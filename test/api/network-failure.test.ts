@@ -183,7 +183,7 @@ describe('a failure that a retry may fix is transient', () => {
     'terminated',
     'The network connection was lost.',
     'fetch failed because a bad port was given',
-    // the caller's own code, or what a server answered: nobody can tell
+    // these may come from the caller's code or from a server
     "Cannot read properties of undefined (reading 'status')",
     'response.json is not a function',
   ])('TypeError: %s', (message) => {

@@ -28,7 +28,7 @@ const hexOfBytes = (random: Random, bytes: Buffer): string =>
 
 /** Percent-encodes some characters, mostly as UTF-8, or all of them as Latin-1. */
 function percentEncode(text: string, random: Random, share: number): string {
-  // as Latin-1 some characters beside each other look like one of UTF-8; a short secret is not found so
+  // some neighbouring characters, as Latin-1, are the bytes of one character in UTF-8
   const isAmbiguous = /[Â-ß][\x80-\xbf]/.test(text) && text.length < 16;
   const charset = share < 1 || isAmbiguous || random() < 0.8 ? 'utf8' : 'latin1';
   return Array.from(text, (char) => {

@@ -83,7 +83,7 @@ describe('the request', () => {
     // called as a bare function
     expect(calls).toEqual([[undefined, URL, init]]);
     expect(Object.keys(calls[0]![2] as FetchInit)).not.toContain('body');
-    // a fetch may add headers of its own
+    // a fetch may add headers
     expect((calls[0]![2] as FetchInit).headers).not.toBe(headers);
     expect(answer).toEqual({ status: 418, headers: given.headers, body: 'no' });
   });

@@ -81,7 +81,7 @@ export function useCommand() {
 
   const program = () => join(folder, 'cli.mjs');
 
-  /** Whatever it does, the key must not be in what it writes. */
+  /** The key must not be in the output of any run. */
   function startProcess(file: string, args: string[], env: Record<string, string>): Running {
     const child = spawn(file, args, {
       // and nothing of the environment of the tests
@@ -155,7 +155,7 @@ export function useCommand() {
   return { start, startShell, startOnTerminal, service, run };
 }
 
-/** Waits until a condition holds, however long the machine takes. */
+/** Waits until a condition is true, for as long as the machine needs. */
 export async function until(condition: () => boolean): Promise<void> {
   await vi.waitFor(() => expect(condition()).toBe(true), { timeout: PATIENCE, interval: 20 });
 }

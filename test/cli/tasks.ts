@@ -45,7 +45,7 @@ export function taskOf(taskId: string, ...polls: readonly TaskPoll<string>[]): T
   return task;
 }
 
-/** A stream that keeps what is written to it, in the size of a terminal. */
+/** A stream that records what is written to it, in the size of a terminal. */
 export function fakeStream(columns = 80, rows = 24) {
   const written: string[] = [];
   const stream = {

@@ -30,31 +30,33 @@ function start(tasks: readonly TaskProgress[], columns = 200, rows = 24) {
     stdout: terminal.stdout,
     stderr: errors.stdout,
   });
-  /** What was written since the last look, as text. */
-  const look = () => stripVTControlCharacters(terminal.written.splice(0).join('')).trim();
-  return { ...terminal, display, stats$, look, errors: errors.written };
+  /** The text that was written since the last call. */
+  const takeOutput = () => stripVTControlCharacters(terminal.written.splice(0).join('')).trim();
+  return { ...terminal, display, stats$, takeOutput, errors: errors.written };
 }
 
 describe('the display in place', () => {
   test('has a row for each task and a line for all, and follows the clock', () => {
-    const { display, stats$, look } = start([running('task_1'), taskOf('task_2')]);
+    const { display, stats$, takeOutput } = start([running('task_1'), taskOf('task_2')]);
     const drawing = display.drawing$.subscribe();
     vi.advanceTimersByTime(99);
-    expect(look()).toBe('');
+    expect(takeOutput()).toBe('');
     vi.advanceTimersByTime(1);
     const second = 'task_2  -         0 polls      0.1 s  queued';
-    expect(look()).toBe(`task_1  running   1 poll       0.1 s  next poll in 0.9 s\n${second}`);
+    expect(takeOutput()).toBe(
+      `task_1  running   1 poll       0.1 s  next poll in 0.9 s\n${second}`,
+    );
     stats$.next(stats);
-    expect(look()).toBe('');
+    expect(takeOutput()).toBe('');
     vi.advanceTimersByTime(100);
-    expect(look().split('\n')).toEqual([
+    expect(takeOutput().split('\n')).toEqual([
       'task_1  running   1 poll       0.2 s  next poll in 0.8 s',
       'task_2  -         0 polls      0.2 s  queued',
       '1 watching, 0 in flight, 0 queued, 1 request, 0 errors',
     ]);
     drawing.unsubscribe();
     vi.advanceTimersByTime(1_000);
-    expect(look()).toBe('');
+    expect(takeOutput()).toBe('');
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -93,33 +95,33 @@ describe('the display in place', () => {
   });
 
   test('skips frames while the terminal has not accepted the last one', () => {
-    const { display, stream, look } = start([running('task_1')]);
+    const { display, stream, takeOutput } = start([running('task_1')]);
     const drawing = display.drawing$.subscribe();
     stream.writableNeedDrain = true;
     vi.advanceTimersByTime(500);
-    expect(look()).toBe('');
+    expect(takeOutput()).toBe('');
     stream.writableNeedDrain = false;
     vi.advanceTimersByTime(100);
-    expect(look()).toContain('task_1');
+    expect(takeOutput()).toContain('task_1');
     drawing.unsubscribe();
   });
 
   test('follows the size of the terminal, also to 0 and back', () => {
-    const { display, stream, look } = start(many(30), 200, 24);
+    const { display, stream, takeOutput } = start(many(30), 200, 24);
     const drawing = display.drawing$.subscribe();
     vi.advanceTimersByTime(100);
-    expect(look().split('\n')).toHaveLength(23);
+    expect(takeOutput().split('\n')).toHaveLength(23);
     Object.assign(stream, { columns: 30, rows: 10 });
     vi.advanceTimersByTime(100);
-    const small = look().split('\n');
+    const small = takeOutput().split('\n');
     expect(small).toHaveLength(9);
     expect(Math.max(...small.map((line) => widthOf(line)))).toBeLessThanOrEqual(30);
     Object.assign(stream, { columns: 0, rows: 0 });
     vi.advanceTimersByTime(500);
-    expect(look()).toBe('');
+    expect(takeOutput()).toBe('');
     Object.assign(stream, { columns: 200, rows: 60 });
     vi.advanceTimersByTime(100);
-    expect(look().split('\n')).toHaveLength(30);
+    expect(takeOutput().split('\n')).toHaveLength(30);
     drawing.unsubscribe();
   });
 
@@ -144,13 +146,17 @@ describe('the end of the display', () => {
   test('prints every row, then the errors, then the summary', () => {
     const error = taskOf('task_3', pollOf({ error: lost }));
     error.onError(lost, NOW);
-    const { display, look, errors } = start([running('task_1'), taskOf('task_2'), error], 200, 3);
+    const { display, takeOutput, errors } = start(
+      [running('task_1'), taskOf('task_2'), error],
+      200,
+      3,
+    );
     display.onError(error, 'lost');
     display.onError(running('task_1'), 'ended as failed');
-    expect(look()).toBe('');
+    expect(takeOutput()).toBe('');
     expect(errors).toEqual([]);
     display.end();
-    expect(look().split('\n')).toEqual([
+    expect(takeOutput().split('\n')).toEqual([
       'task_1  running   1 poll       0.0 s  next poll in 1.0 s',
       'task_2  -         0 polls      0.0 s',
       'task_3  -         1 poll       0.0 s  network: The request failed: connection lost',
@@ -161,14 +167,14 @@ describe('the end of the display', () => {
   });
 
   test('has rows that are cut to a line', () => {
-    const { display, look, stream } = start([taskOf('漢'.repeat(100), runningPoll)], 60);
+    const { display, takeOutput, stream } = start([taskOf('漢'.repeat(100), runningPoll)], 60);
     display.end();
-    const [row = ''] = look().split('\n');
+    const [row = ''] = takeOutput().split('\n');
     expect(row).toBe('漢漢漢漢漢漢漢…   running   1 poll       0.0 s  next poll i…');
     // in a window that is not shown, there is nothing to cut to
     stream.columns = 0;
     display.end();
-    expect(look()).toContain('next poll in 1.0 s');
+    expect(takeOutput()).toContain('next poll in 1.0 s');
   });
 
   test('clears the display, and later output follows below', () => {
@@ -279,19 +285,19 @@ describe('a frame', () => {
 describe('the latest failure', () => {
   test('is that of a poll or of an end', () => {
     const tasks = many(100);
-    const { display, look } = start(tasks);
+    const { display, takeOutput } = start(tasks);
     const drawing = display.drawing$.subscribe();
     const retried = taskOf('task_7', pollOf({ error: unavailable }, next));
     display.onPoll(retried);
     display.onPoll(tasks[0]!);
     vi.advanceTimersByTime(100);
-    expect(look()).toContain('latest failure: task_7  503: Service unavailable');
+    expect(takeOutput()).toContain('latest failure: task_7  503: Service unavailable');
     const ended = taskOf('task_8');
     ended.onError(lost, NOW);
     display.onError(ended, 'lost');
     display.onError(tasks[0]!, 'ended as failed');
     vi.advanceTimersByTime(100);
-    expect(look()).toContain('latest failure: task_8  network: The request failed');
+    expect(takeOutput()).toContain('latest failure: task_8  network: The request failed');
     drawing.unsubscribe();
   });
 });

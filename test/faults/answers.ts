@@ -88,7 +88,7 @@ export const BROKEN = {
 } as const satisfies Record<string, readonly string[]>;
 export type Broken = keyof typeof BROKEN;
 
-/** The delay that the server asks for, ms; `undefined` for none. */
+/** The delay that the server requests, ms; `undefined` for none. */
 export function requestedDelay(pacing: Pacing | undefined): number | undefined {
   if (!pacing) return undefined;
   switch (pacing.form) {

@@ -21,7 +21,7 @@ describe('over cross-fetch, in a runtime without fetch', () => {
     ...server,
     control: controlByHttp(server.origin),
     patience: 60_000,
-    tellsCodes: true,
+    hasErrorCodes: true,
     nodeFetch: true,
   });
 });

@@ -19,6 +19,6 @@ describe('over the fetch of the platform', () => {
     control: controlByHttp(server.origin),
     patience: 60_000,
     noStoreShows: true,
-    tellsCodes: true,
+    hasErrorCodes: true,
   });
 });

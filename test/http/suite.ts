@@ -37,7 +37,7 @@ export interface Fixture {
   /** `cache: 'no-store'` adds a header to the request. */
   readonly noStoreShows?: boolean;
   /** The errors of the platform have a `code`. */
-  readonly tellsCodes?: boolean;
+  readonly hasErrorCodes?: boolean;
   /**
    * The requests are sent by node-fetch: it may not notice a connection lost in the body before
    * `requestTimeout`, and closes a connection only on abort.
@@ -59,7 +59,7 @@ const TASK = 'task_1234567890abcdef';
 const LIMIT = 65_536;
 
 /**
- * The most that the server may send of a body that nobody reads, bytes. Kernels and a browser's network
+ * The most that the server may send of a body that is not read, bytes. Kernels and a browser's network
  * process buffer some of it. A body that is read would go on until `requestTimeout`: gigabytes.
  */
 const BUFFERS = 64 * 2 ** 20;
@@ -535,7 +535,7 @@ export function httpSuite(check: Check, fixture: Fixture): void {
       'a message in the cause',
     );
     const code = /ECONNREFUSED/.test(JSON.stringify(cause));
-    assertThat(code || !fixture.tellsCodes, 'the code in the cause');
+    assertThat(code || !fixture.hasErrorCodes, 'the code in the cause');
   });
 
   for (const fault of ['silent', 'stalls', 'trickles'] as const) {

@@ -61,7 +61,7 @@ function everythingIn(error: unknown): string {
 function expectNoSecret(error: unknown, secrets: readonly string[]): void {
   const shown = everythingIn(error);
   for (const secret of secrets) {
-    // quoted, a secret looks different
+    // quoting changes a secret
     for (const form of [
       secret,
       JSON.stringify(secret).slice(1, -1),
@@ -396,7 +396,7 @@ describe('law 18: no secrets', () => {
     const transport = () => {
       count += 1;
       const body = Buffer.alloc(60_000, `<p>Error ${count} for ${apiKey}</p> `).toString('latin1');
-      // with of() V8 would keep the body for the frames of a stack that nobody has read
+      // with of() V8 would keep the body for a stack trace that has not been read
       const status = count % 2 ? 502 : 200;
       return Promise.resolve({ status, headers: { get: () => null }, body });
     };

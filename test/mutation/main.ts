@@ -35,8 +35,8 @@ if (files.length === 0) {
   process.exit();
 }
 const mutants: MutantResult[] = [];
-for (const { name, holds } of PARTS) {
-  const mutate = files.filter(holds);
+for (const { name, includes } of PARTS) {
+  const mutate = files.filter(includes);
   if (mutate.length === 0) continue;
   process.env.MUTATION_PART = name;
   const stryker = new Stryker({

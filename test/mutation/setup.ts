@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { VirtualAction } from 'rxjs';
 import { beforeEach } from 'vitest';
 
-// One counterexample is enough to notice a mutant, and nobody reads it: it is not shrunk.
+// One counterexample is enough to notice a mutant, and it is not read, so it is not shrunk.
 fc.configureGlobal({ seed: 1, endOnFailure: true });
 
 /** More steps of virtual time than any test takes. They find a mutant that never ends, without a clock. */

@@ -104,7 +104,7 @@ export function read(poll: TaskPoll): TaskStatus | TaskStatusError {
 }
 export const statuses$ = taskPolls$('task_1').pipe(toStatus());
 
-export function tell(error: unknown): string | number | undefined {
+export function describe(error: unknown): string | number | undefined {
   if (!isTaskStatusError(error)) return undefined;
   switch (error.code) {
     case 'invalid':

@@ -245,7 +245,7 @@ describe('maxRetries', () => {
     expect(received('b').slice(0, 2)).toEqual(['100 b: a rate-limited', '200 b: b http']);
   });
 
-  /** A server that allows so many requests in a window, and may tell when the next one begins. */
+  /** A server that allows so many requests in a window, and may send when the next one begins. */
   const limited = fc.record({
     allowed: fc.integer({ min: 5, max: 20 }),
     window: fc.constantFrom(500, 1_000, 3_000),

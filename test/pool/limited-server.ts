@@ -58,11 +58,11 @@ export async function limitedServer(
     }
     accepted++;
     const task = Number(/\/task\/task_(\d+)\/status$/.exec(request.url ?? '')?.[1]);
-    const said = words(task);
-    const place = Math.min(answered.get(task) ?? 0, said.length - 1);
-    answered.set(task, place + 1);
+    const taskWords = words(task);
+    const index = Math.min(answered.get(task) ?? 0, taskWords.length - 1);
+    answered.set(task, index + 1);
     response.writeHead(200, { 'content-type': 'application/json' });
-    answer(said[place]);
+    answer(taskWords[index]);
   });
   server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1');

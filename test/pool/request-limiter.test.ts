@@ -47,12 +47,12 @@ const answer = (status: number, ms?: number): StatusResponse => ({
 
 describe('a cooldown', () => {
   test('is not started by more than maxRetryAfter', () => {
-    for (const [asked, heldUntil] of [
+    for (const [retryAfter, heldUntil] of [
       [1_000, 1_000],
       [1_001, undefined],
     ]) {
       const { limiter, acquire } = createLimiter({ maxRetryAfter: 1_000 });
-      limiter.release(acquire(), answer(429, asked));
+      limiter.release(acquire(), answer(429, retryAfter));
       expect(limiter.heldUntil).toBe(heldUntil);
     }
   });

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
-import { BehaviorSubject, NEVER, repeat, retry, Subject, take, VirtualTimeScheduler } from 'rxjs';
+import { BehaviorSubject, repeat, retry, Subject, take, VirtualTimeScheduler } from 'rxjs';
 import { createTaskStatusPool } from 'rxjs-task-status';
+import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect, test } from 'vitest';
 import { createPoolHarness } from '../support/pool-harness.js';
 import { poolHistory } from '../support/pool-history.js';
@@ -152,7 +153,7 @@ describe('a late subscriber', () => {
       '600 request a',
       '600 early: finished',
       '600 early: complete',
-      // this one subscribes after the end, which nobody keeps
+      // this one subscribes after the end, which is not kept
       '600 request a',
       '700 later: finished',
       '700 later: complete',
@@ -325,18 +326,15 @@ describe('the last one to unsubscribe', () => {
 
 test('the methods of a pool work detached', () => {
   const scheduler = new VirtualTimeScheduler();
-  const asked: string[] = [];
+  const { transport, requests } = fakeTaskApi({}, { scheduler, latency: Infinity });
   const { status$, polls$, statuses$, stats$, close } = createTaskStatusPool({
+    transport,
     scheduler,
-    transport: ({ taskId }) => {
-      asked.push(taskId);
-      return NEVER;
-    },
   });
   status$('a').subscribe();
   polls$('b').subscribe();
   statuses$(['c']).subscribe();
   stats$.subscribe();
-  expect(asked).toEqual(['a', 'b', 'c']);
+  expect(requests.map(({ taskId }) => taskId)).toEqual(['a', 'b', 'c']);
   close();
 });

@@ -36,14 +36,14 @@ export async function runProcess(
     timeout: LIMIT,
     killSignal: 'SIGKILL',
   });
-  let [stdout, stderr, told] = ['', '', NaN];
+  let [stdout, stderr, reportedAt] = ['', '', NaN];
   child.stdout.on('data', (chunk) => {
     stdout += String(chunk);
-    told = performance.now();
+    reportedAt = performance.now();
   });
   child.stderr.on('data', (chunk) => (stderr += String(chunk)));
   const [code] = (await once(child, 'close')) as [number | null];
-  const lingered = performance.now() - told;
+  const lingered = performance.now() - reportedAt;
   if (code !== 0) throw new Error(`${command} ended with ${String(code)}: ${stdout}${stderr}`);
   return { outcome: JSON.parse(stdout) as Outcome, stderr, lingered };
 }

@@ -77,12 +77,12 @@ function node(version: string): readonly Run[] {
     reportedName: `Node ${version}`,
   };
   return [
-    ...processes({ ...about, quirks: { tellsCodes: true, noStoreShows: true } }),
+    ...processes({ ...about, quirks: { hasErrorCodes: true, noStoreShows: true } }),
     ...processes(
       {
         ...about,
         detail: 'without `fetch`, over `cross-fetch`',
-        quirks: { tellsCodes: true, nodeFetch: true },
+        quirks: { hasErrorCodes: true, nodeFetch: true },
       },
       // Node's own flag does not exist in every version
       ['--import', 'data:text/javascript,delete globalThis.fetch'],
@@ -152,7 +152,7 @@ export const RUNS: readonly Run[] = [
       runtime: 'Bun',
       needs: 'bun',
       reportedName: `Bun ${BUN}`,
-      quirks: { tellsCodes: true },
+      quirks: { hasErrorCodes: true },
       expectedStderr: /^Decompression error: ZlibError$/,
     },
     ['run'],

@@ -8,7 +8,7 @@ export const PAGE = 'docs/support.md';
 
 export type Measured = readonly (readonly [run: Run, result: Result])[];
 
-/** How runtimes differ, as users see it. */
+/** The differences between runtimes that users notice. */
 const DIFFERENCES: readonly (readonly [
   sentence: string,
   differs: (quirks: Quirks) => boolean | undefined,
@@ -22,7 +22,7 @@ const DIFFERENCES: readonly (readonly [
     ({ repeats }) => repeats,
   ],
   ["`cache: 'no-store'` adds no header to the request:", ({ noStoreShows }) => !noStoreShows],
-  ['The `cause` of a `NetworkError` has no `code`:', ({ tellsCodes }) => !tellsCodes],
+  ['The `cause` of a `NetworkError` has no `code`:', ({ hasErrorCodes }) => !hasErrorCodes],
   [
     'If the connection is lost while the body is read, the request may continue until `requestTimeout`:',
     ({ nodeFetch }) => nodeFetch,

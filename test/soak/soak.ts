@@ -95,7 +95,7 @@ export async function soak({
   let withDeadline = 0;
   let open = 0;
   let full = true;
-  /** The answers that the server and the stub hold back, while they do. */
+  /** The answers that the server and the stub delay, during a measurement. */
   let pending: { readonly server: (() => void)[]; readonly stub: (() => void)[] } | undefined;
 
   const server = createServer((request, response) => {
@@ -197,8 +197,8 @@ export async function soak({
   }
 
   async function sample(at: number): Promise<void> {
-    // wait until every watch over sockets has its one request at the server. The stub holds its answers
-    // back meanwhile: on a slow machine its watches would leave no time to the sockets
+    // wait until every watch over sockets has its one request at the server. The stub delays its
+    // answers meanwhile, because on a slow machine its watches would leave no time to the sockets
     const serverAnswers: (() => void)[] = [];
     const stubAnswers: (() => void)[] = [];
     pending = { server: serverAnswers, stub: stubAnswers };

@@ -21,15 +21,15 @@ export async function open(
   browser: Browser,
   url: string,
   options?: BrowserContextOptions,
-): Promise<{ page: Page; said: string[]; complaints: string[] }> {
+): Promise<{ page: Page; logs: string[]; complaints: string[] }> {
   const page = await browser.newPage(options);
-  const said: string[] = [];
+  const logs: string[] = [];
   const complaints: string[] = [];
   page.on('console', (message) => {
-    said.push(message.text());
+    logs.push(message.text());
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(url);
-  return { page, said, complaints };
+  return { page, logs, complaints };
 }

@@ -107,7 +107,7 @@ export interface ShouldRetry {
 /** `default` is the argument `transient`, `opposite` its negation. */
 export type RetryDecision = 'retry' | 'give up' | 'default' | 'opposite' | 'throws';
 
-/** The delay that the server asks for in its headers. */
+/** The delay that the headers of the server request. */
 export type Pacing =
   | {
       readonly form: 'seconds';

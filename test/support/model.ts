@@ -114,7 +114,7 @@ export function predict(history: History, stream: StreamName): Prediction {
   /** When `lastStatus` was first seen. */
   let statusSince = start;
   let failures = 0;
-  /** What the server asked for in the last answer, ms, and when that answer was handled. */
+  /** The delay that the last answer requests, ms, and when that answer was handled. */
   let floor = 0;
   let handledAt = start;
   let sentAt = start;
@@ -712,7 +712,7 @@ function exponential(
   return initialDelay === 0 ? 0 : Math.min(maxDelay, initialDelay * factor ** (k - 1));
 }
 
-/** The delay that the headers ask for, ms; `undefined` if they are malformed. */
+/** The delay that the headers request, ms; `undefined` if they are malformed. */
 function retryAfterOf(pacing: Pacing, now: number): number | undefined {
   switch (pacing.form) {
     case 'seconds':

@@ -38,7 +38,7 @@ interface Watch {
   attempts: number;
   sentAt: number;
   handledAt: number;
-  /** What the server asked to wait in the last answer. */
+  /** The delay that the last answer requests. */
   minDelay: number;
   /** For the backoff: the last word and how many times in a row it was seen; failures in a row. */
   word: string | undefined;

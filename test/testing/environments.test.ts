@@ -4,7 +4,7 @@ import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
-// jsdom has no types of its own
+// jsdom has no types
 const { JSDOM } = createRequire(import.meta.url)('jsdom') as {
   JSDOM: new (html: string, options: { url: string }) => { window: typeof globalThis };
 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { command, project } from './run.js';
 
-/** The part of Jest's report that tells which tests passed, and why others did not. */
+/** The part of Jest's report with the tests that passed, and the failures. */
 interface JestReport {
   readonly testResults: readonly {
     readonly message: string;

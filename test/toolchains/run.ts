@@ -90,23 +90,23 @@ export function useRunner(): Runner {
 
     inPage: async (folder, html) => {
       const url = `${server.serve(folder)}/${html}`;
-      const { page, said, complaints } = await open(await (browser ??= launch()), url);
+      const { page, logs, complaints } = await open(await (browser ??= launch()), url);
       try {
-        await until(() => ended(said) || complaints.length > 0);
-        return [...new Set([...said, ...complaints])];
+        await until(() => ended(logs) || complaints.length > 0);
+        return [...new Set([...logs, ...complaints])];
       } finally {
         await page.close();
       }
     },
 
     inContext: async (file, globals) => {
-      const said: string[] = [];
-      const log = (...words: unknown[]): number => said.push(words.join(' '));
+      const logs: string[] = [];
+      const log = (...words: unknown[]): number => logs.push(words.join(' '));
       const console = { log, warn: log, error: log };
       const context = createContext({ TASK_API: server.api(), console, ...globals });
       new Script(await readFile(file, 'utf8'), { filename: file }).runInContext(context);
-      await until(() => ended(said));
-      return said;
+      await until(() => ended(logs));
+      return logs;
     },
   };
 }
@@ -120,8 +120,8 @@ export async function pageWith(folder: string, script: string): Promise<string> 
   return 'run.html';
 }
 
-function ended(said: readonly string[]): boolean {
-  return said.some((line) => line === 'complete' || line.includes('Error'));
+function ended(logs: readonly string[]): boolean {
+  return logs.some((line) => line === 'complete' || line.includes('Error'));
 }
 
 function lines(text: string): readonly string[] {

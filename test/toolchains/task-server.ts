@@ -12,7 +12,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.mjs': 'text/javascript',
 };
 
-/** A task API on a port of this machine, which also serves the pages that ask it. */
+/** A task API on a port of this machine, which also serves the pages that poll it. */
 export interface TaskServer {
   /** A base URL at which a task is created, running and finished at its first three polls. */
   readonly api: () => string;

@@ -62,7 +62,7 @@ async function watchAndUnsubscribe() {
   return { observers: observers.length, alive, watched, stats };
 }
 
-/** @returns the observers, which nothing else in this program holds */
+/** @returns the observers, which nothing else in this program references */
 function watch(watches: Subscription): WeakRef<object>[] {
   const ids = Array.from({ length: TASKS }, (_, task) => `task_${task}`);
   watches.add(pool.statuses$(ids).subscribe());

@@ -1,6 +1,6 @@
 import { taskStatus$ } from 'rxjs-task-status';
 
-// the user's program of every bundler; who runs it has said in TASK_API where the API is
+// the user's program of every bundler; TASK_API has the URL of the API
 taskStatus$('task_1', {
   baseUrl: globalThis.TASK_API,
   apiKey: 'bu_key',
