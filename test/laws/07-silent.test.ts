@@ -4,6 +4,7 @@ import {
   delay,
   finalize,
   NEVER,
+  of,
   Observable,
   Subject,
   type Subscription,
