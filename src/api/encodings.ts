@@ -1,35 +1,37 @@
-/** A text in which the escapes of one kind were decoded. */
+/** A text after the escapes of one kind were decoded. */
 export interface Decoded {
   readonly text: string;
-  /** Where each of its characters, and its end, was in the text before. */
+  /** For each index of `text`, and for its end, the index in the text before decoding. */
   readonly origins: Uint32Array;
 }
 
-/** The most characters that one character becomes when it is escaped: `\u002f`, `%C3%A9`. */
+/** The length of the longest escape of one character: `\u002f`, `%C3%A9`. */
 export const MAX_ESCAPE_LENGTH = 6;
 
-/** A header carries Latin-1: a character is one byte of a URL, or two if it was encoded as UTF-8. */
+/** A header value is Latin-1. In a URL, its characters are one byte each, or in UTF-8 up to two. */
 const PERCENT_ESCAPE = /%c[23]%[89ab][\da-f]|%[\da-f]{2}|\+/gi;
 const JSON_ESCAPE = /\\(?:u[\da-f]{4}|["'\\/bfnrt])/gi;
 
 /**
- * What a text becomes if it is decoded as part of a URL, or as part of a JSON string; nothing for what
- * does not change it.
+ * Decodes a text as part of a URL, and as part of a JSON string.
  *
- * In a form `+` is a space, elsewhere it is a plus sign. Here it is a space, see {@link plusAsSpace}.
+ * A form encodes a space as `+`, but the path of a URL may contain a real plus sign. So both become a
+ * space here, and {@link plusAsSpace} changes the text to search for in the same way.
+ *
+ * @returns a decoding only if it changes the text
  */
 export function decodings(text: string): Decoded[] {
   return [...decode(text, PERCENT_ESCAPE, fromPercent), ...decode(text, JSON_ESCAPE, fromJson)];
 }
 
-/** What {@link decodings} do to a plus sign. */
+/** Replaces each plus sign by a space, as {@link decodings} does. */
 export function plusAsSpace(text: string): string {
   return text.replaceAll('+', ' ');
 }
 
 function fromPercent(escape: string): string {
   const code = parseInt(escape.slice(-2), 16);
-  // the second byte of UTF-8 has six bits of the character, the first byte the others
+  // in UTF-8 the second byte has the lower six bits of the character, the first byte the others
   const isLatin1 = escape.length > 3 && /3%/.test(escape);
   return escape === '+' ? ' ' : String.fromCharCode(isLatin1 ? code + 0x40 : code);
 }
@@ -41,7 +43,12 @@ function fromJson(escape: string): string {
     : '\b\f\n\r\t'.charAt('bfnrt'.indexOf(letter)) || letter;
 }
 
-/** @param character the one character that an escape stands for */
+/**
+ * Decodes the escapes in a text.
+ *
+ * @param character returns the character of an escape
+ * @returns an empty array if the text has no escapes
+ */
 function decode(
   text: string,
   escapes: RegExp,
@@ -64,7 +71,7 @@ function decode(
   return [{ text: plusAsSpace(decoded), origins }];
 }
 
-/** The bytes of a text in UTF-8, a character each, for what a header can carry. */
+/** Encodes a Latin-1 text as UTF-8. The result has one character for each byte. */
 export function encodeUtf8(text: string): string {
   return text.replace(/[\x80-\xff]/g, (char) =>
     char < '\xc0' ? `\xc2${char}` : `\xc3${String.fromCharCode(char.charCodeAt(0) - 0x40)}`,
@@ -80,7 +87,7 @@ export function decodeUtf8(bytes: string): string {
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** The characters of Base64 that depend on these bytes alone, when `offset` bytes come before them. */
+/** The Base64 characters that depend only on these bytes, if `offset` other bytes come before them. */
 export function innerBase64(bytes: string, offset: number): string {
   const padded = '\0'.repeat(offset) + bytes;
   let encoded = '';
@@ -92,7 +99,7 @@ export function innerBase64(bytes: string, offset: number): string {
   return encoded.slice(Math.ceil((offset * 4) / 3), Math.floor((padded.length * 4) / 3));
 }
 
-/** Base64 in the alphabet for URLs and file names. */
+/** Converts Base64 to Base64url. */
 export function forUrls(base64: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_');
 }

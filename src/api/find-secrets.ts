@@ -9,28 +9,28 @@ import {
   plusAsSpace,
 } from './encodings.js';
 
-/** How much of a needle `indexOf` searches for: with some long needles it is slow. */
+/** How many characters of a needle `indexOf` searches for: it is slow for some long needles. */
 const ANCHOR_LENGTH = 12;
 
-/** Base64 of fewer characters than this says too little, and is found in ordinary words. */
+/** Base64 that is shorter than this is not searched for, because it occurs in ordinary words. */
 const MIN_BASE64_LENGTH = 4;
 
-/** A secret is not searched for in a form that its own escapes make shorter than this. */
+/** A decoded form of a secret that is shorter than this is not searched for, for the same reason. */
 const MIN_FORM_LENGTH = 8;
 
-/** How many encodings are decoded one after the other: a URL in JSON. */
+/** How many nested encodings are decoded, such as a URL in JSON. */
 const MAX_DEPTH = 2;
 
-/** How long the beginning of a needle may be in a text, if it is escaped twice. */
+/** The longest that the anchor of a needle can be in a text, if it is escaped twice. */
 export const MAX_PROBE_LENGTH = ANCHOR_LENGTH * 2 * MAX_ESCAPE_LENGTH ** 2;
 
-/** With more needles than this, a pass over a long text tells which of them it cannot hold. */
+/** With more needles than this, one pass over a long text first rules out those it cannot contain. */
 const MANY = 32;
 
-/** What text before it may make an escape of: `be` after a `%`, or `n` after a backslash. */
+/** The beginning of a secret that can look like the end of an escape: `be` after `%`, `n` after `\`. */
 const ENDS_ESCAPE = /^(?:u?[\da-f]{1,4}|["'\\/bfnrt\x80-\xbf])/i;
 
-/** Where a secret begins in a text, and where it ends. */
+/** Where a secret is in a text. `end` is exclusive. */
 export interface Span {
   start: number;
   end: number;
@@ -38,15 +38,16 @@ export interface Span {
 
 /** A form of a secret to search for. */
 export interface Needle {
-  /** Its first characters. Most texts do not hold them, and then the whole is never made. */
+  /** Its first characters. Most texts do not contain them, so that `whole` is rarely called. */
   readonly anchor: string;
+  /** A text that is shorter than this cannot contain the needle. */
   readonly length: number;
   readonly whole: () => string;
 }
 
-/** The forms in which a secret may occur once the escapes around it are decoded. */
+/** The forms in which a secret can occur in a decoded text: as it is, decoded, and in Base64. */
 export function needlesOf(secret: string): Needle[] {
-  // a cookie's value is often escaped itself, or the bytes of UTF-8, and a server quotes it decoded
+  // the value of a cookie is often escaped, or the bytes of UTF-8, and a server may quote it decoded
   const forms = [...decodings(secret).map(({ text }) => text), decodeUtf8(secret)].filter(
     (form) => form !== secret && form.length >= MIN_FORM_LENGTH,
   );
@@ -55,13 +56,13 @@ export function needlesOf(secret: string): Needle[] {
     length: form.length,
     whole: () => form,
   }));
-  // a header carries Latin-1; who encodes its value may take it for either
+  // Base64 of a header value may encode its Latin-1 bytes or its UTF-8 bytes
   for (const bytes of new Set([secret, encodeUtf8(secret)])) {
     for (const offset of [0, 1, 2]) {
       for (const alphabet of [String, forUrls]) {
         const inner = (text: string): string => alphabet(innerBase64(text, offset));
         const anchor = inner(bytes.slice(0, ANCHOR_LENGTH)).slice(0, ANCHOR_LENGTH);
-        // about as long: all that is told by it is whether a text is too short
+        // a lower bound: Base64 is longer than the bytes that it encodes
         const length = Math.max(anchor.length, bytes.length);
         if (anchor.length < MIN_BASE64_LENGTH) continue;
         needles.push({ anchor, length, whole: () => inner(bytes) });
@@ -71,21 +72,21 @@ export function needlesOf(secret: string): Needle[] {
   return needles;
 }
 
-/** A needle that is found wherever the given one begins. */
+/** A needle for the anchor alone: it is found wherever the given needle begins. */
 export function probeFor({ anchor }: Needle): Needle {
   return { anchor, length: anchor.length, whole: () => anchor };
 }
 
-/** A text after some encodings were decoded; the text itself has neither origins nor a layer before. */
+/** A text after up to `MAX_DEPTH` decodings. The original text has neither `origins` nor `before`. */
 interface Layer extends Partial<Decoded> {
   readonly text: string;
   readonly before?: Layer;
 }
 
 /**
- * Finds needles in a text as it is, and in what it becomes when it is decoded.
+ * Finds needles in a text and in its decodings.
  *
- * @returns where they are in the text as it is, in any order; they may overlap
+ * @returns where they are in the original text, in any order; spans may overlap
  */
 export function findSecrets(text: string, needles: readonly Needle[]): Span[] {
   const spans: Span[] = [];
@@ -113,7 +114,7 @@ function findInLayer(
 ): void {
   const { text, before } = layer;
   const read = before ? plusAsSpace : String;
-  // the rest is searched for, in case that an escape took in some of these
+  // search without the head: an escape before it may have consumed some of its characters
   const head = (before && ENDS_ESCAPE.exec(needle.anchor)?.[0].slice(0, needle.length - 1)) ?? '';
   const anchor = read(needle.anchor.slice(head.length));
   const first = groups && !mayHold(groups, anchor) ? -1 : text.indexOf(anchor);
@@ -124,15 +125,16 @@ function findInLayer(
     const start = startOf(layer, source, index, head);
     if (start === undefined) continue;
     const end = placeOf(layer, index + rest.length);
-    // occurrences that overlap are one span
+    // overlapping occurrences become one span
     if (last && start <= last.end) last.end = end;
     else spans.push((last = { start, end }));
   }
 }
 
 /**
- * Where the `head` that stands before an index begins in the text itself; `undefined` if it does not
- * stand there. An escape may have taken in some of its characters, which are in the text itself then.
+ * Where a `head` that ends at `index` begins in the original text; `undefined` if it does not end there.
+ *
+ * If an escape consumed the first characters of `head`, these are only in the original text.
  */
 function startOf(layer: Layer, source: string, index: number, head: string): number | undefined {
   for (let taken = 0; taken <= head.length; taken++) {
@@ -145,7 +147,7 @@ function startOf(layer: Layer, source: string, index: number, head: string): num
   return undefined;
 }
 
-/** Where an index of a layer is in the text itself. */
+/** Converts an index of a layer to an index of the original text. */
 function placeOf(layer: Layer, index: number): number {
   let place = index;
   for (let it = layer; it.before; it = it.before) place = it.origins?.[place] ?? place;
@@ -153,13 +155,15 @@ function placeOf(layer: Layer, index: number): number {
 }
 
 /**
- * Every index of a needle in a text from `first` on, also of occurrences that overlap, in time linear
- * in both (Knuth, Morris and Pratt 1977). `indexOf` takes the product of both lengths for `baaa…`.
+ * Every index of a needle in a text from `first` on, including overlapping occurrences.
+ *
+ * The time is linear in both lengths (Knuth, Morris and Pratt 1977). With `indexOf` it can be their
+ * product, for example for the needle `baaa…`.
  */
 function indexesOf(text: string, needle: string, first: number): number[] {
   const { length } = needle;
   const indexes: number[] = [];
-  // for each beginning of the needle, by its length: the longest shorter one that it ends with
+  // borders[n]: how long the longest shorter prefix is that the first n characters also end with
   const borders = new Uint32Array(length + 1);
   let matched = 0;
   // reads the needle from its second character on, then the text
@@ -174,14 +178,14 @@ function indexesOf(text: string, needle: string, first: number): number[] {
   return indexes;
 }
 
-/** Marks the groups of four characters in a text: one pass in place of one for each of many needles. */
+/** Marks the groups of four characters that a text contains, in one pass for all needles. */
 function groupsOf(text: string): Uint8Array {
   const groups = new Uint8Array(2 ** 18);
   eachGroup(text, (group) => (groups[group] = 1));
   return groups;
 }
 
-/** Whether a text with these groups may hold a part; sometimes it does not all the same. */
+/** Whether a text with these groups can contain `part`. `true` can be wrong, `false` cannot. */
 function mayHold(groups: Uint8Array, part: string): boolean {
   let missing = false;
   eachGroup(part, (group) => (missing ||= !groups[group]));

@@ -9,46 +9,47 @@ import {
 } from './find-secrets.js';
 import { fieldOf, show } from './guards.js';
 
-/** What takes the place of a secret. */
+/** Replaces a secret. */
 const MASK = '***';
 
-/** Header values, and parts of them, that are shorter than this are ordinary words. */
+/** Shorter header values, and shorter parts of them, are ordinary words and no secrets. */
 const MIN_HEADER_LENGTH = 8;
 
-/** How much of a body an error shows. */
+/** How many characters of a body an error shows. */
 const EXCERPT_LENGTH = 200;
 
-/** How deep the causes of a foreign error are followed. */
+/** How many levels of a foreign error and its causes are copied. */
 const MAX_CAUSES = 5;
 
-/** What a text must not show. */
+/** The secrets that a text must not show. */
 export interface Secrets {
-  /** The API keys: that of this request and the previous one. A key of any length is a secret. */
+  /** The API keys of this request and of the previous one. A key of any length is a secret. */
   readonly apiKeys: readonly string[];
-  /** The headers of the request: values of 8 characters or more and their parts are secrets. */
+  /** The headers of the request. Values of at least 8 characters, and such parts of them, are secrets. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The name of the header that carries the key: what it holds beside the key is no secret. */
+  /** The name of the header with the API key. Apart from the key, its value is no secret. */
   readonly authorizationHeader?: string | undefined;
 }
 
 /**
  * Replaces every secret in a text by `***`. It never throws.
  *
- * It is meant for text from an answer or from a foreign error, not for this library's own words: a
- * key of one letter would be found in them.
+ * Only for text from an answer or a foreign error. In the library's own messages, a very short key
+ * would be found in ordinary words.
  *
- * @param shown how many characters of the result are needed; the rest may be left out, which saves
- * the search in the rest of a long text
+ * @param shown how many characters of the result are needed. The rest may be left out, so that a long
+ * text is not searched to its end
  */
 export type Redactor = (text: string, shown?: number) => string;
 
 /**
- * Makes the function that replaces secrets in foreign text.
+ * Creates a function that replaces secrets in foreign text.
  *
- * It finds a secret as it is, percent-encoded or JSON-escaped in whole or in part, one within the
- * other, and inside Base64 or Base64url at any alignment. What it searches for is made once, with the
- * first text that is long enough. Its cost is linear in the text, and does not grow with secrets that
- * the text does not hold.
+ * It finds a secret as it is, and percent-encoded or JSON-escaped, in whole or in part, also if the
+ * encodings are nested. It also finds a secret inside Base64 or Base64url at any alignment.
+ *
+ * The needles of a secret are created once, for the first text that is long enough to contain it. The
+ * cost is linear in the text, and does not grow with the length of secrets that the text does not contain.
  */
 export function createRedactor(secrets: Secrets): Redactor {
   let values: readonly string[] | undefined;
@@ -57,7 +58,7 @@ export function createRedactor(secrets: Secrets): Redactor {
     try {
       values ??= listSecrets(secrets);
       const needles = values
-        // nothing is made for a long token as long as answers are short
+        // a long token costs nothing while all texts are short
         .flatMap((value, index) =>
           value.length > text.length * MAX_ESCAPE_LENGTH ? [] : (made[index] ??= needlesOf(value)),
         )
@@ -70,7 +71,7 @@ export function createRedactor(secrets: Secrets): Redactor {
 }
 
 /**
- * The beginning of a text, without secrets.
+ * The beginning of a text, with its secrets replaced.
  *
  * @param length how many characters are shown, at most
  * @returns a copy that does not keep the whole text in memory
@@ -78,11 +79,11 @@ export function createRedactor(secrets: Secrets): Redactor {
 export function excerpt(text: string, redact: Redactor, length = EXCERPT_LENGTH): string {
   // redact first: half a secret is not recognised
   const shown = redact(text, length).slice(0, length);
-  // half a character is none
+  // drop half of a surrogate pair
   return copyOf(shown.replace(/[\ud800-\udbff]$/, ''));
 }
 
-/** The same characters in memory of their own: in V8 a slice keeps the string that it was cut from. */
+/** Copies a string: in V8, a slice keeps the string that it was cut from in memory. */
 function copyOf(text: string): string {
   return ` ${text}`.slice(1);
 }
@@ -125,9 +126,9 @@ function partsOf(value: string): string[] {
   return parts;
 }
 
-/** The first `shown` characters of the result, from as little of the text as that takes. */
+/** Replaces the secrets in at least the first `shown` characters, and searches no more than necessary. */
 function redactBeginning(text: string, shown: number, needles: readonly Needle[]): string {
-  // usually no secret so much as begins there
+  // usually no secret begins in the part that is shown
   const probes = needles.map(probeFor);
   const glance = text.slice(0, shown + MAX_PROBE_LENGTH);
   const isHidden = ({ start }: Span): boolean => start >= shown;
