@@ -10,27 +10,27 @@ import { bodyLimitOf, type StatusResponse } from './response.js';
 import type { TaskApi } from './task-api.js';
 import type { StatusRequest, StatusTransport } from './transport.js';
 
-/** What a request has brought. */
+/** The result of a request. */
 export type RequestResult =
   /** The server has answered, with any HTTP status. */
   | { readonly type: 'response'; readonly response: StatusResponse }
-  /** There is no answer: what the transport threw or rejected with. */
+  /** There is no answer. `reason` is what the transport threw or rejected with. */
   | { readonly type: 'network-error'; readonly reason: unknown }
-  /** There is no answer within `limit`, ms. */
+  /** There was no answer within `limit`, ms. */
   | { readonly type: 'timeout'; readonly limit: number }
-  /** The caller's own code cannot work: this ends the watch. */
+  /** The caller's code has a mistake that no retry can fix. It ends the watch. */
   | { readonly type: 'misuse'; readonly error: unknown };
 
-/** Something that was thrown, be it `undefined`. */
+/** A thrown value, in an object because it may be `undefined`. */
 export interface Failure {
   readonly error: unknown;
 }
 
-/** Gets the result of a request: exactly one, unless the request is cancelled before. */
+/** Receives the result of a request: exactly one, unless the request is cancelled first. */
 export interface RequestObserver {
-  /** Called before the result: what the transport's teardown brings about must wait for `onSettled`. */
+  /** Called before the teardown. Events that the teardown causes must wait for `onSettled`. */
   onSettling(): void;
-  /** @param teardownFailure what the transport's teardown threw, if it did */
+  /** @param teardownFailure the exception of the transport's teardown, if there was one */
   onResult(result: RequestResult, teardownFailure?: Failure): void;
   /** Called after the result has been handled. */
   onSettled(): void;
@@ -44,7 +44,7 @@ export interface RequestOptions {
   readonly scheduler: SchedulerLike;
 }
 
-/** Where a task's status is. A query of the base URL stays at the end. */
+/** The URL of a task's status. The query of the base URL stays at the end. */
 export function statusUrl(
   api: TaskApi<string>,
   baseUrl: string,
@@ -56,7 +56,7 @@ export function statusUrl(
 }
 
 /**
- * One request, from its key to exactly one result; also the object that a transport is called with.
+ * One request, from resolving the API key to exactly one result. It is the argument of the transport.
  *
  * It owns its timer, its subscription to the transport, and its `AbortController`.
  */
@@ -100,12 +100,16 @@ export class StatusRequestHandle implements StatusRequest {
     },
   };
 
-  /** What the request was sent with. */
+  /** The headers that the request was sent with, and their secrets. */
   get credentials(): Credentials {
     return this.#credentials;
   }
 
-  /** @param limit how long the whole request may take, ms */
+  /**
+   * Resolves the API key and calls the transport.
+   *
+   * @param limit how long both may take together, ms
+   */
   send(limit: number): void {
     const { apiKey, scheduler } = this.#options;
     try {
@@ -118,19 +122,19 @@ export class StatusRequestHandle implements StatusRequest {
     } catch (error) {
       this.#settle({ type: 'misuse', error });
     }
-    // after the transport was called: an answer at the same instant comes first
+    // after the call of the transport, so that an answer at the same instant comes first
     if (!this.#settled && limit < Infinity) {
       this.#timer = scheduler.schedule(() => this.expire(limit), limit);
       if (this.#isSettled()) this.#timer.unsubscribe();
     }
   }
 
-  /** Ends the request as one that got no answer within `limit`, ms. */
+  /** Ends the request with a timeout, and aborts it. `limit` is only reported, ms. */
   expire(limit: number): void {
     this.#settle({ type: 'timeout', limit }, true);
   }
 
-  /** Ends the request without a result. */
+  /** Aborts the request. It has no result. */
   cancel(): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -144,7 +148,7 @@ export class StatusRequestHandle implements StatusRequest {
   #callTransport(key: unknown): void {
     if (this.#settled) return;
     const { apiKey, transport } = this.#options;
-    // a fixed key has been checked and is in the headers
+    // a fixed key was checked before, and is already in the headers
     if (key !== apiKey) {
       this.#credentials = this.#credentials.withKey(checkApiKey(key));
       this.headers = this.#credentials.headers;
@@ -161,7 +165,7 @@ export class StatusRequestHandle implements StatusRequest {
       return;
     }
     if (!isThenable(result)) {
-      // its type, not its value, which may hold the key
+      // shows the type only: the value may contain the API key
       throw misuse(`transport must return an Observable or a promise, got ${typeof result}`);
     }
     Promise.resolve(result).then(
@@ -177,7 +181,7 @@ export class StatusRequestHandle implements StatusRequest {
       error: (reason: unknown) => this.#onError(reason),
       complete: () => this.#onError('the transport completed without an answer'),
     });
-    // the answer may have come before there was anything to unsubscribe
+    // the answer may have come before subscribe() returned
     if (this.#settled) subscription.unsubscribe();
     else this.#subscription = subscription;
   }
@@ -187,7 +191,7 @@ export class StatusRequestHandle implements StatusRequest {
     let tooLong: boolean;
     try {
       checkResponse(value);
-      // the rest of a body that is too long may still be on its way
+      // abort the request then: the rest of the body may still be in transit
       tooLong = value.body.length > bodyLimitOf(this.#options.api);
     } catch (error) {
       this.#settle({ type: 'misuse', error });
@@ -205,8 +209,8 @@ export class StatusRequestHandle implements StatusRequest {
   /**
    * Ends the request with a result; only the first call counts.
    *
-   * The result is an object, not a callback: V8 keeps the functions on the stack of an error, and with
-   * a callback their body.
+   * The result is an object, not a callback. V8 keeps the functions on the stack of an error in memory,
+   * and with a callback also the body of the answer.
    */
   #settle(result: RequestResult, abort = false): void {
     if (this.#settled) return;
@@ -235,7 +239,7 @@ export class StatusRequestHandle implements StatusRequest {
   }
 
   /**
-   * Made on first use: it costs more than the rest of the request, and not every transport needs it.
+   * Created on first use: it costs more than the rest of the request, and not every transport needs it.
    * A runtime without the class has requests without a signal.
    */
   #abortController(): AbortController | undefined {

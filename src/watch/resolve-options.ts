@@ -18,7 +18,7 @@ export interface ResolvedOptions<S extends string> extends BaseUrl {
   readonly api: TaskApi<S>;
   /** Trimmed, if it is a string. */
   readonly apiKey: Options['apiKey'];
-  /** The headers, with that of the API key if the key is a string. */
+  /** The headers, including that of the API key if the key is a string. */
   readonly credentials: Credentials;
   readonly transport: StatusTransport;
   readonly requestTimeout: number;
@@ -69,8 +69,8 @@ const DEFAULT_RETRY = /* @__PURE__ */ resolveRetry({});
  * Checks the options and fills in the defaults.
  *
  * @param limiter shared by the watches of a pool
- * @throws TypeError or RangeError that names the option, shows its value, but never a secret, and says
- * what to do
+ * @throws TypeError or RangeError that names the option, shows its value unless it may be a secret, and
+ * says what to do
  */
 export function resolveOptions<S extends string>(
   options: TaskStatusOptions<S>,
@@ -83,7 +83,7 @@ export function resolveOptions(
   limiter?: Limiter,
 ): ResolvedOptions<string> {
   checkPlainObject('options', options, '; as a callback write (id) => taskStatus$(id)');
-  // always the same keys: so all of them share one hidden class
+  // always the same keys, so that all resolved options share one hidden class
   const given = withDefaults<Defaulted>('', options, {
     api: browserUseV1,
     apiKey: undefined,
@@ -180,7 +180,7 @@ function resolveCredentials(
   return new Credentials(api, checked, keys);
 }
 
-// parsed once for each API: for each watch it would cost 250 bytes and a good part of a poll
+// parsed once for each API: doing it for each watch would cost 250 bytes and much of the time of a poll
 const ownBaseUrls = /* @__PURE__ */ new WeakMap<TaskApi<string>, BaseUrl>();
 
 function ownBaseUrl(api: TaskApi<string>): BaseUrl {
@@ -189,7 +189,7 @@ function ownBaseUrl(api: TaskApi<string>): BaseUrl {
   return own;
 }
 
-/** The URL of the page or worker, where there is one. */
+/** The URL of the page or worker; `undefined` elsewhere. */
 function pageUrl(): unknown {
   return fieldOf(fieldOf(globalThis, 'location'), 'href');
 }
