@@ -31,7 +31,7 @@ import { PollState, type Decision, type Outcome } from './poll-state.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import type { TaskPoll } from './task-poll.js';
 
-/** Gets what a watch sees. */
+/** Receives the polls and the end of a watch. */
 export interface WatchObserver<S extends string> {
   next(poll: TaskPoll<S>): void;
   error(error: unknown): void;
@@ -50,44 +50,44 @@ export interface WatchObserver<S extends string> {
  */
 type Phase = 'idle' | 'queued' | 'requesting' | 'polling' | 'retrying' | 'closed';
 
-/** A result that becomes an outcome. */
+/** A result that becomes an outcome, and does not end the watch by itself. */
 type HandledResult = Exclude<RequestResult, { type: 'misuse' }>;
 
-/** A request caused by `pollNow` is sent no sooner than this after the previous one, ms. */
+/** The shortest time between a request and the next one that `pollNow` causes, ms. */
 const POLL_NOW_GAP = 250;
 
-/** The longest that the final poll may take, ms. */
+/** The time limit of the final poll, ms. */
 const FINAL_POLL_TIMEOUT = 30_000;
 
-/** A final poll that fails this soon after the deadline is repeated: less than 1,000 ms. */
+/** A final poll that fails less than 1,000 ms after the deadline is repeated. */
 const REPEAT_WINDOW = 1_000 - NEGLIGIBLE;
 
-/** For a transport that throws an answer, as axios does by default. */
+/** Ends the message if a transport throws for an HTTP error status, as axios does by default. */
 const TRANSPORT_THREW_ANSWER =
   '; the transport must return an answer of any status (with axios: validateStatus: () => true)';
 
-/** A 404 in its grace period, to the backoff. */
+/** What a 404 in its grace period counts as in the backoff. */
 const NOT_VISIBLE_YET = Symbol('not visible yet');
 
 /**
  * One watch of one task, from `start()` until it ends or is unsubscribed.
  *
- * It drives timers, notifiers and requests; `PollState` decides. Everything from outside enters
- * through `#dispatch`.
+ * It drives the timers, notifiers and requests; `PollState` decides what follows from an answer. Every
+ * event from outside goes through `#dispatch`.
  */
 export class Watch<S extends string> implements Unsubscribable, RequestObserver {
   readonly taskId: string;
   readonly #options: ResolvedOptions<S>;
   readonly #observer: WatchObserver<S>;
   readonly #state: PollState<S>;
-  // kept: to build it for each request costs a tenth of a poll
+  // built once: building it for each request would cost a tenth of a poll
   readonly #url: string;
   #credentials: Credentials;
 
   #phase: Phase = 'idle';
   /** Whether `start()` has not returned yet. */
   #starting = true;
-  /** How many results are being handled, one inside the other; what arrives meanwhile is mailed. */
+  /** How many results are being handled, one inside the other. Events meanwhile go to the mailbox. */
   #handling = 0;
   #mailbox: (() => unknown)[] | undefined;
   /** The last value of `pauseWhile`. */
@@ -104,7 +104,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   #startedAt = 0;
   #sentAt = 0;
   #handledAt = 0;
-  /** The planned poll delay, ms, from `#handledAt` on; 0 if nothing can shorten it any more. */
+  /** The planned poll delay, ms, from `#handledAt` on; 0 if `pollNow` cannot shorten it any more. */
   #pollDelay = 0;
 
   #request: StatusRequestHandle | undefined;
@@ -156,12 +156,12 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     return this.#phase === 'closed';
   }
 
-  /** Runs a step of the watch. What it throws is the stream's error: it has no caller to handle it. */
+  /** Runs a step of the watch. An exception becomes the stream's error, as no caller can handle it. */
   #guard(step: () => unknown): void {
     try {
       step();
     } catch (error) {
-      // after the end only a subscriber's own exception is left
+      // after the end, only a callback of the subscriber can have thrown
       if (this.#isClosed()) throw error;
       this.#fail(error);
     }
@@ -172,7 +172,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     try {
       this.unsubscribe();
     } catch {
-      // the first error is the one to report
+      // report the first error, not that of the teardown
     }
     this.#observer.error(error);
   }
@@ -219,7 +219,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     this.#add(() => signal.removeEventListener('abort', onAbort));
   }
 
-  /** Subscribes to a notifier. Its completion changes nothing, its error is the stream's. */
+  /** Subscribes to a notifier. Its error becomes the stream's error; its completion changes nothing. */
   #subscribeTo(notifier: Notifier<unknown>, next: (value: unknown) => void): void {
     if (this.#isClosed()) return;
     const controller = typeof AbortController === 'function' ? new AbortController() : undefined;
@@ -228,13 +228,13 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
       error: (error: unknown) => this.#dispatch(() => this.#fail(error)),
       complete: () => undefined,
     };
-    // first: the notifier may end the watch before subscribe() has returned
+    // before subscribe(): the notifier may end the watch inside it
     this.#add(() => controller?.abort());
     const subscription = notifier.subscribe(observer, controller && { signal: controller.signal });
     if (hasMethod(subscription, 'unsubscribe')) this.#add(() => subscription.unsubscribe());
   }
 
-  /** Adds a step to the teardown; takes it at once if the watch has ended. */
+  /** Adds a step to the teardown, or runs it at once if the watch has ended. */
   #add(teardown: () => void): void {
     if (this.#isClosed()) teardown();
     else (this.#subscriptions ??= []).push(teardown);
@@ -287,10 +287,10 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     else this.#send();
   }
 
-  /** A final poll that fails soon is repeated: after a suspend its connection was dead. */
+  /** Repeats a final poll that fails soon: after the machine was suspended, its connection is dead. */
   #openRepeatWindow(): void {
     this.#isRepeatable = true;
-    // in the place of a delay, which there is none during a request
+    // the delay timer is free: there is no delay during a request
     this.#delayTimer = this.#schedule(() => (this.#isRepeatable = false), REPEAT_WINDOW);
   }
 
@@ -321,7 +321,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     this.#delayTimer = undefined;
   }
 
-  /** What is left of the wait that the server asked for, ms. */
+  /** How much of the delay that the server asked for remains, ms. */
   #remainingMinDelay(): number {
     const { minDelay } = this.#state;
     return minDelay === 0 ? 0 : minDelay - this.#since(this.#handledAt);
@@ -332,7 +332,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     return Math.max(0, this.#remainingMinDelay(), POLL_NOW_GAP - this.#since(this.#sentAt));
   }
 
-  /** How long ago a clock reading was, ms; 0 if the clock was set back, or shows no number. */
+  /** The time since a clock reading, ms; 0 if the clock was set back, or if it is not a number. */
   #since(reading: number): number {
     const ms = this.#options.scheduler.now() - reading;
     return ms > 0 ? ms : 0;
@@ -378,7 +378,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   /** Limits a final poll that was sent before the deadline, or that is queued. */
   #limitFinalPoll(): void {
     const { requestTimeout } = this.#options;
-    // its own limit comes first
+    // the request's own timer ends it sooner
     if (this.#phase === 'requesting' && requestTimeout <= FINAL_POLL_TIMEOUT) return;
     const limit = Math.min(requestTimeout, FINAL_POLL_TIMEOUT);
     this.#deadlineTimer?.unsubscribe();
@@ -400,7 +400,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     runAll([() => request?.cancel(), () => this.#releasePermit()]);
   }
 
-  /** @returns whether the failure of the request counts towards `maxRetries` */
+  /** @returns whether a failure of the request counts towards `maxRetries` */
   #releasePermit(response?: StatusResponse): boolean {
     const permit = this.#permit;
     this.#permit = undefined;
@@ -425,7 +425,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
       if (result.type === 'misuse') this.#fail(result.error);
       else this.#handle(result, teardownFailure);
     } catch (error) {
-      // after the end only a subscriber's own exception is left
+      // after the end, only a callback of the subscriber can have thrown
       if (this.#isClosed()) throw error;
       this.#fail(error);
     }
@@ -450,7 +450,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
       canRepeat: this.#isRepeatable && !this.#paused,
     });
     if (this.#isClosed()) return;
-    // an answer that ends the watch with an error says more
+    // the error of an answer is more useful than that of a teardown
     if (teardownFailure && decision.type !== 'fail') {
       decision = { type: 'fail', error: teardownFailure.error };
     }
@@ -501,7 +501,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
       maxRetryAfter: canRetry ? retry.maxRetryAfter : Infinity,
     };
     const error = responseError(response, reading, facts, this.#redact());
-    // V8 keeps the functions of a stack that was not read, and with them the body of the answer
+    // until the stack is read, V8 keeps its functions in memory, and with them the body of the answer
     Reflect.get(error, 'stack');
     return { word, error, transient: reading.transient, retryAfter };
   }
@@ -536,7 +536,7 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     const attempt = this.#attempts;
     const at = this.#sentAt;
     const duration = Math.max(0, this.#handledAt - at);
-    // literals without spreads: one is made for each poll
+    // no spreads, which are slow: an object is created for each poll
     if (status !== undefined) {
       return decision.type === 'wait'
         ? { taskId, attempt, at, duration, nextDelay: decision.delay, changed, status }
