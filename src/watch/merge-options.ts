@@ -7,14 +7,15 @@ import type { TaskStatusOptions } from './options.js';
 type NotInferred<O> = [O][O extends unknown ? 0 : never];
 
 /**
- * Options with others over them.
+ * Merges two sets of options.
  *
- * An override replaces the option of the same name, `backoff` and `retry` field by field. `fetch` and
- * `transport` replace each other. An override that is `undefined` changes nothing. Neither object is
- * changed, and the options are not checked here but where they are used.
+ * An override replaces the option of the same name; `backoff` and `retry` are merged field by field.
+ * `fetch` and `transport` replace each other. An override that is `undefined` changes nothing. Neither
+ * object is changed. The options are not checked here, but where they are used.
  *
- * @param options of `taskStatus$`, or of a function that takes more of them
- * @param overrides more of the same; `undefined` for none
+ * @param options the options of `taskStatus$`, or of a function that has more options
+ * @param overrides the options that replace them; `undefined` for none
+ * @returns a new object
  * @throws TypeError if one of them is not a plain object
  *
  * @example
@@ -35,7 +36,7 @@ export function mergeOptions(options: object, overrides: object = {}): object {
   return merge(options, overrides);
 }
 
-/** What an override removes as well: a request is sent by one of the two. */
+/** An override of one removes the other: only one of them sends requests. */
 const ALTERNATIVES: Readonly<Record<string, string>> = { fetch: 'transport', transport: 'fetch' };
 
 function merge(options: object, overrides: object): object {

@@ -4,7 +4,7 @@ import type { TaskStatusError } from '../api/errors.js';
 import type { TaskApi, TaskStatus } from '../api/task-api.js';
 import type { FetchLike, RequestSignal, StatusTransport } from '../api/transport.js';
 
-/** Keeps `S` from being inferred here, so that only `api` decides it. */
+/** Prevents the inference of `S` here, so that only `api` decides it. */
 type Fixed<S> = [S][S extends unknown ? 0 : never];
 
 /** The runtime's `URL`; an object with `href` where no type library declares one. */
@@ -12,25 +12,25 @@ export type Url = typeof globalThis extends { URL: { prototype: infer T } }
   ? T
   : { readonly href: string };
 
-/** What a {@link Notifier} reports to. */
+/** Receives the events of a {@link Notifier}. */
 export interface NotifierObserver<T> {
   /** An event. */
   next(value: T): void;
-  /** The source has failed: this is the stream's error. */
+  /** The source has failed. The stream errors with this error. */
   error(error: unknown): void;
-  /** No more events: the last state stays. */
+  /** There are no more events. The last value stays in effect. */
   complete(): void;
 }
 
 /**
- * A source of events: an RxJS Observable, or the platform's own (`button.when('click')`), whose
- * `subscribe` returns nothing and ends with the signal.
+ * A source of events: an RxJS Observable, or one of the platform (`button.when('click')`). The
+ * `subscribe` of the platform's returns nothing; its subscription ends with the signal.
  */
 export interface Notifier<T> {
   /**
-   * Starts to report events.
+   * Subscribes to the events.
    *
-   * @param options the signal is aborted when the events are no longer needed
+   * @param options `signal` is aborted when the events are no longer needed
    */
   subscribe(observer: NotifierObserver<T>, options?: { readonly signal: RequestSignal }): unknown;
 }
@@ -39,7 +39,10 @@ export interface Notifier<T> {
 export interface BackoffOptions<S extends string = TaskStatus> {
   /** The first delay, ms, 0 to 2,147,483,647. Default 1,000. */
   readonly initialDelay?: number | undefined;
-  /** While the status stays the same, each delay is the previous one times this, at least 1. Default 1.5. */
+  /**
+   * While the status stays the same, each delay is the previous one times this factor, at least 1.
+   * Default 1.5.
+   */
   readonly factor?: number | undefined;
   /**
    * The longest delay, ms, 0 to 2,147,483,647. Only the server can ask for more. Default: 5,000, or
@@ -53,11 +56,12 @@ export interface BackoffOptions<S extends string = TaskStatus> {
   /** Like `Math.random`, the default. */
   readonly random?: (() => number) | undefined;
   /**
-   * Replaces the formula: returns the delay before jitter, ms. It is clamped to 1..`maxDelay`; anything
+   * Replaces the formula: returns the delay without jitter, ms. It is clamped to 1..`maxDelay`; a result
    * that is not a number counts as `maxDelay`.
    *
-   * @param seen how often in a row the status was seen
+   * @param seen how many times in a row the status was seen
    * @param status the last known status; `undefined` before the first one
+   * @param context the task, and how long this watch has seen the status
    */
   readonly delay?: Delay<S> | undefined;
 }
@@ -85,7 +89,7 @@ export interface RetryOptions {
   readonly maxRetries?: number | undefined;
   /** The delay before the first retry, ms, 0 to 2,147,483,647. Default 500. */
   readonly initialDelay?: number | undefined;
-  /** Each delay is the previous one times this, at least 1. Default 2. */
+  /** Each delay is the previous one times this factor, at least 1. Default 2. */
   readonly factor?: number | undefined;
   /** The longest delay, ms, 0 to 2,147,483,647. Only the server can ask for more. Default 30,000. */
   readonly maxDelay?: number | undefined;
@@ -99,6 +103,7 @@ export interface RetryOptions {
    * Decides whether a failure is retried, instead of the default decision. `maxRetries`,
    * `maxRetryAfter` and `timeout` still apply.
    *
+   * @param error the failure
    * @param retries how many failures in a row came before this one
    * @param transient the default decision
    */
@@ -108,48 +113,64 @@ export interface RetryOptions {
 /** The options of a watch. All are optional; `undefined` means the default. */
 export interface TaskStatusOptions<S extends string = TaskStatus> {
   /**
-   * Sent as `Authorization: Bearer`, without the white space around it. A function is called before
-   * every request. Default: none.
+   * Sent in the header that `api` names: `Authorization: Bearer` for `browserUseV1`. White space around it
+   * is removed. A function is called before every request. Default: none.
    */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /**
-   * A proxy or a test server. Slashes at its end are ignored. A relative URL is resolved against the
-   * page or worker location, where there is one. Default: the API's own.
+   * The URL of a proxy or a test server. Slashes at its end are ignored. A relative URL is resolved
+   * against the location of the page or worker, where there is one. Default: the `baseUrl` of `api`.
    */
   readonly baseUrl?: string | Url | undefined;
-  /** Sent with every request. Default: none. */
+  /** Headers that are sent with every request. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Sends a request and returns its answer. Default: `fetchTransport()`. */
   readonly transport?: StatusTransport | undefined;
-  /** Short for `transport: fetchTransport(fetch)`. Default: `globalThis.fetch`, else `cross-fetch`. */
+  /**
+   * Short for `transport: fetchTransport(fetch)`; not together with `transport`. Default:
+   * `globalThis.fetch`, else `cross-fetch`.
+   */
   readonly fetch?: FetchLike | undefined;
   /** The task API to poll. Default: `browserUseV1`. */
   readonly api?: TaskApi<S> | undefined;
-  /** Time limit of one request, ms, 1 to 2,147,483,647 or `Infinity`. Default 30,000. */
+  /** The time limit of one request, ms, 1 to 2,147,483,647 or `Infinity`. Default 30,000. */
   readonly requestTimeout?: number | undefined;
 
-  /** The delay between polls, merged with its defaults field by field. */
+  /** The delay between polls, merged with the defaults field by field. */
   readonly backoff?: BackoffOptions<Fixed<S>> | undefined;
-  /** Time limit of the whole watch, ms, 0 to 2,147,483,647 or `Infinity`. Default: `Infinity`. */
+  /**
+   * The time limit of the whole watch, ms, 0 to 2,147,483,647 or `Infinity`. After it, the watch makes a
+   * final poll. If the task has not ended, the stream errors with a `TaskTimeoutError`. Default:
+   * `Infinity`.
+   */
   readonly timeout?: number | undefined;
   /** Used for every delay, timeout and clock reading. Default: `asyncScheduler`. */
   readonly scheduler?: SchedulerLike | undefined;
 
-  /** Handling of transient failures, merged field by field; `false` is `maxRetries: 0`. */
+  /**
+   * How transient failures are retried, merged with the defaults field by field; `false` is
+   * `maxRetries: 0`.
+   */
   readonly retry?: RetryOptions | false | undefined;
   /**
    * For this long after subscription a 404 means "not visible yet", ms, 0 to 2,147,483,647, or
    * `Infinity`. Default 0.
    */
   readonly notFoundGrace?: number | undefined;
-  /** Whether a status that the API does not list is an error or is ignored. Default `'error'`. */
+  /**
+   * What a status that `api` does not list does: `'error'` ends the watch with an
+   * `UnexpectedResponseError`, `'ignore'` continues to poll. Default `'error'`.
+   */
   readonly unknownStatus?: 'error' | 'ignore' | undefined;
 
   /** A status that the caller already has. It is not emitted until it changes. Default: none. */
   readonly knownStatus?: Fixed<S> | undefined;
   /** `true` pauses polling, `false` resumes it at once. Default: never paused. */
   readonly pauseWhile?: Notifier<boolean> | undefined;
-  /** Each emission ends the current delay between polls. Default: none. */
+  /**
+   * Each emission ends the current delay between polls; during a request, the delay after it. Default:
+   * none.
+   */
   readonly pollNow?: Notifier<unknown> | undefined;
   /** On abort the stream errors with `signal.reason`. Default: none. */
   readonly signal?: RequestSignal | undefined;

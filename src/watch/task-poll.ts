@@ -12,9 +12,9 @@ export type TaskPoll<S extends string = TaskStatus> = {
   readonly attempt: number;
   /** When the request was sent, by the scheduler's clock. */
   readonly at: number;
-  /** How long it took until the answer was handled. */
+  /** How long it took from sending the request to handling its answer. */
   readonly duration: number;
-  /** The planned delay before the next request; absent exactly when the watch ends by this answer. */
+  /** The planned delay before the next request; absent if, and only if, this poll ends the watch. */
   readonly nextDelay?: number;
   /** Whether the status differs from the previous one, or from `knownStatus`. */
   readonly changed: boolean;
