@@ -2,14 +2,14 @@ import { checkHeaderValue } from '../api/api-key.js';
 import { fieldOf, hasMethod, isObject, isPlainObject, show } from '../api/guards.js';
 import { MAX_TIMER_DELAY } from './backoff.js';
 
-/** What a number can be: from `min` to `max`, or Infinity where that is said. */
+/** The range of an option that is a number: from `min` to `max`; with `orInfinity` also `Infinity`. */
 type Range = readonly [min: number, max: number, orInfinity?: boolean, integer?: boolean];
 
-/** What a value that is not a number can be, in the words of a message. */
+/** The checks of options that are not numbers. Messages contain the key. */
 const KINDS = {
   'a function': (value: unknown) => typeof value === 'function',
   'an Observable': (value: unknown) => hasMethod(value, 'subscribe'),
-  // of any realm, or a polyfill
+  // not instanceof: it may be from another realm, or a polyfill
   'an AbortSignal (controller.signal)': (value: unknown) =>
     hasMethod(value, 'addEventListener') &&
     hasMethod(value, 'removeEventListener') &&
@@ -26,7 +26,7 @@ const KINDS = {
 const DELAY: Range = [0, MAX_TIMER_DELAY];
 const LIMIT: Range = [0, MAX_TIMER_DELAY, true];
 
-/** What the options can be, those of `backoff` and `retry` included. */
+/** The rule for each option, including the fields of `backoff` and `retry`. */
 const RULES: Readonly<Record<string, Range | keyof typeof KINDS | undefined>> = {
   api: 'a TaskApi',
   backoff: 'a plain object',
@@ -54,11 +54,11 @@ const RULES: Readonly<Record<string, Range | keyof typeof KINDS | undefined>> = 
 };
 
 /**
- * Checks options and fills in the defaults, each of which is a key of the result.
+ * Checks the options that `defaults` has as keys, and fills in the defaults. Other options are ignored.
  *
- * @param group stands before their names in messages: `backoff.`
- * @param given is read once for each option
- * @throws TypeError or RangeError for the first that is wrong
+ * @param group the prefix of the names in messages: `backoff.`
+ * @param given the caller's options; each is read only once, because a getter may change its value
+ * @throws TypeError or RangeError for the first option that is not valid
  */
 export function withDefaults<T extends object>(
   group: string,
@@ -88,7 +88,7 @@ function check(name: string, value: unknown, rule: Range | keyof typeof KINDS | 
   }
 }
 
-/** Throws a TypeError for a value that is not one of a list. */
+/** Throws a TypeError for a value that is not in a list. */
 export function checkWord(name: string, value: unknown, words: readonly unknown[]): void {
   if (!words.includes(value)) throw mismatch(name, `one of ${words.join(', ')}`, value);
 }
@@ -97,17 +97,17 @@ function mismatch(name: string, expected: string, value: unknown, Class = TypeEr
   return new Class(`${name} must be ${expected}, got ${show(value)}`);
 }
 
-/** Throws a TypeError for a value that is not a plain object. The message does not show a string. */
+/** Throws a TypeError for a value that is not a plain object. `hint` is the end of its message. */
 export function checkPlainObject(name: string, value: unknown, hint = ''): asserts value is object {
   if (isPlainObject(value)) return;
-  // a string may be the API key in the wrong place
+  // does not show a string: it may be the API key in the wrong place
   const shown = typeof value === 'string' ? 'a string' : show(value);
   throw new TypeError(`${name} must be a plain object, got ${shown}${hint}`);
 }
 
 /** Throws a TypeError for a task id that cannot be part of a URL. */
 export function checkTaskId(taskId: unknown): asserts taskId is string {
-  // in a path, dots mean the folder and the one above it
+  // a URL resolves `.` and `..` in its path
   if (typeof taskId !== 'string' || /^\.{0,2}$/.test(taskId)) {
     throw mismatch('taskId', 'a string other than "", "." and ".."', taskId);
   }
@@ -128,7 +128,7 @@ export function checkHeaders(headers: unknown): Readonly<Record<string, string>>
   const entries = Object.entries(headers).map(([name, value]: [string, unknown]) => {
     // https://www.rfc-editor.org/rfc/rfc9110#tokens
     if (!/^[!#$%&'*+\-.^_`|~\w]+$/.test(name)) {
-      throw new TypeError(`headers has the name ${show(name)}, which cannot be sent`);
+      throw new TypeError(`headers has the name ${show(name)}, which is not a valid header name`);
     }
     return [name, checkHeaderValue(`headers[${show(name)}]`, value)] as const;
   });
