@@ -1,16 +1,16 @@
 /** The longest delay of a timer, ms: 2^31 - 1. A timer with a longer one fires at once. */
 export const MAX_TIMER_DELAY = 2_147_483_647;
 
-/** A remainder below this is a rounding error, ms. A virtual clock would not move on for it. */
+/** A shorter rest of a delay is a rounding error, ms: a virtual clock would not advance for it. */
 export const NEGLIGIBLE = 0.001;
 
-/** A schedule of delays that grow. */
+/** A schedule of growing delays. */
 export interface Schedule {
   /** The first delay, ms. */
   readonly initialDelay: number;
   /** Each delay is the previous one times this factor. */
   readonly factor: number;
-  /** The longest delay, ms, unless the server asks for more. */
+  /** The longest delay, ms. Only the server can ask for more. */
   readonly maxDelay: number;
 }
 
@@ -25,24 +25,24 @@ export interface Jitter {
 /**
  * The delay without jitter: `min(maxDelay, initialDelay * factor ** (count - 1))`.
  *
- * @param count how often in a row: 1 or more
+ * @param count how many times in a row the status was seen, or a request failed; at least 1
  * @returns ms
  */
 export function exponentialDelay(
   count: number,
   { initialDelay, factor, maxDelay }: Schedule,
 ): number {
-  // 0 * Infinity would be NaN
+  // `&&`: 0 * Infinity would be NaN
   return initialDelay && Math.min(maxDelay, initialDelay * factor ** (count - 1));
 }
 
 /**
  * The delay before the next request.
  *
- * Without a floor it lies between `base * (1 - jitter)` and `base`. With a floor the same spread lies
- * above the floor, so that watches that were sent away together do not come back together.
+ * Without a floor it is between `base * (1 - jitter)` and `base`. If the floor is longer than that, the
+ * random part is added to the floor, so that watches that got the same floor do not poll together.
  *
- * @param base the delay of the schedule, ms
+ * @param base the delay without jitter, ms
  * @param floor the delay that the server asked for, ms; 0 for none
  * @returns ms, 1 to {@link MAX_TIMER_DELAY}
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/

@@ -2,9 +2,9 @@ import type { StatusResponse } from '../api/response.js';
 
 /** A request's permission to start. */
 export interface Permit {
-  /** Starts the request. The limiter calls it once and then removes it. */
+  /** Starts the request. The limiter calls it once, and sets it to `undefined` before. */
   grant: (() => void) | undefined;
-  /** Ends the request: the limiter cannot start it any more, because its clock or scheduler threw. */
+  /** Called if the limiter cannot start the request, because its clock or scheduler threw. */
   readonly fail: (error: unknown) => void;
 }
 
@@ -13,7 +13,7 @@ export interface Limiter {
   /** Calls `permit.grant()` when the request may start: now or later. */
   acquire(permit: Permit): void;
   /**
-   * Ends a permit, whether its request is still queued or has been sent.
+   * Ends a permit, whether its request is queued or was sent.
    *
    * @param response the answer to the request, if there was one
    * @returns whether a cooldown of the limiter caused the failure, so that it does not count

@@ -2,17 +2,20 @@ import type { TaskStatusError } from '../api/errors.js';
 import { exponentialDelay, withJitter } from './backoff.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
-/** What one request has brought. */
+/** The outcome of one request. */
 export interface Outcome<S extends string> {
-  /** What a good answer says, for the backoff: a status, an ignored word, or a 404 that is ignored. */
+  /**
+   * What the backoff compares with the previous answer: a status, an unknown word that is ignored, or a
+   * symbol for a 404 in its grace period. `undefined` for a failure.
+   */
   readonly word?: string | symbol | undefined;
   /** The status of a good answer that has one. */
   readonly status?: S | undefined;
-  /** Why there is no status. */
+  /** Why there is no status; `undefined` if there is one. */
   readonly error?: TaskStatusError<S> | undefined;
   /** Whether a retry can help, by default. */
   readonly transient: boolean;
-  /** What the server asks to wait, ms; 0 where it does not ask. */
+  /** The delay that the server asks for, ms; 0 for none. */
   readonly retryAfter: number;
 }
 
@@ -23,7 +26,7 @@ export type Decision =
   | { readonly type: 'fail'; readonly error: unknown }
   | { readonly type: 'timeout' };
 
-/** What a watch knows besides its outcomes when it asks for a decision. */
+/** What a decision depends on besides the outcomes. */
 export interface DecisionContext {
   /** The clock's reading, ms. */
   readonly now: number;
@@ -35,22 +38,22 @@ export interface DecisionContext {
   readonly counts: boolean;
 }
 
-/** How long after a failed final poll it is repeated, ms. */
+/** The delay before a failed final poll is repeated, ms. */
 const REPEAT_DELAY = 1;
 
-/** What the answers so far have said, and what follows from the next one. */
+/** Keeps what the answers so far have said, and decides what follows from the next one. */
 export class PollState<S extends string> {
   /** The last status that the watch has seen. */
   lastStatus: S | undefined;
-  /** The transient failure that is being waited out. */
+  /** The last outcome, if it was a transient failure. */
   failure: TaskStatusError<S> | undefined;
-  /** What the server asked to wait in its last answer, ms. */
+  /** The delay that the server asked for in its last answer, ms; 0 for none. */
   minDelay = 0;
 
   readonly #taskId: string;
   readonly #options: ResolvedOptions<S>;
   #lastAnswer: string | symbol | undefined;
-  /** How many times in a row it was given. */
+  /** How many times in a row `#lastAnswer` was given. */
   #unchangedCount = 0;
   #failureCount = 0;
   /** When `lastStatus` was first seen. */
@@ -61,7 +64,7 @@ export class PollState<S extends string> {
     this.#options = options;
   }
 
-  /** The last status that the caller knows. */
+  /** The last status that the caller knows: one of this watch, or the option `knownStatus`. */
   get knownStatus(): S | undefined {
     return this.lastStatus ?? this.#options.knownStatus;
   }
@@ -72,7 +75,7 @@ export class PollState<S extends string> {
     this.#failureCount = 0;
   }
 
-  /** Takes an outcome in and decides what follows. An exception of the caller's functions is an error. */
+  /** Records an outcome and decides what follows. An exception of a callback is the stream's error. */
   decide(outcome: Outcome<S>, context: DecisionContext): Decision {
     try {
       return outcome.word === undefined
@@ -144,8 +147,8 @@ export class PollState<S extends string> {
 
   /** The delay before a retry, without jitter. */
   #retryDelay(now: number): number {
-    const own = exponentialDelay(Math.max(1, this.#failureCount), this.#options.retry);
-    // from the second failure on not sooner than a poll: an outage must not bring more requests
-    return this.#failureCount > 1 ? Math.max(own, this.#pollDelay(now)) : own;
+    const delay = exponentialDelay(Math.max(1, this.#failureCount), this.#options.retry);
+    // from the second failure on, at least the poll delay: an outage must not cause more requests
+    return this.#failureCount > 1 ? Math.max(delay, this.#pollDelay(now)) : delay;
   }
 }
