@@ -2,7 +2,7 @@
  * Checks the API key. No message shows it.
  *
  * @returns the key without the white space around it
- * @throws TypeError if it is empty or cannot be sent
+ * @throws TypeError if it is empty or not a valid header value
  */
 export function checkApiKey(key: unknown): string {
   const trimmed = checkHeaderValue('apiKey', typeof key === 'string' ? key.trim() : key);
@@ -13,12 +13,13 @@ export function checkApiKey(key: unknown): string {
 /**
  * Checks the value of a header. No message shows it.
  *
- * @returns the value itself
- * @throws TypeError if it cannot be sent
+ * @param name the option in messages
+ * @returns the same value
+ * @throws TypeError if it is not a valid header value
  */
 export function checkHeaderValue(name: string, value: unknown): string {
   if (typeof value !== 'string') {
-    throw new TypeError(`${name} must be a string, not ${typeof value}`);
+    throw new TypeError(`${name} must be a string, got ${typeof value}`);
   }
   // https://www.rfc-editor.org/rfc/rfc9110#fields.values, and what fetch() accepts
   if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return value;
@@ -27,5 +28,5 @@ export function checkHeaderValue(name: string, value: unknown): string {
     : /[\u0100-\uffff]/.test(value)
       ? 'character beyond Latin-1'
       : 'control character';
-  throw new TypeError(`${name} has a ${fault}, which a header cannot carry`);
+  throw new TypeError(`${name} has a ${fault}, which a header cannot contain`);
 }
