@@ -1,18 +1,18 @@
 import { fieldOf, isObject } from './guards.js';
 
-/** How many bytes of a body are read if the API does not say otherwise. */
+/** The `bodyLimit` of an API that does not set one, in bytes. */
 export const DEFAULT_BODY_LIMIT = 65_536;
 
 /**
  * The field that holds the limit of an answer's body, where it is not the default. A request has it, and
  * so has its signal: a transport may pass on a copy of the request that has only the documented fields.
  *
- * It is a registered symbol, so that a transport of another entry point can read it too.
+ * A registered symbol, so that a transport of another entry point can read it too.
  */
 export const BODY_LIMIT = Symbol.for('rxjs-task-status.bodyLimit');
 
 /** The longest body that the answer to this request may have, in bytes. */
-export function bodyLimitOf(request: object): number {
+export function requestBodyLimit(request: object): number {
   const limit = limitIn(request) ?? limitIn(fieldOf(request, 'signal'));
   return typeof limit === 'number' && limit >= 0 ? limit : DEFAULT_BODY_LIMIT;
 }

@@ -1,6 +1,6 @@
 import type { Subscribable } from 'rxjs';
 
-import { bodyLimitOf } from './body-limit.js';
+import { requestBodyLimit } from './body-limit.js';
 import { checkFetchResponse } from './check-response.js';
 import { loadCrossFetch, noFetch } from './load-cross-fetch.js';
 import { misuse, typeName } from './misuse.js';
@@ -20,7 +20,7 @@ export type RequestSignal = typeof globalThis extends { AbortSignal: { prototype
 
 /** One request for a task's status, ready to be sent. */
 export interface StatusRequest {
-  /** The task. */
+  /** The task's id. */
   readonly taskId: string;
   /** The whole URL. */
   readonly url: string;
@@ -30,13 +30,14 @@ export interface StatusRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The body of a `POST`. */
   readonly body?: string;
-  /** Aborts when the answer is no longer needed: unsubscription, `requestTimeout`, the end. */
+  /** Aborts when the answer is not needed any more: on unsubscribe, timeout, or the end of the watch. */
   readonly signal: RequestSignal;
 }
 
 /**
- * Sends a request and returns the answer: the first value of an Observable, or what a promise resolves
- * with. Whatever it throws or rejects with is a `NetworkError`, and so is completion without an answer.
+ * Sends a request and returns the answer: the first value of an Observable, or the value of a promise.
+ *
+ * If it throws, rejects, errors, or completes without an answer, this is a `NetworkError`.
  */
 export type StatusTransport = (
   request: StatusRequest,
@@ -50,11 +51,11 @@ export interface FetchInit {
   headers: Record<string, string>;
   /** The body of a `POST`. */
   body?: string;
-  /** The signal of this request: aborts when the answer is no longer needed. */
+  /** The signal of this request. Aborts when the answer is not needed any more. */
   signal: RequestSignal;
-  /** A redirect could send the key to another server. */
+  /** No redirect is followed: it could send the API key to another server. */
   redirect: 'manual';
-  /** A cached status is out of date. Left out if the runtime refuses the field. */
+  /** No cached answer is used. Absent if the runtime refuses the field. */
   cache?: 'no-store';
 }
 
@@ -67,9 +68,9 @@ export interface FetchResponse {
     /** The value of a header, its name in any case; `null` if there is none. */
     get(name: string): string | null;
   };
-  /** A web stream, a Node stream, or something that cannot be read in chunks. */
+  /** The body as a web stream or a Node stream. */
   readonly body?: unknown;
-  /** The whole body. Called if `body` cannot be read in chunks. */
+  /** Reads the whole body. Called if `body` is neither kind of stream. */
   text(): PromiseLike<string>;
 }
 
@@ -77,13 +78,13 @@ export interface FetchResponse {
 export type FetchLike = (url: string, init: FetchInit) => PromiseLike<FetchResponse>;
 
 /**
- * The transport over `fetch`, and the default of `taskStatus$`.
+ * A transport that sends requests with `fetch`. It is the default of the option `transport`.
  *
- * It follows no redirect, requests no cached copy, and stops reading a body at the API's `bodyLimit`
- * (64 KiB by default). It rejects if the request fails or is aborted. A `fetch` that resolves with
- * anything but an unread `Response` is a `TypeError`, which ends the watch at once.
+ * It follows no redirect, uses no cached answer, and stops reading a body at the API's `bodyLimit`
+ * (64 KiB by default). Its promise rejects if the request fails or is aborted. It rejects with a
+ * `TypeError`, which ends the watch at once, if `fetch` does not resolve with an unread `Response`.
  *
- * @param fetch the default is `globalThis.fetch`, looked up for each request; if there is none,
+ * @param fetch any `fetch`. Default: `globalThis.fetch`, looked up for each request; if there is none,
  * `cross-fetch`, loaded on first use
  *
  * @example
@@ -106,7 +107,7 @@ export function fetchTransport(
     throwIfAborted(signal);
     const init: FetchInit = {
       method: request.method,
-      // a copy, as a fetch may add its own
+      // a copy, because a fetch may add headers
       headers: { ...request.headers },
       signal: request.signal,
       redirect: 'manual',
@@ -117,17 +118,18 @@ export function fetchTransport(
     try {
       result = await send(url, init);
     } catch (error) {
-      // some workers throw for the field itself, before anything is sent
+      // some worker runtimes refuse the field `cache`, before they send anything
       if (!init.cache || signal?.aborted || !refusesCacheField(error)) throw error;
       refusesNoStore = true;
       delete init.cache;
       result = await send(url, init);
     }
-    // the platform's own sign of a failed connection, as in a service worker
-    if (fieldOf(result, 'type') === 'error') throw new TypeError('fetch gave Response.error()');
+    // a service worker reports a failed connection in this way
+    if (fieldOf(result, 'type') === 'error')
+      throw new TypeError('fetch resolved with Response.error()');
     checkFetchResponse(result);
     const { status, headers } = result;
-    return { status, headers, body: await readBody(result, bodyLimitOf(request), signal) };
+    return { status, headers, body: await readBody(result, requestBodyLimit(request), signal) };
   };
 }
 

@@ -2,7 +2,7 @@ import { fetchTransport, taskStatus$ } from 'rxjs-task-status';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isMisuse } from '../../src/api/misuse.js';
 
-const MESSAGE = 'This runtime has no fetch: pass one with the fetch or the transport option';
+const MESSAGE = 'This runtime has no fetch; pass the option fetch or transport';
 
 beforeEach(() => {
   vi.stubGlobal('fetch', undefined);

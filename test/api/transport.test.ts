@@ -137,7 +137,7 @@ describe('the request', () => {
     vi.stubGlobal('fetch', { fetch: fetching(null) });
     const error: unknown = await send(undefined).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
-      message: 'This runtime has no fetch: pass one with the fetch or the transport option',
+      message: 'This runtime has no fetch; pass the option fetch or transport',
     });
     expect(isMisuse(error)).toBe(true);
   });

@@ -11,8 +11,7 @@ import { startTaskServer, type TaskServer } from './task-server.js';
 export const WATCHED = ['created', 'running', 'finished', 'complete'];
 
 /** What it prints where the runtime has no fetch, and no cross-fetch. */
-export const NO_FETCH =
-  'TypeError: This runtime has no fetch: pass one with the fetch or the transport option';
+export const NO_FETCH = 'TypeError: This runtime has no fetch; pass the option fetch or transport';
 
 /** Words of cross-fetch and of what it brings: node-fetch, and XMLHttpRequest for browsers. */
 const CROSS_FETCH = /XMLHttpRequest|node-fetch|whatwg-url/g;

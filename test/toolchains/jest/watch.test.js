@@ -85,7 +85,7 @@ describe('without fetch', () => {
       library.taskStatus$('task_1').subscribe({ error: resolve });
     });
     expect(String(error)).toBe(
-      'TypeError: This runtime has no fetch: pass one with the fetch or the transport option',
+      'TypeError: This runtime has no fetch; pass the option fetch or transport',
     );
   });
 });
