@@ -18,18 +18,21 @@ export type TaskStatus = (typeof TASK_STATUSES)[number];
 export type TerminalTaskStatus = 'finished' | 'stopped' | 'failed';
 
 /**
- * What differs between one task API and another, as data.
+ * A task API, described by what differs between task APIs.
  *
  * @typeParam S the API's statuses
  */
 export interface TaskApi<S extends string> {
-  /** The URL that all paths start with. The option `baseUrl` replaces it. */
+  /** The URL that `path` is appended to. The option `baseUrl` replaces it. */
   readonly baseUrl: string;
-  /** The path of a task's status below `baseUrl`. The task id is already URL-encoded. */
+  /** Returns the path of a task's status below `baseUrl`. The task id is already URL-encoded. */
   readonly path: (encodedTaskId: string) => string;
-  /** The header that carries the API key. */
+  /** Returns the header that contains the API key. */
   readonly authorization: (apiKey: string) => readonly [header: string, value: string];
-  /** Reads the status from the parsed JSON of an answer. A value that is not a string is no status. */
+  /**
+   * Returns the status in the parsed JSON of an answer. If it is not one of `statuses`, this is an
+   * `UnexpectedResponseError` (see the option `unknownStatus`).
+   */
   readonly status: (json: unknown) => unknown;
   /** Every status that the API can answer with. */
   readonly statuses: readonly S[];
@@ -37,7 +40,7 @@ export interface TaskApi<S extends string> {
   readonly terminal: readonly S[];
   /** The terminal statuses that mean success. */
   readonly successful: readonly S[];
-  /** The longest body that is read: bytes with `fetchTransport`. Default 65,536. */
+  /** The longest body: in bytes with `fetchTransport`, else in characters. Default 65,536. */
   readonly bodyLimit?: number | undefined;
 }
 
@@ -46,7 +49,7 @@ export interface TaskApi<S extends string> {
  *
  * @returns the same description, typed with its statuses
  * @throws TypeError if `baseUrl` is not an http(s) URL, a function is missing, `statuses` is empty or
- * has a duplicate, `terminal` has a word that is not in `statuses`, `successful` has one that is not in
+ * has a duplicate, `terminal` has a status that is not in `statuses`, `successful` has one that is not in
  * `terminal`, or `bodyLimit` is not a positive integer
  *
  * @example
@@ -73,18 +76,18 @@ export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<
   const subset = (name: 'statuses' | 'terminal' | 'successful', of?: 'statuses' | 'terminal') => {
     const words: readonly unknown[] = Array.isArray(api[name])
       ? api[name]
-      : refuse(`.${name} must be a list of words`, api[name]);
+      : refuse(`.${name} must be an array of strings`, api[name]);
     if (
       (!of && !words.length) ||
       words.some((word, at) => typeof word !== 'string' || words.indexOf(word) !== at) ||
       (of && api[name].some((word) => !api[of].includes(word)))
     ) {
-      refuse(`.${name} must be distinct words${of ? ` of api.${of}` : ''}`, words);
+      refuse(`.${name} must be different strings${of ? ` from api.${of}` : ''}`, words);
     }
   };
   const { bodyLimit } = api;
   if (bodyLimit !== undefined && !(Number.isInteger(bodyLimit) && bodyLimit > 0)) {
-    refuse('.bodyLimit must be a whole number above 0', bodyLimit);
+    refuse('.bodyLimit must be an integer above 0', bodyLimit);
   }
   subset('statuses');
   subset('terminal', 'statuses');
@@ -119,7 +122,7 @@ export const browserUseV2: TaskApi<'created' | 'started' | 'finished' | 'failed'
   statuses: ['created', 'started', 'finished', 'failed', 'stopped'],
   terminal: ['finished', 'failed', 'stopped'],
   successful: ['finished'],
-  // an answer contains the task's output
+  // the answer contains the output of the task
   bodyLimit: 16_777_216,
 };
 
@@ -160,7 +163,7 @@ export function isTerminal<S extends string, T extends S>(
   api: TaskApi<S> | undefined,
 ): boolean;
 /**
- * Whether a text is a terminal status of another API. Narrows the type.
+ * Whether a string is a terminal status of another API. Narrows the type.
  *
  * @param api the API that the status may belong to
  */
@@ -169,6 +172,6 @@ export function isTerminal<S extends string>(
   api: TaskApi<S> | undefined,
 ): status is S;
 export function isTerminal(status: string, api?: TaskApi<string>): boolean {
-  // as a callback of filter() or takeWhile() it gets an index as second argument
+  // the second argument is an index in a callback of filter() or takeWhile()
   return (typeof api === 'object' ? api : browserUseV1).terminal.includes(status);
 }

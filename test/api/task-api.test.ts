@@ -61,26 +61,26 @@ describe('defineTaskApi', () => {
     [{ path: '/' }, 'api.path must be a function, got "/"'],
     [{ authorization: null }, 'api.authorization must be a function, got null'],
     [{ status: 1 }, 'api.status must be a function, got 1'],
-    [{ statuses: 'ab' }, 'api.statuses must be a list of words, got "ab"'],
+    [{ statuses: 'ab' }, 'api.statuses must be an array of strings, got "ab"'],
     [
       { statuses: [], terminal: [], successful: [] },
-      'api.statuses must be distinct words, got an array',
+      'api.statuses must be different strings, got an array',
     ],
     [
       { statuses: ['a', 'a'], terminal: [], successful: [] },
-      'api.statuses must be distinct words, got an array',
+      'api.statuses must be different strings, got an array',
     ],
     [
       { statuses: ['a', 1], terminal: [], successful: [] },
-      'api.statuses must be distinct words, got an array',
+      'api.statuses must be different strings, got an array',
     ],
     [
       { statuses: ['a'], terminal: ['b'], successful: [] },
-      'api.terminal must be distinct words of api.statuses, got an array',
+      'api.terminal must be different strings from api.statuses, got an array',
     ],
     [
       { statuses: ['a', 'b'], terminal: ['a'], successful: ['b'] },
-      'api.successful must be distinct words of api.terminal, got an array',
+      'api.successful must be different strings from api.terminal, got an array',
     ],
     [{ bodyLimit: 0 }, 'api.bodyLimit must be a whole number above 0, got 0'],
     [{ bodyLimit: 0.5 }, 'api.bodyLimit must be a whole number above 0, got 0.5'],
