@@ -4,7 +4,7 @@ import type { StatusResponse } from './response.js';
 import { fieldOf, hasMethod, isObject } from './guards.js';
 import type { FetchResponse } from './transport.js';
 
-/** A field that an answer must have. */
+/** What a field of an answer must be. */
 type Requirement = readonly [
   field: string,
   expected: string,
@@ -23,15 +23,15 @@ const FETCH_RESPONSE: readonly Requirement[] = [
   STATUS,
   ['headers', 'a Headers object', (headers) => hasMethod(headers, 'get')],
   ['text', 'a function', (text, response) => typeof text === 'function' || hasChunks(response)],
-  ['body', 'unread: each request needs a new Response', (_, response) => isUnread(response)],
+  ['body', 'unread (each request needs a new Response)', (_, response) => isUnread(response)],
 ];
 
-/** Throws a `misuse()` that names the wrong field, if a transport answers with anything else. */
+/** Throws a `misuse()` error that names the field, if a transport does not return a valid answer. */
 export function checkResponse(value: unknown): asserts value is StatusResponse {
   checkFields(value, STATUS_RESPONSE, 'transport must answer with a StatusResponse');
 }
 
-/** Throws a `misuse()` that names the wrong field, if `fetch` resolves with anything else. */
+/** Throws a `misuse()` error that names the field, if `fetch` does not resolve with a valid response. */
 export function checkFetchResponse(value: unknown): asserts value is FetchResponse {
   checkFields(
     value,
@@ -40,7 +40,7 @@ export function checkFetchResponse(value: unknown): asserts value is FetchRespon
   );
 }
 
-/** Shows no value but a wrong number. */
+/** The message shows the type of a wrong value, which may be a secret; only a number is shown itself. */
 function checkFields(value: unknown, requirements: readonly Requirement[], message: string): void {
   if (!isObject(value)) throw misuse(`${message}, got ${typeName(value)}`);
   for (const [field, expected, accepts] of requirements) {
@@ -51,7 +51,7 @@ function checkFields(value: unknown, requirements: readonly Requirement[], messa
   }
 }
 
-/** Whether a body can be read in chunks. */
+/** Whether the body of a response can be read in chunks. */
 function hasChunks(response: unknown): boolean {
   const body = fieldOf(response, 'body');
   return hasMethod(body, 'getReader') || isAsyncIterable(body);
@@ -65,7 +65,7 @@ function isUnread(response: unknown): boolean {
   return !fieldOf(response, 'bodyUsed') && !fieldOf(fieldOf(response, 'body'), 'locked');
 }
 
-/** Whether a value can be an HTTP status. Servers send codes above 599 too; 0 is a hidden redirect. */
+/** Whether a value can be an HTTP status. Some servers use codes above 599; 0 is a hidden redirect. */
 function isStatusCode(value: unknown): boolean {
   return value === 0 || (Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 999);
 }

@@ -171,7 +171,7 @@ describe('checkFetchResponse()', () => {
     );
   });
 
-  const UNREAD = 'body must be unread: each request needs a new Response, got object';
+  const UNREAD = 'body must be unread (each request needs a new Response), got object';
 
   test('refuses a Response that has been read', async () => {
     const used = new Response('"running"');
