@@ -1,15 +1,15 @@
-// Over 300 lines: one short class for each error, and the types of what they are made from.
+// Over 300 lines: one short class for each error, and the types of their arguments.
 
 import type { TaskStatus } from './task-api.js';
 
-/** What went wrong, as a word that survives serialisation and minification. */
+/** The kind of an error. Serialisation and minification do not change it. */
 export type TaskStatusErrorCode =
   HttpErrorCode | 'unexpected-response' | 'network' | 'request-timeout' | 'timeout';
 
 /** The codes of {@link HttpStatusError} and its subclasses. */
 export type HttpErrorCode = 'http' | 'not-found' | 'invalid' | 'unauthorized' | 'rate-limited';
 
-/** What every {@link TaskStatusError} knows about its watch. */
+/** What every {@link TaskStatusError} says about its watch. */
 export interface WatchFacts<S extends string = TaskStatus> {
   /** The task's id. */
   readonly taskId: string;
@@ -17,11 +17,11 @@ export interface WatchFacts<S extends string = TaskStatus> {
   readonly attempts: number;
   /** How long the watch has lasted, ms. */
   readonly elapsed: number;
-  /** The last status that the watch has seen; absent before the first. */
+  /** The last status that the watch has seen; absent before the first one. */
   readonly lastStatus?: S | undefined;
 }
 
-// One symbol for all copies of the package, where `instanceof` knows only its own.
+// A registered symbol is the same in every copy of the package. Their classes differ.
 const BRAND = Symbol.for('rxjs-task-status.error');
 
 /** The base class of every error that a watch reports about a task or a request. */
@@ -36,14 +36,13 @@ export abstract class TaskStatusError<S extends string = TaskStatus> extends Err
   declare readonly attempts: number;
   /** How long the watch had lasted, ms. */
   declare readonly elapsed: number;
-  /** The last status that the watch had seen; absent before the first. */
+  /** The last status that the watch had seen; absent before the first one. */
   declare readonly lastStatus?: S;
 
   /**
    * @param message one sentence: what happened, to which task
-   * @param facts the fields of the error, and the failure behind it, if there is one; a field that is
-   * `undefined` is left out
-   * @param detail the end of the message; may be empty
+   * @param facts the fields of the error, and its `cause`; a field that is `undefined` is left out
+   * @param detail what the server said, for the end of the message; may be empty
    */
   constructor(
     message: string,
@@ -52,7 +51,7 @@ export abstract class TaskStatusError<S extends string = TaskStatus> extends Err
   ) {
     const { cause, maxRetryAfter = Infinity, ...fields } = facts;
     const { retryAfter = 0 } = fields;
-    // says why a watch ends here although the failure is transient
+    // says why the watch ends although the failure is transient
     const pacing =
       retryAfter > maxRetryAfter
         ? ` (Retry-After of ${retryAfter} ms is more than retry.maxRetryAfter)`
@@ -72,41 +71,44 @@ export abstract class TaskStatusError<S extends string = TaskStatus> extends Err
   }
 }
 
-/** What a server asked for, and the longest wait that the options allow. */
+/** The delay that the server asked for, and the longest one that the options allow. */
 export interface PacingFacts {
-  /** How long the server asks to wait, ms; absent where it does not ask. */
+  /** The delay that the server asked for, ms; absent if it did not ask. */
   readonly retryAfter?: number | undefined;
   /** `retry.maxRetryAfter`, ms. */
   readonly maxRetryAfter?: number;
 }
 
-/** What an {@link HttpStatusError} is made from. */
+/** The argument of the constructor of {@link HttpStatusError}. */
 export interface HttpErrorFacts<S extends string = TaskStatus> extends WatchFacts<S>, PacingFacts {
   /** The HTTP status. */
   readonly status: number;
-  /** What the server says about the error; may be empty. */
+  /** What the server said about the error; may be empty. */
   readonly detail: string;
 }
 
 /**
- * The server answered with a status outside 2xx: the base class of the errors for 404, 422, 401, 403
- * and 429.
+ * The server answered with an HTTP status outside 2xx. This is also the base class of the errors for 404,
+ * 422, 401, 403 and 429.
  *
- * Permanent for 3xx and 4xx; 408, 425 and 5xx are retried.
+ * Permanent, except for 408, 425, 429 and 5xx, which are retried.
  */
 export class HttpStatusError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name: string = 'HttpStatusError';
   readonly code: HttpErrorCode = 'http';
-  /** The HTTP status; 0 for a redirect in a browser, which does not show more. */
+  /** The HTTP status; 0 for a redirect in a browser, which hides the status. */
   declare readonly status: number;
-  /** What the server says about it: the body's `detail`, or at most its first 200 characters. */
+  /**
+   * What the server said about the error: the body's `detail`, for a 422 the messages in it, else at most
+   * the first 200 characters of the body.
+   */
   declare readonly detail: string;
-  /** How long the server asks to wait, ms; absent where it does not ask. */
+  /** The delay that the server asked for, ms; absent if it did not ask. */
   declare readonly retryAfter?: number;
 
   /**
    * @param facts the watch and the answer
-   * @param message the sentence that a subclass begins with; the detail follows
+   * @param message the beginning of the message, before `detail`
    */
   constructor(facts: HttpErrorFacts<S>, message = answered(facts)) {
     super(message, facts, facts.detail);
@@ -125,7 +127,7 @@ export class TaskNotFoundError<S extends string = TaskStatus> extends HttpStatus
 
 /** One entry of a 422's `detail`, in FastAPI's form. */
 export interface ValidationIssue {
-  /** Where: `['path', 'task_id']`. */
+  /** Where the mistake is: `['path', 'task_id']`. */
   readonly loc: (string | number)[];
   /** What is wrong, in words. */
   readonly msg: string;
@@ -155,7 +157,7 @@ export class AuthenticationError<S extends string = TaskStatus> extends HttpStat
   }
 }
 
-/** 429: too many requests. Retried, after the wait that the server asks for. */
+/** 429: too many requests. Retried, after the delay that the server asks for. */
 export class RateLimitError<S extends string = TaskStatus> extends HttpStatusError<S> {
   override readonly name = 'RateLimitError';
   override readonly code = 'rate-limited';
@@ -176,7 +178,7 @@ export class UnexpectedResponseError<S extends string = TaskStatus> extends Task
   declare readonly status: number;
   /** At most the first 200 characters of the body. */
   declare readonly body: string;
-  /** How long the server asks to wait, ms; absent where it does not ask. */
+  /** The delay that the server asked for, ms; absent if it did not ask. */
   declare readonly retryAfter?: number;
 
   /** @param facts the watch, the answer, and what is wrong with it: `a body that is not JSON` */
@@ -190,14 +192,14 @@ export class UnexpectedResponseError<S extends string = TaskStatus> extends Task
 }
 
 /**
- * The request or its body failed on the way; `cause` is a plain copy of the reason. Retried, unless
- * no retry can help, as with a certificate that does not verify.
+ * The request failed, or the connection was lost while the body was read; `cause` is a plain copy of the
+ * reason. Retried, unless no retry can help, for example if the server's certificate is not valid.
  */
 export class NetworkError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name = 'NetworkError';
   readonly code = 'network';
 
-  /** @param facts the watch, the plain copy of the reason, and the reason in one line */
+  /** @param facts the watch, the plain copy of the reason (`cause`), and the reason in one line */
   constructor({
     reason,
     ...facts
@@ -222,8 +224,8 @@ export class RequestTimeoutError<S extends string = TaskStatus> extends TaskStat
 }
 
 /**
- * The whole watch took longer than `timeout`; `cause` is the transient failure of the final poll, or
- * the one that was being waited out.
+ * The whole watch took longer than `timeout`. `cause` is the last failure, if it was transient and no
+ * good answer followed it.
  */
 export class TaskTimeoutError<S extends string = TaskStatus> extends TaskStatusError<S> {
   override readonly name = 'TaskTimeoutError';
@@ -242,7 +244,7 @@ export class TaskTimeoutError<S extends string = TaskStatus> extends TaskStatusE
 /** Every concrete {@link TaskStatusError}; its `code` says which. */
 export type AnyTaskStatusError<S extends string = TaskStatus> =
   | (HttpStatusError<S> & {
-      /** None of the codes below. */
+      /** An HTTP status that no other class is for. */
       readonly code: 'http';
     })
   | TaskNotFoundError<S>
@@ -275,8 +277,8 @@ export function isTaskStatusError<S extends string = TaskStatus>(
 }
 
 /**
- * A task ended without success, or its stream completed before it had ended; from
- * `requireFinished()`.
+ * The error of `requireFinished()`: the task ended without success, or its stream completed before the
+ * task had ended.
  *
  * It is not a {@link TaskStatusError}: no request has failed.
  */
