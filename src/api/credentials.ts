@@ -1,9 +1,9 @@
 import { createRedactor, type Redactor } from './redact.js';
 import type { TaskApi } from './task-api.js';
 
-/** The headers of a watch's requests, and the secrets in them. One object serves many requests. */
+/** The headers of requests, and the secrets in them. Many requests share one object. */
 export class Credentials {
-  /** What is sent, the API key included. */
+  /** The headers that are sent, including that of the API key. */
   readonly headers: Readonly<Record<string, string>>;
   readonly #api: TaskApi<string>;
   readonly #ownHeaders: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export class Credentials {
 
   /**
    * @param ownHeaders the option `headers`
-   * @param apiKeys the current key and the one before it, where there are any
+   * @param apiKeys the current key, then the previous one; empty if there is no key
    */
   constructor(
     api: TaskApi<string>,
@@ -32,15 +32,15 @@ export class Credentials {
     }
   }
 
-  /** The same with another key. The last one is kept as a secret: a server may still quote it. */
+  /** The credentials with another key. The current key stays a secret: a server may still quote it. */
   withKey(apiKey: string): Credentials {
-    const [last] = this.#apiKeys;
-    if (apiKey === last) return this;
-    const apiKeys = last === undefined ? [apiKey] : [apiKey, last];
+    const [current] = this.#apiKeys;
+    if (apiKey === current) return this;
+    const apiKeys = current === undefined ? [apiKey] : [apiKey, current];
     return new Credentials(this.#api, this.#ownHeaders, apiKeys);
   }
 
-  /** Replaces each secret in a server's or a client's text by `***`. */
+  /** Replaces each secret in text from an answer or a foreign error by `***`. */
   get redact(): Redactor {
     return (this.#redact ??= createRedactor({
       apiKeys: this.#apiKeys,

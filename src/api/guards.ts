@@ -11,7 +11,7 @@ export function fieldOf(value: unknown, name: string): unknown {
   try {
     if (isObject(value)) return value[name];
   } catch {
-    // the getter of a foreign object, or a revoked proxy
+    // a getter or a proxy threw
   }
   return undefined;
 }
@@ -25,7 +25,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // by the end of its prototype chain: an object of another realm has another Object.prototype
+  // not compared with Object.prototype: an object of another realm has another one
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
@@ -36,9 +36,9 @@ export function isOneOf<S>(list: readonly S[], value: unknown): value is S {
 }
 
 /**
- * A value as an error message shows it: short and in one line. Never throws.
+ * Formats a value for an error message: short and in one line. Never throws.
  *
- * Of an object it shows the class at most: its fields may hold a secret.
+ * It does not show the fields of an object, which may contain a secret.
  */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));

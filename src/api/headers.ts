@@ -11,8 +11,8 @@ export type ResponseHeaders =
 /**
  * The value of one header; `undefined` if there is none or if it is not text. Never throws.
  *
- * @param name in any case; the case of a record's keys does not matter either
- * @returns the values of a list, or of keys that differ in case only, are joined with `, `
+ * @param name in upper or lower case, like the keys of a record
+ * @returns values of a list, and of keys that differ only in case, are joined with `, `
  */
 export function headerOf(headers: ResponseHeaders, name: string): string | undefined {
   try {
@@ -20,7 +20,7 @@ export function headerOf(headers: ResponseHeaders, name: string): string | undef
     const value: unknown = headers.get(name);
     return typeof value === 'string' ? value : undefined;
   } catch {
-    return undefined; // a method of a foreign object, or a proxy
+    return undefined; // get() or a proxy threw
   }
 }
 

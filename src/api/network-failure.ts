@@ -2,33 +2,33 @@ import { fieldOf, isObject } from './guards.js';
 import { isMisuse } from './misuse.js';
 import { isTransientStatus } from './response.js';
 
-/** How deep the causes of an error are followed. */
+/** How many levels of an error and its causes are checked. */
 const MAX_DEPTH = 5;
 
 /**
- * The `code` of a certificate that does not verify (OpenSSL's names, as Node and Bun give them), or of
- * a request that a client refuses to send (Node, undici, Bun, axios).
+ * The `code` of an error for a certificate that is not valid (OpenSSL's names, in Node and Bun), or for a
+ * request that a client refuses to send (Node, undici, Bun, axios).
  */
 const PERMANENT_CODE =
   /CERT|^(CRL_|UNABLE_TO_|HOSTNAME_|PATH_LENGTH|INVALID_(CA|PURPOSE)|ERR_(INVALID_(ARG|CHAR|HTTP_T|PROTOCOL|THIS|URL)|UNESCAPED|HTTP2?_INVALID_HEADER|SOCKET_BAD_PORT|BAD_OPTION)|UND_ERR_(INVALID_ARG|NOT_SUPPORTED))/;
 
-/** Messages of errors without a `code`: undici, Deno, Chromium's own in Electron and Playwright. */
+/** Messages of such errors without a `code`: undici, Deno, and Chromium in Electron and Playwright. */
 const PERMANENT_MESSAGE =
   /^(bad port|unknown scheme)$|invalid peer certificate|\bERR_(CERT_|UNSAFE_PORT)/;
 
-/** Messages of a `TypeError` for a request that a client refuses to send; first Chromium and Firefox. */
+/** Messages of a `TypeError` for a request that a client refuses to send: Chromium, Firefox, others. */
 const REFUSAL_MESSAGE =
   /^Failed to (execute|construct) '|^\w+\.fetch: |header (name|value)|HTTP (header|method)|has invalid value|ByteString|HEAD method|^Method is|(parse|invalid|absolute) URL|includes credentials|scheme .*supported|HTTP\(S\)|port \d+ (is|are) blocked|restricted network port|of AbortSignal/i;
 
 /**
  * Whether a failed request would fail again, however often it is retried.
  *
- * That is so if the server's certificate does not verify, its port is blocked, the client refuses to
- * send such a request, the caller's code has a `ReferenceError` or `SyntaxError`, or the transport
- * throws for an answer whose status is a permanent failure. The reason may be in a `cause`.
+ * This is the case if the server's certificate is not valid, its port is blocked, the client refuses to
+ * send the request, the caller's code throws a `ReferenceError` or `SyntaxError`, or the transport throws
+ * for an answer whose HTTP status is permanent. The reason may be in a `cause`.
  *
- * A `TypeError` like "Cannot read properties of undefined" is transient: it may come from what the
- * server answered, and `fetch` itself rejects with a `TypeError` if the network fails. Never throws.
+ * A `TypeError` like "Cannot read properties of undefined" is transient: an unusual answer may cause it,
+ * and `fetch` also rejects with a `TypeError` if the network fails. Never throws.
  */
 export function isPermanentNetworkFailure(reason: unknown, depth = 1): boolean {
   try {
@@ -38,7 +38,7 @@ export function isPermanentNetworkFailure(reason: unknown, depth = 1): boolean {
       (isPermanent(reason) || isPermanentNetworkFailure(fieldOf(reason, 'cause'), depth + 1))
     );
   } catch {
-    return false; // a proxy, or a field that cannot be text
+    return false; // a proxy threw, or String() cannot convert a field
   }
 }
 

@@ -7,8 +7,8 @@ import type { FetchResponse, RequestSignal } from './transport.js';
 /**
  * Reads the body of a response as text. Rejects with the signal's reason on abort.
  *
- * It stops after `limit` bytes if the body can be read in chunks, and cancels the rest. The text of a
- * longer body has more than `limit` characters, so that it is seen to be too long.
+ * It stops after `limit` bytes if the body can be read in chunks, and cancels the rest. The result for a
+ * longer body has more than `limit` characters, so that the caller can see that it is too long.
  *
  * @param limit in bytes
  * @param signal absent in a runtime without `AbortController`
@@ -23,10 +23,10 @@ export async function readBody(
     try {
       await chunks.cancel();
     } catch {
-      // nobody reads it any more
+      // the body is not needed any more
     }
   };
-  // for a fetch that does not follow its signal
+  // for a fetch that ignores its signal
   const onAbort = (): void => void cancel();
   let decoder: TextDecoder | undefined;
   let text = '';
@@ -57,7 +57,7 @@ export async function readBody(
   // a cancelled stream ends as if it were complete
   throwIfAborted(signal);
   text += decoder?.decode() ?? '';
-  // non-ASCII text may pass the limit of bytes in fewer characters
+  // non-ASCII text can be longer than `limit` bytes, but not longer than `limit` characters
   return size > limit ? text.padEnd(limit + 1) : text;
 }
 
@@ -68,7 +68,7 @@ export function throwIfAborted(signal: RequestSignal | undefined): void {
 
 /** The length of a text in UTF-8. Not every runtime has a `TextEncoder`: Jest with jsdom has none. */
 function byteLength(text: string): number {
-  // half of a surrogate pair is two of its four bytes
+  // a surrogate pair is four bytes, so each half counts as two
   return text.replace(/[\x80-\u07ff\ud800-\udfff]/g, '12').replace(/[\u0800-\uffff]/g, '123')
     .length;
 }

@@ -20,20 +20,20 @@ import type { TaskApi } from './task-api.js';
 export interface StatusResponse {
   /** The HTTP status; 0 for a redirect in a browser. */
   readonly status: number;
-  /** Its headers: a `Headers` object or a plain record. */
+  /** The headers: a `Headers` object or a plain record. */
   readonly headers: ResponseHeaders;
   /** The body as text. */
   readonly body: string;
 }
 
-/** What an answer says: a known status, or why there is none. */
+/** What was read from an answer: a known status, or why there is none. */
 export type Reading<S extends string> =
   | { readonly isKnown: true; readonly status: S }
   | {
       readonly isKnown: false;
-      /** A status word that the API does not list. */
+      /** A status that the API does not list. */
       readonly unknownWord?: string | undefined;
-      /** What is wrong with a 2xx: `a body that is not JSON`. */
+      /** What is wrong with a 2xx: `a body that is not JSON`. Empty for other HTTP statuses. */
       readonly problem: string;
       /** Whether a retry can bring a better answer. */
       readonly transient: boolean;
@@ -80,14 +80,11 @@ function readWord(api: TaskApi<string>, json: unknown): unknown {
   try {
     return api.status(json);
   } catch {
-    return undefined; // it reads a property of something that is not there
+    return undefined; // it read a property of null or undefined
   }
 }
 
-/**
- * The error for an answer without a known status.
- *
- */
+/** The error for an answer without a known status. */
 export function responseError<S extends string>(
   { status, body }: StatusResponse,
   { problem, json }: { readonly problem: string; readonly json?: unknown },
@@ -130,14 +127,14 @@ export function isTransientStatus(status: number): boolean {
   return (status >= 500 && status < 600) || [408, 425, 429].includes(status);
 }
 
-/** The JSON of a body; `undefined`, which JSON cannot be, where there is none. */
+/** Parses a body; `undefined`, which JSON cannot be, if it is not JSON. */
 function parseJson(body: string): unknown {
   let json: unknown;
   try {
     // trim() also removes a byte order mark, which JSON.parse() does not accept
     json = JSON.parse(body.trim());
   } catch {
-    // it is not JSON
+    // not JSON
   }
   return json;
 }

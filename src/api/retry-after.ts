@@ -1,13 +1,13 @@
 import { headerOf, type ResponseHeaders } from './headers.js';
 
 /**
- * How long a server asks to wait before the next request.
+ * Reads the delay that a server asks for before the next request.
  *
  * `retry-after-ms` (a whole number of ms) wins over `Retry-After` (seconds, or an HTTP date relative
  * to the answer's own `Date`). A malformed value is ignored.
  *
- * @param clock gives the time, ms since 1970, for a date in an answer without `Date`
- * @returns ms, 0 or more; `undefined` where the server does not ask
+ * @param clock the time in ms since 1970, for a date in an answer without `Date`
+ * @returns ms, 0 or more; `undefined` if the server does not ask for a delay
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function readRetryAfter(
@@ -25,7 +25,7 @@ export function readRetryAfter(
   const until = parseHttpDate(value, sent);
   if (until === undefined) return undefined;
   const delay = until - sent;
-  // also if the clock shows no number
+  // 0 also if the clock is not a number
   return delay > 0 ? delay : 0;
 }
 
@@ -41,18 +41,21 @@ function parseWholeNumber(value: string | undefined): number | undefined {
  * @see https://www.rfc-editor.org/rfc/rfc9110#http.date
  */
 export function parseHttpDate(text: string | undefined, now: number): number | undefined {
-  // RFC 9110: a year that appears to be more than 50 years ahead is the last past one with these digits
+  // RFC 9110: a two-digit year is at most 50 years ahead, else it is the last past year with these digits
   const latest = new Date(now).getUTCFullYear() + 50;
   const date = String(text)
+    // RFC 850: Sunday, 06-Nov-94 08:49:37 GMT
     .replace(
       /^[A-Z][a-z]+day, (..)-(...)-(\d\d) /,
       (_, d: string, m: string, y: string) => `${d} ${m} ${latest - ((latest - Number(y)) % 100)} `,
     )
+    // asctime(): Sun Nov  6 08:49:37 1994
     .replace(
       /^[A-Z][a-z]{2} (...) (..) (\S+) (.*)/,
       (_, m: string, d: string, t: string, y: string) =>
         `${d.replace(' ', '0')} ${m} ${y} ${t} GMT`,
     )
+    // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
     .replace(/^[A-Z][a-z]{2}, /, '')
     // a leap second, which a Date cannot hold
     .replace(':60 ', ':59 ');

@@ -1,4 +1,4 @@
-/** Takes every step, whatever the others throw; then throws the first of that. */
+/** Runs every step, even if others throw. Then throws the first error, if there was one. */
 export function runAll(steps: Iterable<() => void>): void {
   let thrown: { readonly reason: unknown } | undefined;
   for (const step of steps) {
