@@ -27,10 +27,14 @@ import { TaskGroup, type PooledStatus } from './task-group.js';
 
 /** The options of a pool: those of `taskStatus$`, and a limit of concurrent requests. */
 export interface TaskStatusPoolOptions<S extends string = TaskStatus> extends TaskStatusOptions<S> {
-  /** The most requests of the whole pool in flight, a whole number of 1 or more, or `Infinity`. Default 16. */
+  /**
+   * How many requests of the whole pool can be in flight: an integer of at least 1, or `Infinity`.
+   * Default 16.
+   */
   readonly maxConcurrent?: number | undefined;
 }
 
+/** `close()` for `using`, where the type library has `Symbol.dispose`. */
 type DisposeMethod = SymbolConstructor extends { readonly dispose: infer D extends symbol }
   ? { readonly [K in D]: () => void }
   : unknown;
@@ -43,31 +47,34 @@ interface TaskOptions<S extends string> {
   readonly shared: ResolvedOptions<S>;
 }
 
-/** Watches many tasks for many subscribers; see {@link createTaskStatusPool}. Its methods work detached. */
+/** Watches many tasks for many subscribers, see {@link createTaskStatusPool}. No method uses `this`. */
 export type TaskStatusPool<S extends string = TaskStatus> = DisposeMethod & {
   /**
    * The statuses of a task, like `taskStatus$`. A late subscriber gets the latest status at once.
+   * Completes also when the pool is closed.
    *
    * @param overrides options for this task. If the task is being watched already, only `knownStatus`
-   *   has an effect: it is for this subscriber alone
+   * has an effect, for this subscriber alone
    */
   readonly status$: (taskId: string, overrides?: TaskStatusOptions<S>) => Observable<S>;
   /**
-   * The polls of a task, like `taskPolls$`. A late subscriber gets the latest poll at once.
+   * The polls of a task, like `taskPolls$`. A late subscriber gets the latest poll at once. Completes
+   * also when the pool is closed.
    *
    * @param overrides as for `status$`
    */
   readonly polls$: (taskId: string, overrides?: TaskStatusOptions<S>) => Observable<TaskPoll<S>>;
   /**
-   * The statuses of many tasks. A task's error is an element and ends only that task. Completes when
-   * the ids have completed and every task has ended.
+   * The statuses of many tasks. A task's error is emitted as a value and ends only the watch of that
+   * task. Completes when the ids have completed and every task has ended, and when the pool is closed.
+   * Errors if the ids error.
    *
    * An id that is repeated while its task is being watched changes nothing. An id that comes again
    * after its task has ended is watched again. Ids of an async iterable are pulled only as fast as
    * requests can be sent.
    */
   readonly statuses$: (taskIds: ObservableInput<string>) => Observable<PooledStatus<S>>;
-  /** What the pool is doing: the present figures at once, then each change. */
+  /** The stats of the pool: the current ones on subscribe, then each change. Completes on `close()`. */
   readonly stats$: Observable<TaskStatusPoolStats>;
   /** Completes all streams of the pool and aborts its requests. Further calls do nothing. */
   readonly close: () => void;
@@ -163,7 +170,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
       subscriber.add(() => groups.delete(subscriber));
       subscriber.add(group);
       subscriber.add(
-        // takeWhile: a list emits on while subscribe() runs, where nothing can unsubscribe from it
+        // takeWhile: an array emits all ids inside subscribe(), before anything can unsubscribe
         ids$.pipe(takeWhile((taskId) => group.add(taskId))).subscribe({
           error: (error: unknown) => subscriber.error(error),
           complete: () => group.completeIds(),
@@ -172,19 +179,19 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
     });
   };
 
-  const figures$ = changed$.pipe(
+  const currentStats$ = changed$.pipe(
     startWith(undefined),
     map((): TaskStatusPoolStats => {
       const { queued, inFlight, requests, heldUntil } = limiter;
       const { running, errors } = watches;
-      const figures = { watching: running, queued, inFlight, requests, errors };
-      return heldUntil === undefined ? figures : { ...figures, heldUntil };
+      const stats = { watching: running, queued, inFlight, requests, errors };
+      return heldUntil === undefined ? stats : { ...stats, heldUntil };
     }),
     distinctUntilChanged(isSameStats),
   );
   const stats$ = new Observable<TaskStatusPoolStats>((subscriber) => {
-    figures$.subscribe(subscriber);
-    // starts and stops the timer for the end of a cooldown, which is a change as well
+    currentStats$.subscribe(subscriber);
+    // starts or stops the timer for the end of a cooldown, which changes the stats
     limiter.grant();
     return () => limiter.grant();
   });
@@ -200,12 +207,12 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
     ]);
   };
 
-  // without Symbol.dispose the key is "undefined", which nobody reads
+  // in a runtime without Symbol.dispose the key is "undefined", which does no harm
   return { status$, polls$, statuses$, stats$, close, [Symbol.dispose]: close };
 }
 
 function checkMaxConcurrent(value: unknown): void {
   if (value === Infinity || (Number.isInteger(value) && Number(value) >= 1)) return;
-  const message = `maxConcurrent must be a whole number of at least 1, or Infinity, got ${show(value)}`;
+  const message = `maxConcurrent must be an integer of at least 1, or Infinity, got ${show(value)}`;
   throw typeof value === 'number' ? new RangeError(message) : new TypeError(message);
 }

@@ -1,20 +1,20 @@
-/** What a pool is doing. */
+/** The current stats of a pool. */
 export interface TaskStatusPoolStats {
-  /** Tasks that are being watched. */
+  /** How many tasks are being watched. */
   readonly watching: number;
-  /** Requests that wait in the queue. */
+  /** How many requests wait in the queue. */
   readonly queued: number;
-  /** Requests in flight. */
+  /** How many requests are in flight. */
   readonly inFlight: number;
-  /** Requests sent so far. */
+  /** How many requests have been sent so far. */
   readonly requests: number;
-  /** Requests so far that brought no status: the polls with an `error`. */
+  /** How many polls so far had an `error`. */
   readonly errors: number;
-  /** When the cooldown ends that the server asked for, by the scheduler's clock; absent without one. */
+  /** When the cooldown ends, as a reading of the scheduler's clock, ms; absent without a cooldown. */
   readonly heldUntil?: number;
 }
 
-/** Whether two stats have the same figures. */
+/** Whether two stats are equal. */
 export function isSameStats(a: TaskStatusPoolStats, b: TaskStatusPoolStats): boolean {
   return (
     a.watching === b.watching &&
