@@ -6,10 +6,10 @@ import { isObject, show } from '../api/guards.js';
 type OnCapacity = (callback: () => void) => Unsubscribable;
 
 /**
- * Task ids as an Observable.
+ * Converts a source of task ids to an Observable.
  *
- * An array emits all its ids at once, repeated ones once. From an async iterable an id is pulled when
- * there is capacity.
+ * An array emits all its ids at once, without duplicates. From an async iterable, the next id is pulled
+ * when another request can start.
  *
  * @throws TypeError for anything that cannot contain ids
  */
@@ -34,7 +34,7 @@ function fromInput(taskIds: ObservableInput<string>): Observable<string> {
   );
 }
 
-/** An Observable may be an async iterable as well; it is subscribed to. */
+/** Not an Observable: some are async iterables as well, but they are subscribed to. */
 function isAsyncIterable(ids: ObservableInput<string>): ids is AsyncIterable<string> {
   return Symbol.asyncIterator in ids && !('subscribe' in ids);
 }
@@ -64,7 +64,7 @@ function pullFrom(ids: AsyncIterable<string>, onCapacity: OnCapacity): Observabl
     };
     subscriber.add(() => {
       waiter?.unsubscribe();
-      // nobody is left who could get its failure
+      // the subscriber is gone, so nobody can handle a failure
       close().catch(() => undefined);
     });
     waiter = onCapacity(() => void pull());

@@ -2,9 +2,9 @@ import type { Subscriber } from 'rxjs';
 
 import type { TaskPoll } from '../watch/task-poll.js';
 
-/** Gets what a shared watch sees. */
+/** Receives the polls, statuses and end of a shared watch. */
 export interface Observer<S extends string> {
-  /** Whether the end of the task is kept for late subscribers while this observer is there. */
+  /** Whether an ended watch is kept for late subscribers until this observer is removed. */
   readonly keepsEnded: boolean;
   /** A poll. A late observer gets the latest one first. */
   onPoll?(poll: TaskPoll<S>): void;
@@ -14,11 +14,11 @@ export interface Observer<S extends string> {
   onComplete(): void;
 }
 
-/** An observer of one task, on behalf of one subscriber. */
+/** Passes the end of a shared watch on to one subscriber. */
 abstract class TaskObserver<S extends string, V> implements Observer<S> {
   readonly keepsEnded = false;
 
-  /** @param lastStatus the last status that the subscriber has; at first its `knownStatus` */
+  /** @param lastStatus the last status that the subscriber has received; at first its `knownStatus` */
   constructor(
     protected readonly subscriber: Subscriber<V>,
     protected lastStatus: S | undefined,
@@ -33,7 +33,7 @@ abstract class TaskObserver<S extends string, V> implements Observer<S> {
   }
 }
 
-/** Emits the statuses of a task. */
+/** Passes the statuses of a task on, those that are new to this subscriber. */
 export class StatusObserver<S extends string> extends TaskObserver<S, S> {
   onStatus(status: S): void {
     if (status === this.lastStatus) return;
@@ -42,7 +42,7 @@ export class StatusObserver<S extends string> extends TaskObserver<S, S> {
   }
 }
 
-/** Emits the polls of a task. In them `changed` is relative to what this subscriber has seen. */
+/** Passes the polls of a task on, with `changed` relative to what this subscriber has received. */
 export class PollObserver<S extends string> extends TaskObserver<S, TaskPoll<S>> {
   onPoll(poll: TaskPoll<S>): void {
     const changed = poll.status !== undefined && poll.status !== this.lastStatus;

@@ -11,17 +11,17 @@ import {
 } from '../watch/backoff.js';
 import type { Limiter, Permit } from '../watch/limiter.js';
 
-/** After a cooldown each gap between requests is this part of the one before it. */
+/** After a cooldown, each gap between requests is the previous one times this factor. */
 const GAP_FACTOR = 0.875;
 
-/** What a limiter needs of the pool's options. */
+/** The options of a pool that its limiter uses. */
 export interface LimiterOptions {
   readonly scheduler: SchedulerLike;
   readonly retry: Schedule & Jitter & { readonly maxRetryAfter: number };
   readonly maxConcurrent: number;
 }
 
-/** Gets each change of a limiter's figures. A Subject is one. */
+/** Is notified when the stats of a limiter may have changed. A Subject is a monitor. */
 export interface LimiterMonitor {
   /** Whether anyone is subscribed. */
   readonly observed: boolean;
@@ -32,32 +32,32 @@ export interface LimiterMonitor {
  * Limits the requests of a pool: first in, first out, at most `maxConcurrent` in flight, and none
  * during a cooldown.
  *
- * A 429 starts a cooldown, and so does a 503 with `Retry-After`. After it requests are spread out:
- * the gaps between them shrink from an eighth of the retry delay to nothing, and sum up to one
- * retry delay.
+ * A 429 starts a cooldown, and so does a 503 with `Retry-After`. After a cooldown, requests are spread
+ * out: the gaps between them shrink from an eighth of the retry delay to nothing, and add up to one retry
+ * delay.
  */
 export class RequestLimiter implements Limiter {
   /** How many requests have been sent. */
   requests = 0;
-  /** How many requests wait. */
+  /** How many requests are queued. */
   queued = 0;
 
   readonly #options: LimiterOptions;
   readonly #monitor: LimiterMonitor;
-  /** The waiting permits, from `#head` on. One without `grant` has been released. */
+  /** The queued permits, from `#head` on. A permit without `grant` was released. */
   #queue: Permit[] = [];
   #head = 0;
   /** The permits in flight, each with the number of cooldowns before it was granted. */
   readonly #inFlight = new Map<Permit, number>();
   readonly #capacityWaiters = new Set<() => void>();
   #cooldowns = 0;
-  /** How many 429s in a row there were; those of one cooldown count as one. */
+  /** How many 429s there were in a row. All 429s of one cooldown count as one. */
   #rateLimitCount = 0;
-  /** Whether requests wait for the end of a cooldown, not of a gap after it. */
+  /** Whether the block is a cooldown, and not a gap between requests. */
   #coolingDown = false;
-  /** The gap after the next request, ms. None if it is below 1. */
+  /** The gap after the next request, ms. There is no gap if it is below 1. */
   #gap = 0;
-  // no request starts for `#blockedFor` ms after `#blockedAt`
+  // a cooldown or a gap: no request starts for `#blockedFor` ms after `#blockedAt`
   #blockedAt = 0;
   #blockedFor = 0;
   #timer: Unsubscribable | undefined;
@@ -72,7 +72,7 @@ export class RequestLimiter implements Limiter {
     return this.#inFlight.size;
   }
 
-  /** When the cooldown ends, by the scheduler's clock. */
+  /** When the cooldown ends, as a reading of the scheduler's clock; `undefined` without a cooldown. */
   get heldUntil(): number | undefined {
     return this.#coolingDown && this.#remainingBlock()
       ? this.#blockedAt + this.#blockedFor
@@ -98,13 +98,13 @@ export class RequestLimiter implements Limiter {
       const sentBeforeCooldown = cooldownsBefore < this.#cooldowns;
       excused = response !== undefined && this.#onResponse(response, sentBeforeCooldown);
     }
-    // grants nothing yet: the answer must be handled first, and an unsubscription may be the first
-    // of many, whose requests must not be sent for an instant
+    // does not grant the next permit yet: the answer must be handled first, and if many subscribers
+    // unsubscribe one after the other, none of their queued requests must be sent in between
     this.#updateTimer();
     return excused;
   }
 
-  /** Calls back once, now or later, when no request waits and another could be sent. */
+  /** Calls back once, now or later, when no request is queued and another one could be sent. */
   onCapacity(callback: () => void): Unsubscribable {
     this.#capacityWaiters.add(callback);
     this.grant();
@@ -118,11 +118,11 @@ export class RequestLimiter implements Limiter {
 
   /** Grants the permits whose requests can be sent now. */
   grant(): void {
-    // a request that is answered at once leads back here; the outer loop goes on
+    // a request that is answered synchronously calls this again; the outer loop continues
     if (this.#granting) return;
     this.#granting = true;
     try {
-      while (this.#isAwaited() && this.#hasCapacity() && this.#endBlock()) {
+      while (this.#hasWaiting() && this.#hasCapacity() && this.#endBlock()) {
         const permit = this.#firstInQueue();
         if (permit) this.#send(permit);
         else this.#notifyWaiter();
@@ -136,7 +136,7 @@ export class RequestLimiter implements Limiter {
     this.#monitor.next();
   }
 
-  /** Ends all that waits: without a clock or a timer it would wait forever. Called while granting. */
+  /** Fails all queued requests: without a clock or a timer they would wait forever. */
   #failQueue(error: unknown): void {
     const permits = this.#queue.slice(this.#head).filter(({ grant }) => grant);
     for (const permit of permits) permit.fail(error);
@@ -149,7 +149,7 @@ export class RequestLimiter implements Limiter {
   /**
    * Starts a cooldown if the server asks for one.
    *
-   * @returns whether the answer is a 429 that a cooldown before it accounts for
+   * @returns whether the answer is a 429 to a request that was sent before the current cooldown began
    */
   #onResponse(response: StatusResponse, sentBeforeCooldown: boolean): boolean {
     const { scheduler, retry } = this.#options;
@@ -162,7 +162,7 @@ export class RequestLimiter implements Limiter {
     if (retryAfter === undefined) {
       if (isRateLimit && !sentBeforeCooldown) this.#startCooldown(this.#defaultCooldown());
     } else if (retryAfter <= retry.maxRetryAfter) {
-      // a longer one ends the task that got it; other tasks may be treated differently
+      // a longer one ends the watch that got it; the server may treat other tasks differently
       this.#startCooldown(retryAfter);
     }
     return isRateLimit && sentBeforeCooldown;
@@ -184,7 +184,7 @@ export class RequestLimiter implements Limiter {
     const { scheduler, retry } = this.#options;
     this.#cooldowns++;
     this.#gap = exponentialDelay(Math.max(1, this.#rateLimitCount), retry) * (1 - GAP_FACTOR);
-    // it shortens neither a longer cooldown nor a gap
+    // does not shorten a longer cooldown or gap
     if (ms <= this.#remainingBlock()) return;
     this.#coolingDown = true;
     this.#block(ms, scheduler.now());
@@ -196,7 +196,7 @@ export class RequestLimiter implements Limiter {
     this.#stopTimer();
   }
 
-  /** How much longer no request may start, ms; 0 if one may. */
+  /** How long until a request may start, ms; 0 if it may start now. */
   #remainingBlock(): number {
     if (this.#blockedFor === 0) return 0;
     const elapsed = Math.max(0, this.#options.scheduler.now() - this.#blockedAt);
@@ -204,7 +204,7 @@ export class RequestLimiter implements Limiter {
     return remaining > NEGLIGIBLE ? remaining : 0;
   }
 
-  /** @returns whether requests may start */
+  /** Ends the block if its time has passed. Returns whether requests may start. */
   #endBlock(): boolean {
     if (this.#remainingBlock()) return false;
     this.#coolingDown = false;
@@ -216,19 +216,20 @@ export class RequestLimiter implements Limiter {
     return this.#inFlight.size < this.#options.maxConcurrent;
   }
 
-  #isAwaited(): boolean {
+  /** Whether a request or a capacity waiter is waiting. */
+  #hasWaiting(): boolean {
     return this.queued + this.#capacityWaiters.size > 0;
   }
 
-  /** Keeps a timer exactly while there is something to do later. */
+  /** Runs a timer exactly while something waits for the end of the block. */
   #updateTimer(): void {
     if (this.#granting) return;
-    // the end of a cooldown is a change of the figures
+    // the end of a cooldown changes the stats
     const isObserved = this.#coolingDown && this.#monitor.observed;
-    const isAwaited = this.#isAwaited();
+    const hasWaiting = this.#hasWaiting();
     try {
-      if (!isObserved && !isAwaited) this.#stopTimer();
-      if (!isObserved && !(isAwaited && this.#hasCapacity())) return;
+      if (!isObserved && !hasWaiting) this.#stopTimer();
+      if (!isObserved && !(hasWaiting && this.#hasCapacity())) return;
       this.#timer ??= this.#options.scheduler.schedule(
         () => this.#onBlockEnd(),
         this.#remainingBlock(),
@@ -271,7 +272,7 @@ export class RequestLimiter implements Limiter {
   }
 
   #send(permit: Permit): void {
-    // first: if the clock throws, the permit must still be in the queue
+    // read the clock first: if it throws, the permit must still be in the queue
     if (this.#gap >= 1) {
       this.#block(this.#gap, this.#options.scheduler.now());
       this.#gap *= GAP_FACTOR;

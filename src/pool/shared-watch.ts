@@ -4,14 +4,14 @@ import type { TaskPoll } from '../watch/task-poll.js';
 import { Watch, type WatchObserver } from '../watch/watch.js';
 import type { Observer } from './observers.js';
 
-/** Gets what happens to the watches of a pool. */
+/** Receives the events of a pool's watches. */
 export interface WatchEvents<S extends string> {
   onStart(watch: SharedWatch<S>): void;
   onPoll(poll: TaskPoll<S>): void;
-  /** All observers have been notified of an answer, and of the end if it was the last one. */
+  /** All observers were notified of an answer, and of the end if it was the last answer. */
   onHandled(): void;
   onStop(watch: SharedWatch<S>): void;
-  /** New subscribers must not find this watch any more. */
+  /** New subscribers must not get this watch any more. */
   onRemove(watch: SharedWatch<S>): void;
 }
 
@@ -39,9 +39,9 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
     return this.#watch !== undefined;
   }
 
-  /** Adds an observer. The first one starts the watch, a later one gets the latest at once. */
+  /** Adds an observer. The first one starts the watch; a later one gets the latest poll at once. */
   add(observer: Observer<S>): void {
-    // first: what happens while it is notified must reach it too
+    // before it is notified: it must not miss events that happen meanwhile
     this.#observers.push(observer);
     if (!this.#started) {
       this.#start();
@@ -75,7 +75,7 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
     for (const observer of [...this.#observers]) {
       this.#notify(observer, poll, changed ? status : undefined);
     }
-    // a last answer is handled when the end has been notified
+    // after the last answer, #end() reports this
     if (nextDelay !== undefined) this.#events.onHandled();
   }
 
@@ -96,10 +96,10 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
       const watch = new Watch(this.taskId, this.options, this);
       this.#watch = watch;
       this.#events.onStart(this);
-      // does nothing if the watch has been stopped meanwhile
+      // does nothing if onStart() has stopped the watch
       watch.start();
     } catch (error) {
-      // of the caller's code; the subscribers of other tasks must not get it
+      // the caller's code threw; subscribers of other tasks must not get the exception
       this.error(error);
     }
   }
@@ -115,16 +115,16 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
     }
   }
 
-  /** @param keepers the observers for whose sake the end is kept for late subscribers */
+  /** @param keepers the observers that keep the ended watch for late subscribers */
   #end(keepers: Observer<S>[], notify: (observer: Observer<S>) => void): void {
     const observers = [...this.#observers];
-    // before they are notified: a subscription inside of a callback gets a new watch
+    // before they are notified: a new subscription inside a callback gets a new watch
     this.#observers = keepers;
     if (keepers.length === 0) this.#events.onRemove(this);
     try {
       this.#stopWatch();
     } catch {
-      // a teardown; how the watch ended is what counts
+      // report how the watch ended, not that a teardown threw
     }
     runAll([
       ...observers.map((observer) => () => notify(observer)),

@@ -23,21 +23,21 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
   errors = 0;
 
   readonly #options: SharedWatchesOptions;
-  /** The running watches, and the ended ones whose end is kept. */
+  /** The running watches, and the ended ones that are kept. */
   readonly #watches = new Map<string, SharedWatch<S>>();
-  /** How many running watches the signal ends. One listener serves them all. */
+  /** How many running watches the signal ends. They share one listener. */
   #signalled = 0;
 
   constructor(options: SharedWatchesOptions) {
     this.#options = options;
   }
 
-  /** The number of watches that are held. */
+  /** How many watches there are, including the ended ones that are kept. */
   get size(): number {
     return this.#watches.size;
   }
 
-  /** The watch of a task, which may have ended if its end is kept; a new one if there is none. */
+  /** The watch of a task, running or ended; a new one if there is none. */
   find(taskId: string, options: ResolvedOptions<S>): SharedWatch<S> {
     return this.#watches.get(taskId) ?? this.#create(taskId, options);
   }
@@ -48,10 +48,10 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
     return watch?.active ? watch : this.#create(taskId, options);
   }
 
-  /** Ends all watches: every request is aborted before the first observer is notified. */
+  /** Completes all watches. Every request is aborted before the first observer is notified. */
   complete(): void {
     const watches = [...this.#watches.values()];
-    // all stop first, so that no queued request is sent in between
+    // stop all first, so that no queued request is sent in between
     runAll([
       ...watches.map((watch) => () => watch.stop()),
       ...watches.map((watch) => () => watch.complete()),
@@ -105,7 +105,7 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
       try {
         watch.stop();
       } catch {
-        // a listener has no caller to throw to, and the reason is the error to report
+        // report the reason of the abort, not that a teardown threw
       }
     }
     runAll(watches.map((watch) => () => watch.error(reason)));

@@ -13,7 +13,7 @@ export type PooledStatus<S extends string = TaskStatus> =
 
 /** Where a group gets its watches from. */
 export interface WatchSource<S extends string> {
-  /** The watch of a task, which may have ended if its end is kept; a new one if there is none. */
+  /** The watch of a task, running or ended; a new one if there is none. */
   find(taskId: string): SharedWatch<S>;
   /** The running watch of a task; a new one if there is none. */
   findRunning(taskId: string): SharedWatch<S>;
@@ -21,7 +21,7 @@ export interface WatchSource<S extends string> {
 
 /** The tasks of one `statuses$` subscription. */
 export class TaskGroup<S extends string> {
-  /** Whether ended tasks are kept. Not if any number of tasks may follow, or the same one again. */
+  /** Whether ended tasks are kept: only for an array, as other sources may never complete. */
   readonly keepsEnded: boolean;
 
   readonly #subscriber: Subscriber<PooledStatus<S>>;
@@ -56,7 +56,7 @@ export class TaskGroup<S extends string> {
   /**
    * Watches a task if it is not being watched already.
    *
-   * @returns whether the subscriber wants more
+   * @returns whether the subscriber is still subscribed
    */
   add(taskId: string): boolean {
     const task = this.#tasks.get(taskId);
@@ -65,7 +65,7 @@ export class TaskGroup<S extends string> {
     return !this.#subscriber.closed;
   }
 
-  /** No more tasks will be added. */
+  /** Called when no more ids will be added. */
   completeIds(): void {
     this.#idsComplete = true;
     this.#completeIfDone();
@@ -93,7 +93,7 @@ export class TaskGroup<S extends string> {
     const { taskId } = task.watch;
     this.#runningCount--;
     if (!this.keepsEnded) this.#tasks.delete(taskId);
-    // a new watch, although another group may keep the end of this one
+    // findRunning: another group may keep the ended watch
     if (task.addedAgain) this.#start(taskId, (id) => this.#watches.findRunning(id));
     this.#completeIfDone();
   }
@@ -121,7 +121,7 @@ export class TaskGroup<S extends string> {
 /** One task of a group. */
 class GroupTask<S extends string> implements Observer<S> {
   readonly watch: SharedWatch<S>;
-  /** Whether its id has come again since the last status. */
+  /** Whether its id was added again since the last status. */
   addedAgain = false;
 
   readonly #group: TaskGroup<S>;
@@ -138,7 +138,7 @@ class GroupTask<S extends string> implements Observer<S> {
   }
 
   onStatus(status: S): void {
-    // an id that comes before the end is a repetition, one that comes because of it a new task
+    // an id that was added before the terminal status is a duplicate; after it, it is watched again
     this.addedAgain = false;
     if (status === this.#lastStatus) return;
     this.#lastStatus = status;
