@@ -6,7 +6,7 @@ import { Watch, type WatchObserver } from '../watch/watch.js';
 /**
  * An Observable that starts an independent watch for each subscription.
  *
- * @param observerOf returns the observer that passes the watch's events on to a subscriber
+ * @param observerOf creates the observer that passes the watch's events on to a subscriber
  */
 export function observeWatch<S extends string, V>(
   taskId: string,

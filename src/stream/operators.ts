@@ -14,10 +14,10 @@ import { browserUseV1, type TaskApi, type TaskStatus } from '../api/task-api.js'
 import type { TaskPoll } from '../watch/task-poll.js';
 
 /**
- * Maps polls to statuses: those that differ from the previous one.
+ * Maps polls to statuses, and emits those that differ from the previous one.
  *
- * `taskStatus$(id, options)` equals `taskPolls$(id, options).pipe(toStatus())`. Completes and errors
- * with the source.
+ * `taskStatus$(id, options)` equals `taskPolls$(id, options).pipe(toStatus())`. Completes and errors with
+ * the source.
  *
  * @example
  * const polls$ = taskPolls$('task_1', { apiKey }).pipe(share());
@@ -35,13 +35,14 @@ export function toStatus<S extends string = TaskStatus>(): OperatorFunction<Task
 }
 
 /**
- * Completes only if the task has ended successfully.
+ * Passes statuses on, and completes only if the task has ended successfully.
  *
- * Passes statuses on. An unsuccessful terminal status (`failed`, `stopped`), and a completion after a
- * status that is not terminal (a closed pool, `takeUntil`), is a {@link TaskUnsuccessfulError}. A
- * completion without any status passes: it confirms a terminal `knownStatus`. Errors with the source.
+ * Errors with a {@link TaskUnsuccessfulError} at an unsuccessful terminal status (`failed`, `stopped`),
+ * and if the source completes after a status that is not terminal (a closed pool, `takeUntil`). If the
+ * source completes without any status, this confirms a terminal `knownStatus`, and the result completes
+ * too. Errors with the source.
  *
- * @param taskId for the error, if it is known
+ * @param taskId the task's id for the error; optional
  *
  * @example
  * // resolves with 'finished', or rejects
@@ -53,7 +54,7 @@ export function requireFinished<S extends TaskStatus = TaskStatus>(
 /**
  * The same for the statuses of another API.
  *
- * @param taskId for the error, if it is known
+ * @param taskId the task's id for the error; may be `undefined`
  * @param api the API of these statuses
  *
  * @example

@@ -3,7 +3,8 @@ import { Observable } from 'rxjs';
 /**
  * Whether the page is hidden, for the option `pauseWhile`.
  *
- * Emits the current state on subscribe, then changes. Outside a page it emits `false` and completes.
+ * Emits the current state on subscribe, then each change. Outside a page it emits `false` and completes.
+ * Never errors.
  *
  * @example
  * taskStatus$(id, { pauseWhile: whileHidden() })
@@ -19,7 +20,8 @@ export function whileHidden(): Observable<boolean> {
 /**
  * Whether the browser is offline, for the option `pauseWhile`.
  *
- * Emits the current state on subscribe, then changes. Outside a browser it emits `false` and completes.
+ * Emits the current state on subscribe, then each change. Outside a browser it emits `false` and
+ * completes. Never errors.
  *
  * @example
  * // paused while hidden or offline

@@ -15,6 +15,7 @@ import { observeWatch } from './observe-watch.js';
  *
  * @param taskId the task
  * @param options as for `taskStatus$`
+ * @throws TypeError or RangeError at the call, for a task id or an option that is not valid
  *
  * @example
  * taskPolls$('task_1', { apiKey }).subscribe(({ attempt, status, error, nextDelay }) =>

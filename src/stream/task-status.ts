@@ -12,9 +12,9 @@ import { observeWatch } from './observe-watch.js';
  * The status of a task, polled with exponential backoff until the task has ended.
  *
  * Emits each status that differs from the one before it, the first one as soon as the server has
- * answered. Completes after `finished`, `stopped` or `failed`. Errors with a `TaskStatusError`: at
- * once for a failure that no retry can fix (404, 422, 401, 403, …), after `retry.maxRetries` retries in
- * a row of one that may pass (no connection, 429, 5xx, …), and after `timeout`.
+ * answered. Completes after `finished`, `stopped` or `failed`. Errors with a `TaskStatusError`: at once
+ * after a permanent failure (404, 422, 401, 403, …), after `retry.maxRetries` retries in a row of
+ * transient failures (no connection, 429, 5xx, …), and after `timeout`.
  *
  * Cold: nothing happens before `subscribe`, each subscription is an independent watch, and
  * unsubscribing aborts the request in flight.
