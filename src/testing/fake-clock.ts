@@ -2,16 +2,16 @@ import type { SchedulerLike } from 'rxjs';
 
 import { markMisuse } from './misuse.js';
 
-/** This many requests for one task at one instant are a poller that runs on another clock. */
+/** So many requests for one task at one instant mean that the poller uses another clock. */
 const MAX_REQUESTS = 1_000;
 
-/** Reads of the system clock that surely take longer than its resolution of a millisecond. */
+/** So many readings of the system clock take longer than a millisecond, its resolution. */
 const MAX_READS = 1_000_000;
 
-/** No test waits for a year: a longer step is another clock. */
+/** No test waits for a year, in ms: a longer step means that the clock was replaced. */
 const YEAR = 365 * 86_400_000;
 
-/** How often a task was requested since the clock moved, and since the event loop last turned. */
+/** How often a task was requested at this instant, and in this turn of the event loop. */
 interface RequestCount {
   now: number;
   atInstant: number;
@@ -20,18 +20,18 @@ interface RequestCount {
 }
 
 /**
- * The clock of a fake API. It notices when the test replaces it after the fake was made, and when
- * the poller runs on another clock.
+ * The clock of a fake API. It detects if the test replaces it after the call of `fakeTaskApi()`, and if
+ * the poller uses another clock.
  */
 export class FakeClock {
   readonly #scheduler: SchedulerLike;
   readonly #start: number;
   #latest: number;
   readonly #counts = new Map<string, RequestCount>();
-  /** Numbers the synchronous runs in which requests come. */
+  /** The number of the current turn of the event loop, counting only turns with requests. */
   #turn = 0;
   #inTurn = false;
-  /** The last turn in which the clock turned out to be a virtual one. */
+  /** The last turn in which the clock was found to be virtual. */
   #virtualTurn = 0;
 
   constructor(scheduler: SchedulerLike) {
@@ -39,7 +39,7 @@ export class FakeClock {
     this.#start = this.#latest = scheduler.now();
   }
 
-  /** The time since the fake was made, ms. Throws when the clock was replaced. */
+  /** The time since the fake was created, ms. Throws if the clock was replaced. */
   elapsed(): number {
     const now = this.#scheduler.now();
     const step = now - this.#latest;
@@ -50,7 +50,7 @@ export class FakeClock {
     return now - this.#start;
   }
 
-  /** Throws when the task was requested too often at this instant. */
+  /** Throws if the task was requested too often at this instant. */
   countRequest(taskId: string): void {
     this.elapsed();
     const now = this.#latest;
@@ -62,13 +62,13 @@ export class FakeClock {
     count.now = now;
     count.turn = turn;
     if (count.atInstant >= MAX_REQUESTS || (count.inTurn >= MAX_REQUESTS && !this.#isVirtual())) {
-      throw markMisuse(new Error(standingMessage(taskId, now)));
+      throw markMisuse(new Error(stuckMessage(taskId, now)));
     }
   }
 
   /**
-   * Whether the clock moves only with its scheduler. The system clock moves by itself, also under a
-   * poller that never lets the event loop turn.
+   * Whether the clock advances only with its scheduler. The system clock advances by itself, even while a
+   * poller blocks the event loop.
    */
   #isVirtual(): boolean {
     if (this.#virtualTurn !== this.#turn) {
@@ -103,7 +103,7 @@ function replacedMessage(from: number, to: number): string {
   );
 }
 
-function standingMessage(taskId: string, now: number): string {
+function stuckMessage(taskId: string, now: number): string {
   return (
     `fakeTaskApi: ${MAX_REQUESTS} requests for task "${taskId}" at one instant ` +
     `of its clock (${now} ms). The poller does not advance that clock. ` +

@@ -14,29 +14,30 @@ import { statusBody } from './status-body.js';
 import { taskIdFinder } from './task-route.js';
 import { answerAt, checkTimeline, type FakeAnswer, type FakeTimeline } from './timeline.js';
 
-/** Every option of {@link fakeTaskApi}. */
+/** The options of {@link fakeTaskApi}. All are optional. */
 export interface FakeTaskApiOptions<S extends string = TaskStatus> {
   /**
-   * The clock of the timelines and the timer of the latency. Default: `asyncScheduler`. If the watch
-   * has a `scheduler`, pass the same one here.
+   * The clock of the timelines, and the timer of the latency. If the watch has a `scheduler`, pass the
+   * same one here. Default: `asyncScheduler`.
    */
   readonly scheduler?: SchedulerLike | undefined;
   /** The API to imitate. Default: `browserUseV1`. */
   readonly api?: TaskApi<S> | undefined;
   /**
-   * The time to an answer, ms; `Infinity` for one that never comes. Default: 0, which answers
-   * synchronously.
+   * How long an answer takes, ms, 0 to 2,147,483,647, or `Infinity` for no answer. Default: 0, which
+   * answers synchronously.
    */
   readonly latency?: number | ((taskId: string, attempt: number) => number) | undefined;
   /**
-   * The JSON for a status. Default: the bare string or `{ status }`, whichever `api.status` reads.
+   * Returns the JSON for a status. Default: the bare string or `{ status }`, whichever `api.status`
+   * reads.
    */
   readonly body?: ((status: S) => unknown) | undefined;
 }
 
 /** A request in the log of {@link fakeTaskApi}. */
 export interface FakeRequest {
-  /** The task; empty for a URL that is not the URL of a task. */
+  /** The task's id; empty if the URL is not that of a task. */
   readonly taskId: string;
   /** The whole URL. */
   readonly url: string;
@@ -50,30 +51,31 @@ export interface FakeRequest {
 export interface FakeTaskApi {
   /**
    * For the option `fetch`, and for code that calls `fetch` itself. It finds the task in the URL,
-   * below any `baseUrl`, and rejects with `signal.reason` on abort, like the platform's `fetch`. For
-   * such code a `URL` will do, and the answer has `ok` and `json()` too.
+   * below any `baseUrl`, and rejects with `signal.reason` on abort, like the platform's `fetch`. For such
+   * code it also accepts a `URL`, and its response also has `ok` and `json()`.
    */
   readonly fetch: (url: string, init?: Partial<FetchInit>) => Promise<FetchResponse>;
   /** For the option `transport`: without promises, so whole watches run in virtual time. */
   readonly transport: StatusTransport;
-  /** Every request so far, the newest last. It grows. */
+  /** Every request so far, the newest last. Each request is added to this array. */
   readonly requests: readonly FakeRequest[];
 }
 
 /**
  * A task API in memory, for tests. Tasks change as their timelines say, and every request is logged.
  *
- * The timeline is read when the answer leaves, against the scheduler's clock. Before its first entry,
- * and for an id that is not in `tasks`, the answer is a 404. Tasks may be added to `tasks` later. An
- * answer with an HTTP date in its headers carries `Date`, from the same clock.
+ * An answer is the entry of the timeline at the time when the answer is sent, by the scheduler's clock.
+ * Before the first entry, and for an id that is not in `tasks`, it is a 404. Tasks may be added to
+ * `tasks` later. An answer with an HTTP date in its headers also has a `Date`, from the same clock.
  *
  * A watch ends at once, with an error that names the fix, if the clock moves back or jumps more than
- * a year after the call (the fake was made before the test's fake timers), or if a task is requested
- * 1,000 times at one instant (the watch has a scheduler that the fake has not).
+ * a year after the call (the fake was created before the test's fake timers), or if a task is requested
+ * 1,000 times at one instant (the watch and the fake have different schedulers).
  *
- * Throws a `TypeError` for a timeline of another shape, or if `api` reads neither form of the body and
- * there is no `body`; a `RangeError` for a `latency` that is not between 0 and 2,147,483,647, or
- * `Infinity`.
+ * @param tasks the timeline of each task
+ * @param options see {@link FakeTaskApiOptions}
+ * @throws TypeError for a timeline that is not valid, or if `api` reads neither form of the body and
+ * there is no `body`; RangeError for a `latency` that is not valid
  *
  * @example
  * const scheduler = new VirtualTimeScheduler();
@@ -139,7 +141,7 @@ export function fakeTaskApi<S extends string = TaskStatus>(
         try {
           response = respond(known ? taskId : undefined);
         } catch (error) {
-          // in an action of the scheduler nobody else would catch it
+          // an exception in a scheduled action would have no caller
           subscriber.error(error);
           return;
         }
@@ -150,7 +152,7 @@ export function fakeTaskApi<S extends string = TaskStatus>(
         typeof latency === 'function' ? latency(taskId, attempt) : latency,
       );
       if (delay === 0) answer();
-      // not scheduled: some schedulers fire at once at Infinity, others run on to the end of time
+      // no timer for Infinity: some schedulers would fire at once, a virtual one would advance forever
       else if (delay < Infinity) return scheduler.schedule(answer, delay);
       return undefined;
     });
@@ -179,17 +181,17 @@ export function fakeTaskApi<S extends string = TaskStatus>(
         fail(signal.reason);
       };
       signal.addEventListener('abort', abort);
-      // at once, if the answer has already come
+      // runs at once if the answer has already come
       subscription.add(() => signal.removeEventListener('abort', abort));
     });
 
   return { fetch, transport, requests };
 }
 
-/** Keeps a misspelt word in a timeline from widening `S`, which `api` alone decides. */
+/** Prevents the inference of `S` from a misspelt status in a timeline: only `api` decides it. */
 type Fixed<S> = [S][S extends unknown ? 0 : never];
 
-/** What is needed of a `URL`. */
+/** The part of a `URL` that is used. */
 interface Url {
   readonly href: string;
 }
@@ -211,7 +213,7 @@ const NOT_FOUND: FakeAnswer = { status: 404, body: '{"detail": "Task not found"}
 const NO_ROUTE: FakeAnswer = { status: 404, body: '{"detail": "Not Found"}' };
 
 function toResponse(answer: FakeAnswer, more: Record<string, string> = {}): FakeResponse {
-  // `unknown`: a test that is not type-checked may give a number
+  // `unknown`: a test that is not type-checked may pass a number
   const all: Record<string, unknown> = {
     'content-type': 'application/json',
     ...more,
@@ -226,7 +228,7 @@ function toResponse(answer: FakeAnswer, more: Record<string, string> = {}): Fake
   };
 }
 
-/** With what code that calls `fetch` itself reads of a `Response`. */
+/** Adds `ok` and `json()`, for code that calls `fetch` itself. */
 function toFetchResponse({ status, headers, body }: FakeResponse): FetchResponse & JsonResponse {
   return {
     ok: status >= 200 && status < 300,
@@ -244,7 +246,7 @@ function checkTasks(tasks: object): void {
 }
 
 function checkLatency(latency: number): number {
-  // a longer timer of the platform fires at once
+  // a longer timer would fire at once
   if ((latency >= 0 && latency < 2 ** 31) || latency === Infinity) return latency;
   throw markMisuse(
     new RangeError(`latency must be between 0 and 2147483647, or Infinity, got ${latency}`),

@@ -1,4 +1,4 @@
-/** The engine ends a watch with an error that has this property, unchanged and without a retry. */
+/** An error with this property ends a watch at once, and is the stream's error itself. */
 const MISUSE = Symbol.for('rxjs-task-status.misuse');
 
 /** Marks an error as a mistake in the test, which no retry can fix. */

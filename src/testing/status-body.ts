@@ -7,7 +7,7 @@ type ReadStatus = (
 
 const OK = { status: 200, headers: { get: () => null } };
 
-/** The JSON for a status: the bare word or `{ status }`, whichever `api.status` reads for all words. */
+/** Returns the JSON for a status: the bare string or `{ status }`, whichever `api.status` reads. */
 export function statusBody(api: TaskApi<string>): (status: string) => unknown {
   const readStatus: ReadStatus = api.status;
   const forms = [(status: string): unknown => status, (status: string): unknown => ({ status })];
@@ -17,13 +17,13 @@ export function statusBody(api: TaskApi<string>): (status: string) => unknown {
       try {
         read = readStatus(toJson(status), OK);
       } catch {
-        // it reads a property of something that is not there
+        // it read a property of null or undefined
       }
       return read === status;
     }),
   );
   if (form) return form;
   throw new TypeError(
-    'api.status reads neither a bare status nor { status }: pass body, which makes the JSON for a status',
+    'api.status reads neither a bare status nor { status }: pass the option body, which returns the JSON for a status',
   );
 }

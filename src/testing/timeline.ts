@@ -2,7 +2,7 @@ import type { TaskStatus } from 'rxjs-task-status';
 
 import { markMisuse } from './misuse.js';
 
-/** Any HTTP answer: an error, a `Retry-After`, a body that is not a status. */
+/** An HTTP answer of any kind: an error, a `Retry-After`, a body that is not a status. */
 export interface FakeAnswer {
   /** The HTTP status. */
   readonly status: number;
@@ -13,7 +13,7 @@ export interface FakeAnswer {
 }
 
 /**
- * The answers of a task: `[status or answer, atMs]`. Each is given from `atMs` on, in milliseconds
+ * The answers of a task: `[status or answer, atMs]`. Each is the answer from `atMs` on, in milliseconds
  * since the call of `fakeTaskApi()`, until the next one.
  */
 export type FakeTimeline<S extends string = TaskStatus> = readonly (readonly [
@@ -21,7 +21,7 @@ export type FakeTimeline<S extends string = TaskStatus> = readonly (readonly [
   atMs: number,
 ])[];
 
-/** The entry with the latest time that has come; of several at that time the last one. */
+/** The answer of the latest entry whose time has come. Of entries with the same time, the last counts. */
 export function answerAt<S extends string>(
   timeline: FakeTimeline<S>,
   elapsed: number,
@@ -40,7 +40,7 @@ export function checkTimeline(taskId: string, timeline: unknown): void {
     throw markMisuse(new TypeError(`${what}, got ${show(got)}`));
   };
   if (!isList(timeline)) {
-    fail(`${name} must be a list of [status or answer, ms]`, timeline);
+    fail(`${name} must be an array of [status or answer, ms]`, timeline);
     return;
   }
   timeline.forEach((entry, index) => {

@@ -116,7 +116,7 @@ describe('a timeline of the wrong shape is a TypeError that names it', () => {
     [
       'a word alone',
       'created',
-      'tasks["task_1"] must be a list of [status or answer, ms], got "created"',
+      'tasks["task_1"] must be an array of [status or answer, ms], got "created"',
     ],
     [
       'time and word exchanged',
@@ -272,7 +272,7 @@ describe('a status has the JSON form of the API', () => {
   test('which is a TypeError if it cannot be guessed and there is no body', () => {
     expect(() => fakeTaskApi({}, { api: nested })).toThrow(
       new TypeError(
-        'api.status reads neither a bare status nor { status }: pass body, which makes the JSON for a status',
+        'api.status reads neither a bare status nor { status }: pass the option body, which returns the JSON for a status',
       ),
     );
   });
