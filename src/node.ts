@@ -1,5 +1,5 @@
 /**
- * `import … from 'rxjs-task-status/node'`: the status as events.
+ * `import … from 'rxjs-task-status/node'`: the status of a task as events.
  *
  * @packageDocumentation
  */
@@ -15,12 +15,12 @@ import {
   type TaskStatusOptions,
 } from 'rxjs-task-status';
 
-/** Event names that have another meaning, so no status can have them. */
+/** Event names with another meaning. A status with such a name has no event. */
 type Reserved = 'status' | 'error' | 'end' | 'newListener' | 'removeListener';
 
 /** The events of a {@link TaskStatusEmitter}, with the arguments of their listeners. */
 export type TaskStatusEvents<S extends string = TaskStatus> = {
-  /** The status has changed. The first status is a change. */
+  /** The status has changed. The first status counts as a change. */
   status: [status: S];
   /** The watch has failed. Without a listener the error is thrown. */
   error: [error: unknown];
@@ -45,7 +45,7 @@ export interface TaskStatusEmitter<S extends string = TaskStatus> extends EventE
 }
 
 /**
- * Watches a task and emits its status as events.
+ * Watches a task with an event emitter.
  *
  * For each change of status it emits `status` with the status, then the event that is named after the
  * status. After a terminal status it emits `end`. Where `taskStatus$` would error, it emits `error`, then
@@ -105,7 +105,7 @@ class Emitter extends EventEmitter<Record<string, unknown[]>> {
 
   #start(polls$: Observable<TaskPoll<string>>): void {
     if (this.#closed) return;
-    // no subscription: a listener may call close() before subscribe() has returned
+    // takeUntil, because a listener may call close() before subscribe() has returned
     polls$.pipe(tap(publish), toStatus(), takeUntil(this.#close$)).subscribe({
       next: (status) => {
         this.#emit('status', status);

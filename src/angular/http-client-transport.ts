@@ -8,15 +8,16 @@ import { catchError, map, of, throwError, type Observable } from 'rxjs';
 import type { StatusRequest, StatusResponse } from 'rxjs-task-status';
 
 /**
- * The transport over Angular's `HttpClient`, so that interceptors see every poll.
+ * A transport that sends requests with Angular's `HttpClient`, so that interceptors see every poll.
  *
  * `injectTaskStatus` and `taskStatusResource` use it by default; pass it to `createTaskStatusPool`
- * yourself. It emits the answer, whatever its HTTP status, and errors if there is none. Unsubscribing
- * cancels the request. The transfer cache of server-side rendering never answers a poll.
+ * yourself. Its Observable emits the answer, with any HTTP status, and completes; it errors if there is
+ * no answer. Unsubscribing cancels the request. The transfer cache of server-side rendering never
+ * answers a poll.
  *
  * @param http Angular's client
- * @param backend what sends the requests. A `FetchBackend` follows no redirect and uses no cached copy;
- * no other backend supports that
+ * @param backend what `http` sends its requests with. With a `FetchBackend` no redirect is followed and
+ * no cached answer is used; no other backend supports that
  *
  * @example
  * const pool = createTaskStatusPool({
@@ -45,7 +46,7 @@ export function httpClientTransport(
           if (!(reason instanceof HttpErrorResponse)) return throwError(() => reason);
           const { status, headers, url } = reason;
           const error: unknown = reason.error;
-          // fetch hides a redirect that it does not follow: an answer without status and body
+          // fetch hides a redirect that it does not follow: its answer has no status and no body
           const isRedirect = usesFetch && error === null && url !== null;
           if (status !== 0 || isRedirect) return of({ status, headers, body: textOf(error) });
           return throwError(() => (error instanceof Error ? error : reason));

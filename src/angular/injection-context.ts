@@ -39,10 +39,10 @@ export type WatchInContext = <V>(
 ) => Observable<V>;
 
 /**
- * Returns a function whose watches use the current injection context: its `HttpClient`, its zone, its
- * platform and its end.
+ * Returns a function whose watches use the current injection context: its `HttpClient`, zone and
+ * platform. They complete when it is destroyed.
  *
- * A watch runs outside Angular's zone and also emits outside.
+ * A watch runs outside Angular's zone, and also emits outside.
  */
 export function injectWatchInContext(options: Options | undefined): WatchInContext {
   const injected = mergeOptions(inject(PROVIDED_OPTIONS), options);
@@ -76,13 +76,18 @@ export function injectWatchInContext(options: Options | undefined): WatchInConte
 }
 
 function injectHttp(zone: NgZone): StatusTransport {
-  // a test may provide only HttpClient
+  // optional: a test may provide only HttpClient
   const backend = inject(HttpBackend, { optional: true });
   const send$ = httpClientTransport(inject(HttpClient), backend);
   return (request) => send$(request).pipe(subscribeOutside(zone));
 }
 
-/** Delays the server's response until the watch ends. A watch without a terminal status goes on in the browser. */
+/**
+ * Delays the server's response until the watch ends.
+ *
+ * If the task has not ended by then, the watch completes without a `TaskTimeoutError`: the browser
+ * continues it.
+ */
 function delayResponse<V>(pendingTasks: PendingTasks): MonoTypeOperatorFunction<V> {
   return (watch$) =>
     defer(() => {

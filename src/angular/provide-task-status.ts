@@ -18,7 +18,7 @@ export const PROVIDED_OPTIONS = /* @__PURE__ */ new InjectionToken<
 >('rxjs-task-status', { factory: () => ({}) });
 
 /**
- * Sets the options for `injectTaskStatus` and `taskStatusResource`.
+ * Provides the options of `injectTaskStatus` and `taskStatusResource`.
  *
  * Requests are sent over `HttpClient` unless `transport` or `fetch` is given.
  *

@@ -62,11 +62,12 @@ export interface TaskStatusResourceOptions<
 }
 
 /**
- * The status of a task as signals. The task can change.
+ * Watches a task, and returns its status as signals.
  *
- * A new id cancels the watch of the old one; with `undefined` nothing is watched. The watch starts with
- * the first change detection and ends with the injection context. The resource looks like Angular's
- * `resource`, but uses only stable signals, and its `value()` never throws.
+ * The id can change: a new id cancels the watch of the old one, and with `undefined` nothing is watched.
+ * The watch starts with the first change detection, and ends when the injection context is destroyed.
+ * The resource is like one of Angular's `resource`, but uses only stable signals, and its `value()` never
+ * throws.
  *
  * @param taskId runs like a `computed`: a change of the signals that it reads can change the id
  * @param options replace those of `provideTaskStatus`, `backoff` and `retry` field by field
@@ -96,7 +97,7 @@ export function taskStatusResource(
 type Poll = TaskPoll<string>;
 
 interface State {
-  /** The task that this is the state of. */
+  /** The task that has this state. */
   readonly taskId: string | undefined;
   readonly status: TaskStatusResourceStatus;
   readonly value?: string;
@@ -185,7 +186,7 @@ function initialState(taskId: string | undefined): State {
   return { taskId, status: taskId === undefined ? 'idle' : 'loading' };
 }
 
-/** Emits when either emits. Errors with the notifier, and does not complete before it is unsubscribed. */
+/** Emits when either of them emits. Errors with the notifier, and never completes. */
 function mergeNotifiers(
   notifier: Notifier<unknown> | undefined,
   reloads$: Observable<void>,

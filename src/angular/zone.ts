@@ -7,7 +7,7 @@ import {
   type Subscription,
 } from 'rxjs';
 
-/** Subscribes outside Angular's zone: a timer inside keeps the application from being stable. */
+/** Subscribes outside Angular's zone: with a timer inside, the application would not become stable. */
 export function subscribeOutside<V>(zone: NgZone): MonoTypeOperatorFunction<V> {
   return (source) =>
     new Observable((subscriber) => zone.runOutsideAngular(() => source.subscribe(subscriber)));
@@ -26,7 +26,7 @@ export function observeInside<V>(zone: NgZone): MonoTypeOperatorFunction<V> {
 }
 
 /**
- * The same scheduler with its timers outside Angular's zone, even if they are scheduled inside it: an
+ * A scheduler whose timers run outside Angular's zone, even if they are scheduled inside it: an
  * interceptor may answer inside the zone, and `pollNow` may emit in a click handler.
  */
 export function scheduleOutside(zone: NgZone, scheduler: SchedulerLike): SchedulerLike {
