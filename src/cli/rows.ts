@@ -9,20 +9,20 @@ import { cutToWidth, padToWidth } from './columns.js';
 import { printable } from './printable.js';
 import type { TaskProgress } from './task-progress.js';
 
-/** The interval of the poller without backoff that the summary compares with, ms. */
+/** The summary compares with a poller that has this interval and no backoff, ms. */
 const FIXED_INTERVAL = 2_000;
 
-/** The widths of a row's first columns. */
+/** The widths of a row's first columns, in columns of a terminal. */
 export interface Layout {
   readonly name: number;
   readonly status: number;
-  /** Whether longer names are cut, or move the rest of their row to the right. */
+  /** Whether longer names are cut. Otherwise they move the rest of their row to the right. */
   readonly cutsNames: boolean;
 }
 
 /**
- * A task's row where rows are printed once: what was planned when the poll was handled. It reads no
- * clock, so it says the same on a slow machine.
+ * A task's row for output that is printed once. It shows the planned delay and reads no clock, so that
+ * it is the same on a slow machine.
  */
 export function printedRow(task: TaskProgress, layout: Layout): string {
   const { poll, startedAt, endedAt } = task;
@@ -30,7 +30,7 @@ export function printedRow(task: TaskProgress, layout: Layout): string {
   return row(task, layout, until, planned(task));
 }
 
-/** A task's row where rows are drawn again and again: what it does at this moment. */
+/** A task's row for output that is drawn repeatedly. It shows what the watch is doing now. */
 export function liveRow(task: TaskProgress, layout: Layout): string {
   return row(task, layout, task.endedAt ?? asyncScheduler.now(), activity(task));
 }
@@ -63,10 +63,10 @@ function activity({ poll, requests, endedAt }: TaskProgress): string {
 }
 
 function nextRequest({ error }: TaskPoll<string>, delay: number): string {
-  return `next ${error ? 'try' : 'poll'} in ${seconds(delay)}`;
+  return `next ${error ? 'retry' : 'poll'} in ${seconds(delay)}`;
 }
 
-/** A failure, what comes next if anything does, and the cause: `503, next try in 0.4 s: Overloaded`. */
+/** A failure, what follows it, and its cause: `503, next retry in 0.4 s: Overloaded`. */
 export function failureText(error: unknown, next = ''): string {
   const code = failureCode(error);
   const cause = printable(causeOf(error));
@@ -79,7 +79,7 @@ function failureCode(error: unknown): string {
   return error.code === 'http' ? String(error.status) : `${error.status} ${error.code}`;
 }
 
-/** What the server said, or the message without the task id, which the row has already. */
+/** What the server said, else the message without the task id, which the row already shows. */
 function causeOf(error: unknown): string {
   if (error instanceof HttpStatusError) return error.detail;
   if (!isTaskStatusError(error)) return error instanceof Error ? error.message : String(error);
@@ -87,22 +87,21 @@ function causeOf(error: unknown): string {
   return error.message.replace(` for task ${id}`, '').replace(`Task ${id} `, '');
 }
 
-/** The pool's figures in a line. */
+/** The stats of the pool in a line. */
 export function statsLine(stats: TaskStatusPoolStats): string {
   const { watching, inFlight, queued, requests, errors, heldUntil } = stats;
-  const figures = [
+  const parts = [
     `${watching} watching`,
     `${inFlight} in flight`,
     `${queued} queued`,
     counted(requests, 'request'),
     counted(errors, 'error'),
   ];
-  if (heldUntil !== undefined)
-    figures.push(`held for ${seconds(heldUntil - asyncScheduler.now())}`);
-  return figures.join(', ');
+  if (heldUntil !== undefined) parts.push(`cooldown ${seconds(heldUntil - asyncScheduler.now())}`);
+  return parts.join(', ');
 }
 
-/** How many tasks have which status: `700 running, 12 in error`. */
+/** How many tasks have each status: `700 running, 12 in error`. */
 export function statusCounts(tasks: Iterable<TaskProgress>): string {
   return counts(tasks, ({ error, status }) => {
     if (error !== undefined) return 'in error';
@@ -110,7 +109,7 @@ export function statusCounts(tasks: Iterable<TaskProgress>): string {
   });
 }
 
-/** What became of all tasks, and what it cost. */
+/** How all tasks ended, and how many requests that took. */
 export function summary(tasks: readonly TaskProgress[]): string {
   const now = asyncScheduler.now();
   let requests = 0;
@@ -119,7 +118,7 @@ export function summary(tasks: readonly TaskProgress[]): string {
   for (const task of tasks) {
     const took = (task.endedAt ?? now) - task.startedAt;
     requests += task.requests;
-    // it also polls at once, and stops when this watch did
+    // the other poller also polls at once, and stops at the same time
     fixed += 1 + Math.floor(took / FIXED_INTERVAL);
     longest = Math.max(longest, took);
   }

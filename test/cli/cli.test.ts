@@ -132,7 +132,7 @@ describe.concurrent('the output', () => {
     expect(lines(stdout)).toEqual([
       expect.stringMatching(/^task_1 +running +1 poll +[\d.]+ s +next poll in [\d.]+ s$/),
       expect.stringMatching(
-        /^task_1 +running +2 polls +[\d.]+ s +503, next try in [\d.]+ s: Service unavailable$/,
+        /^task_1 +running +2 polls +[\d.]+ s +503, next retry in [\d.]+ s: Service unavailable$/,
       ),
       expect.stringMatching(/^task_1 +finished +4 polls +[\d.]+ s$/),
       expect.stringMatching(/^1 task in [\d.]+ s: 1 finished$/),

@@ -144,7 +144,7 @@ describe('plain lines', () => {
     display.end();
     expect(to.out).toEqual([
       'task_1  running   1 poll       0.0 s  next poll in 1.0 s\n',
-      'task_1  -         1 poll       0.0 s  503, next try in 1.0 s: Service unavailable\n',
+      'task_1  -         1 poll       0.0 s  503, next retry in 1.0 s: Service unavailable\n',
       '1 task in 0.0 s: 1 not ended\n' +
         '1 request made; a poll every 2 s would have made 1 in the same time\n',
     ]);
@@ -158,7 +158,7 @@ describe('plain lines', () => {
     display.onPoll(retried);
     display.onPoll(running);
     expect(to.out).toEqual([
-      'task_1  -         1 poll       0.0 s  503, next try in 1.0 s: Service unavailable\n',
+      'task_1  -         1 poll       0.0 s  503, next retry in 1.0 s: Service unavailable\n',
       'task_1  running   1 poll       0.0 s  next poll in 1.0 s\n',
     ]);
   });

@@ -39,12 +39,12 @@ describe('a printed row', () => {
     [
       'a failure, with its cause',
       [failed],
-      '-         2 polls      6.0 s  503, next try in 2.5 s: Service unavailable',
+      '-         2 polls      6.0 s  503, next retry in 2.5 s: Service unavailable',
     ],
     [
       'a failure of a task whose status is known',
       [pollOf({ status: 'created' }, { nextDelay: 1 }), failed],
-      'created   2 polls      6.0 s  503, next try in 2.5 s: Service unavailable',
+      'created   2 polls      6.0 s  503, next retry in 2.5 s: Service unavailable',
     ],
     [
       'a recovery',
@@ -125,7 +125,7 @@ describe('a drawn row', () => {
       7_000,
       2,
       [failed],
-      '-         2 polls      7.0 s  503, next try in 1.5 s: Service unavailable',
+      '-         2 polls      7.0 s  503, next retry in 1.5 s: Service unavailable',
     ],
     [
       'during a try',
@@ -181,7 +181,7 @@ describe('the line of all tasks', () => {
 
   test('shows how long a cooldown lasts', () => {
     expect(statsLine({ ...stats, heldUntil: NOW + 1_500 })).toBe(
-      '20 watching, 16 in flight, 4 queued, 1 request, 2 errors, held for 1.5 s',
+      '20 watching, 16 in flight, 4 queued, 1 request, 2 errors, cooldown 1.5 s',
     );
   });
 });

@@ -233,7 +233,7 @@ describe('the output', () => {
     expect(failures.length).toBeGreaterThan(1);
     for (const failure of failures) {
       expect(failure).toMatch(
-        /^out: task_1 {2}running {3}\d polls .* 50(3, next try in [\d.]+ s: Draining|2, next try in [\d.]+ s)$/,
+        /^out: task_1 {2}running {3}\d polls .* 50(3, next retry in [\d.]+ s: Draining|2, next retry in [\d.]+ s)$/,
       );
     }
     expect(written.at(-1)).toContain(': 1 finished\n');
@@ -260,7 +260,7 @@ describe('the output', () => {
     expect(await ends(['a', 'b'])).toBe(0);
     expect(written.slice(0, 2)).toEqual([
       expect.stringMatching(/^out: a .* next poll in (0\.9|1\.0) s$/),
-      expect.stringMatching(/^out: b .* 500, next try in 0\.[2-5] s$/),
+      expect.stringMatching(/^out: b .* 500, next retry in 0\.[2-5] s$/),
     ]);
   });
 

@@ -59,7 +59,7 @@ describe.runIf(onTerminals)('on a terminal', { concurrent: true }, () => {
       task_2: [['running', 0]],
     });
     const { process, written, ended } = startOnTerminal(['--base-url', url, 'task_1', 'task_2']);
-    await until(() => /2 requests, 1 error, held for 1\d\d\.\d s/.test(written()));
+    await until(() => /2 requests, 1 error, cooldown 1\d\d\.\d s/.test(written()));
     await until(() => /task_2 +running +1 poll .* queued/.test(written()));
     process.stdin?.write(CTRL_C);
     expect((await ended).code).toBe(130);
