@@ -2,24 +2,24 @@ import { parseArgs } from 'node:util';
 import { browserUseV1, browserUseV2, browserUseV4, type TaskApi } from 'rxjs-task-status';
 import { printable } from './printable.js';
 
-/** What `--api` can be. */
+/** The values of `--api`. */
 const APIS = new Map<string, TaskApi<string>>([
   ['v1', browserUseV1],
   ['v2', browserUseV2],
   ['v4', browserUseV4],
 ]);
 
-/** An option for parseArgs(), and its line in the help. */
+/** An option for parseArgs(), and its line in the help text. */
 interface Option {
   readonly type: 'boolean' | 'string';
   readonly short?: string;
   readonly default?: boolean | string;
-  /** What follows the name in the help. */
+  /** The placeholder of its value in the help text. */
   readonly value?: string;
   readonly help: string;
 }
 
-/** In the order of the help. */
+/** In the order of the help text. */
 const OPTIONS = {
   once: {
     type: 'boolean',
@@ -34,12 +34,12 @@ const OPTIONS = {
   'require-finished': {
     type: 'boolean',
     default: false,
-    help: 'name each task that ended without success on stderr',
+    help: 'report each task that ended without success on stderr',
   },
   timeout: {
     type: 'string',
     value: '<ms>',
-    help: 'give up after this many milliseconds, with exit code 3',
+    help: 'stop after this many milliseconds, with exit code 3',
   },
   api: {
     type: 'string',
@@ -50,7 +50,7 @@ const OPTIONS = {
   'base-url': {
     type: 'string',
     value: '<url>',
-    help: "the API's URL; default BROWSER_USE_BASE_URL, else the public one",
+    help: 'the URL of the API; default BROWSER_USE_BASE_URL, else the public API',
   },
   help: { type: 'boolean', short: 'h', default: false, help: 'print this help' },
   version: { type: 'boolean', short: 'v', default: false, help: 'print the version' },
@@ -59,14 +59,14 @@ const OPTIONS = {
 export const HELP = `Usage: rxjs-task-status [options] <task-id...>
 
 Polls tasks of the Browser Use Cloud API until they end, with at most 16 requests at a time. On a
-terminal it shows them in place. In a pipe it prints a line for each change and each failure.
+terminal it updates a row for each task. In a pipe it prints a line for each change and each failure.
 
 Options:
 ${Object.entries<Option>(OPTIONS).map(helpLine).join('\n')}
 
 Environment:
-  BROWSER_USE_API_KEY   the API key; it is never an argument
-  BROWSER_USE_BASE_URL  the API's URL, unless --base-url is given
+  BROWSER_USE_API_KEY   the API key; there is no option for it
+  BROWSER_USE_BASE_URL  the URL of the API, if there is no --base-url
 
 Exit code:
   0    finished
@@ -76,7 +76,7 @@ Exit code:
   4    not ended, with --once
   130  interrupted (Ctrl-C)
   143  terminated (SIGTERM)
-  With several tasks it is the worst, in this order: 3, 4, 2, 1, 0.
+  With several tasks it is the worst one, in this order: 3, 4, 2, 1, 0.
 `;
 
 function helpLine([name, { short, value, help }]: [string, Option]): string {
@@ -98,7 +98,7 @@ export interface Arguments {
   readonly taskIds: readonly string[];
 }
 
-/** Parses the command line; throws an `Error` whose message says what is wrong with it. */
+/** Parses the command line. Throws an `Error` whose message says what is wrong. */
 export function readArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -113,7 +113,7 @@ export function readArguments(args: readonly string[]): Arguments {
     );
   }
   if (timeout !== undefined && !/^\d+$/.test(timeout)) {
-    throw new Error(`--timeout must be whole milliseconds, got "${printable(timeout)}"`);
+    throw new Error(`--timeout must be an integer (milliseconds), got "${printable(timeout)}"`);
   }
   if (!positionals.length && !help && !version) {
     throw new Error('No task id is given; see --help');

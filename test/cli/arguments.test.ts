@@ -40,12 +40,15 @@ describe('the command line', () => {
     [['--json'], 'No task id is given; see --help'],
     [['--api', 'v9', 'a'], '--api must be one of v1, v2, v4, got "v9"'],
     [['--api', 'v9', '--help'], '--api must be one of v1, v2, v4, got "v9"'],
-    [['--timeout', 'soon', 'a'], '--timeout must be whole milliseconds, got "soon"'],
-    [['--timeout', '1.5', 'a'], '--timeout must be whole milliseconds, got "1.5"'],
-    [['--timeout', '5s', 'a'], '--timeout must be whole milliseconds, got "5s"'],
-    [['--timeout', 's5', 'a'], '--timeout must be whole milliseconds, got "s5"'],
-    [['--timeout', '', 'a'], '--timeout must be whole milliseconds, got ""'],
-    [['--timeout', '\u001b[2J\u202e1', 'a'], '--timeout must be whole milliseconds, got "1"'],
+    [['--timeout', 'soon', 'a'], '--timeout must be an integer (milliseconds), got "soon"'],
+    [['--timeout', '1.5', 'a'], '--timeout must be an integer (milliseconds), got "1.5"'],
+    [['--timeout', '5s', 'a'], '--timeout must be an integer (milliseconds), got "5s"'],
+    [['--timeout', 's5', 'a'], '--timeout must be an integer (milliseconds), got "s5"'],
+    [['--timeout', '', 'a'], '--timeout must be an integer (milliseconds), got ""'],
+    [
+      ['--timeout', '\u001b[2J\u202e1', 'a'],
+      '--timeout must be an integer (milliseconds), got "1"',
+    ],
     [['--api', '\u200bv\u009b9m', 'a'], '--api must be one of v1, v2, v4, got "v"'],
     [['--interval', '1', 'a'], "Unknown option '--interval'"],
     [['-x', 'a'], "Unknown option '-x'"],
@@ -61,10 +64,10 @@ describe('the help', () => {
     expect(HELP.match(/^ {2}-.*/gm)).toEqual([
       expect.stringMatching(/^ {2}--once {14}poll each task once/),
       expect.stringMatching(/^ {2}--json {14}print each change and each failure/),
-      expect.stringMatching(/^ {2}--require-finished {2}name each task/),
-      expect.stringMatching(/^ {2}--timeout <ms> {6}give up/),
+      expect.stringMatching(/^ {2}--require-finished {2}report each task/),
+      expect.stringMatching(/^ {2}--timeout <ms> {6}stop after this/),
       expect.stringMatching(/^ {2}--api <v1\|v2\|v4> {4}the version/),
-      expect.stringMatching(/^ {2}--base-url <url> {4}the API's URL/),
+      expect.stringMatching(/^ {2}--base-url <url> {4}the URL of the API/),
       expect.stringMatching(/^ {2}-h, --help {10}print/),
       expect.stringMatching(/^ {2}-v, --version {7}print/),
     ]);
@@ -73,6 +76,6 @@ describe('the help', () => {
 
   test('explains each exit code, and the order of several', () => {
     expect(HELP.match(/^ {2}\d+/gm)?.map(Number)).toEqual([0, 1, 2, 3, 4, 130, 143]);
-    expect(HELP).toContain('it is the worst, in this order: 3, 4, 2, 1, 0.');
+    expect(HELP).toContain('it is the worst one, in this order: 3, 4, 2, 1, 0.');
   });
 });
