@@ -4,7 +4,7 @@ export { widthOf };
 
 const graphemes = new Intl.Segmenter();
 
-/** A text that takes at most so many columns of a terminal; `…` stands for what was cut off. */
+/** Cuts a text to `columns` columns of a terminal. A text that was cut ends with `…`. */
 export function cutToWidth(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let cut = '';
@@ -17,7 +17,7 @@ export function cutToWidth(text: string, columns: number): string {
   return columns < 1 ? '' : `${cut}…`;
 }
 
-/** A text, followed by the spaces that it needs to take so many columns. */
+/** Pads a text with spaces to `columns` columns. */
 export function padToWidth(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
 }

@@ -5,19 +5,19 @@ import { jsonLine } from './json-line.js';
 import { printedRow, summary, type Layout } from './rows.js';
 import type { TaskProgress } from './task-progress.js';
 
-/** Where the command writes to. */
+/** The streams that the command writes to. */
 export interface Output {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: Pick<NodeJS.WriteStream, 'write'>;
 }
 
-/** What shows the progress of a run. */
+/** Shows the progress of a run. */
 export interface Display {
   /** Draws while it is subscribed to. */
   readonly drawing$: Observable<never>;
-  /** A request was answered or failed: `task.poll`. */
+  /** A request was answered or failed. `task.poll` has the details. */
   onPoll(task: TaskProgress): void;
-  /** A watch ended with an error, which `message` tells: `task.error`, or an end without success. */
+  /** A watch failed (`task.error`), or its task ended without success. `message` says so on stderr. */
   onError(task: TaskProgress, message: string): void;
   /** The run is over. */
   end(): void;
@@ -35,7 +35,7 @@ export function jsonLines({ stdout, stderr }: Output): Display {
       else if (poll.changed) print({ taskId, status, attempt, at });
     },
     onError({ taskId, poll, requests, endedAt, error }, message) {
-      // a permanent failure was printed as the poll that it is
+      // a permanent failure was already printed as a poll
       if (error !== undefined && error !== poll?.error) {
         print({ taskId, error: errorFields(error), attempt: requests, at: endedAt });
       }
@@ -71,7 +71,7 @@ export function plainLines(
       if (poll?.changed || (poll?.error && poll.nextDelay !== undefined)) print(task);
     },
     onError(task, message) {
-      // an end without success was printed as the status it is
+      // an end without success was already printed as a status
       if (task.error !== undefined) print(task);
       stderr.write(`${message}\n`);
     },
@@ -79,10 +79,10 @@ export function plainLines(
   };
 }
 
-/** A name that is longer is printed as it is, and moves the rest of its line to the right. */
+/** A longer name is printed in full, and the rest of its line moves to the right. */
 const MAX_NAME_WIDTH = 40;
 
-/** Columns that are wide enough for these tasks; a name beyond `maxNameWidth` is cut or sticks out. */
+/** Widths that fit these tasks, except for names longer than `maxNameWidth`. */
 export function layoutOf(
   tasks: readonly TaskProgress[],
   api: TaskApi<string>,

@@ -2,16 +2,15 @@ import type { TaskApi } from 'rxjs-task-status';
 import type { TaskProgress } from './task-progress.js';
 
 /**
- * From the best to the worst. A task that has not ended is worse than one that failed, so a script
- * that runs `--once` in a loop goes on until all have ended. An error is worse still: more polls may
- * not help.
+ * A task that has not ended is worse than one that failed, so that a script that runs `--once` in a loop
+ * continues until all tasks have ended. An error is the worst, because more polls may not help.
  */
 const FROM_BEST_TO_WORST = [0, 1, 2, 4, 3];
 
 /** Statuses with which a task ends because someone stopped it. */
 const STOPPED = new Set(['stopped', 'cancelled']);
 
-/** The exit code for several tasks: the worst of theirs. */
+/** The exit code for several tasks: the worst of their exit codes. */
 export function exitCode(tasks: readonly TaskProgress[], api: TaskApi<string>): number {
   const codes = new Set(tasks.map((task) => exitCodeOf(task, api)));
   return FROM_BEST_TO_WORST.reduce((worst, code) => (codes.has(code) ? code : worst), 0);

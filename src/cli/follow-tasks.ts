@@ -38,29 +38,29 @@ import { TaskProgress } from './task-progress.js';
 import { canDraw, terminalDisplay } from './terminal-display.js';
 
 /**
- * Polls tasks until all have ended or the process is told to stop, and shows their progress.
+ * Polls tasks until all have ended or the process is interrupted, and shows their progress.
  *
  * @returns the exit code
  */
 export async function followTasks(
-  wanted: Arguments,
+  args: Arguments,
   env: Environment,
   output: Output,
 ): Promise<number> {
-  const { api, once, timeout } = wanted;
+  const { api, once, timeout } = args;
   const startedAt = asyncScheduler.now();
-  const all = wanted.taskIds.map((taskId) => new TaskProgress(taskId, api, startedAt));
-  // a variable that a shell has set to nothing counts as not set
+  const all = args.taskIds.map((taskId) => new TaskProgress(taskId, api, startedAt));
+  // an empty environment variable counts as not set
   const apiKey = env.BROWSER_USE_API_KEY || undefined;
   const pool = createTaskStatusPool<string>({
     apiKey,
-    baseUrl: wanted.baseUrl ?? (env.BROWSER_USE_BASE_URL || undefined),
+    baseUrl: args.baseUrl ?? (env.BROWSER_USE_BASE_URL || undefined),
     api,
     timeout,
     retry: once ? false : undefined,
   });
-  const display = displayFor(wanted, env, all, pool.stats$, output);
-  // misuse throws here, before anything is printed or sent
+  const display = displayFor(args, env, all, pool.stats$, output);
+  // an invalid option throws here, before anything is printed or sent
   const watches = all.map((task) =>
     pool.polls$(task.taskId, { transport: countingTransport(task) }).pipe(
       once ? firstPoll : identity,
@@ -69,10 +69,10 @@ export async function followTasks(
         display.onPoll(task);
       }),
       toStatus(),
-      wanted.requireFinished ? requireFinished(task.taskId, api) : identity,
+      args.requireFinished ? requireFinished(task.taskId, api) : identity,
       catchError((error: unknown) => {
         task.onError(error, asyncScheduler.now());
-        // a task that --once has seen running did not end without success
+        // with --once, requireFinished() errors for a running task too, which has not ended
         const ended = task.error !== undefined || api.terminal.includes(task.outcome);
         if (ended) display.onError(task, messageOf(error, apiKey));
         return EMPTY;
@@ -92,7 +92,7 @@ export async function followTasks(
   }
 }
 
-/** The first poll alone. Nothing comes after it: a failure is the error, whatever was planned. */
+/** Only the first poll. If it failed, its error is the stream's error, even if a retry was planned. */
 function firstPoll(polls$: Observable<TaskPoll<string>>): Observable<TaskPoll<string>> {
   return polls$.pipe(
     take(1),
@@ -113,7 +113,7 @@ function withoutNextDelay(poll: TaskPoll<string>): TaskPoll<string> {
   return nextDelay === undefined ? poll : rest;
 }
 
-/** Emits the exit code when the process is told to stop, or when nobody reads its output any more. */
+/** Emits the exit code when the process is interrupted or terminated, or when its output is closed. */
 function interruption$(stdout: NodeJS.WriteStream): Observable<number> {
   return merge(
     fromEvent(process, 'SIGINT').pipe(map(() => 130)),

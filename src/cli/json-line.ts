@@ -1,9 +1,9 @@
-/** What JSON.stringify() leaves as it is, and a terminal obeys or does not show. */
+/** Characters that JSON.stringify() does not escape, but a terminal interprets or does not show. */
 const UNSAFE = /[\u007f-\u009f\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A value as a line of JSON. Bidi, zero-width and C1 control characters are escaped as `\uXXXX`: a
- * program reads the same text, and a terminal obeys nothing.
+ * Formats a value as a line of JSON. Bidi, zero-width and C1 control characters are escaped as `\uXXXX`:
+ * a program reads the same text, and a terminal does not interpret them.
  */
 export function jsonLine(value: object): string {
   return JSON.stringify(value).replace(UNSAFE, escaped);

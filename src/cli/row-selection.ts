@@ -1,9 +1,9 @@
 import type { TaskProgress } from './task-progress.js';
 
 /**
- * The tasks that get one of `count` rows, in their own order: first those that fail, then the others
- * that have not ended, then those that ended in an error, then the rest; of equals those that changed
- * last.
+ * Selects the tasks that get one of `count` rows, and keeps their order. Failing tasks come first, then
+ * the others that have not ended, then those whose watch failed, then the rest. Among equals, the tasks
+ * that changed last are selected.
  */
 export function selectRows(tasks: readonly TaskProgress[], count: number): readonly TaskProgress[] {
   if (tasks.length <= count) return tasks;

@@ -13,13 +13,13 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function run(args: readonly string[], env: Environment): Promise<number> {
   const { stdout, stderr } = process;
-  // a reader that has gone (`| head -1`) must not cause a stack trace
+  // a closed pipe (`| head -1`) must not cause a stack trace
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   try {
-    const wanted = readArguments(args);
-    if (wanted.help) stdout.write(HELP);
-    else if (wanted.version) stdout.write(`${version}\n`);
-    else return await followTasks(wanted, env, { stdout, stderr });
+    const parsed = readArguments(args);
+    if (parsed.help) stdout.write(HELP);
+    else if (parsed.version) stdout.write(`${version}\n`);
+    else return await followTasks(parsed, env, { stdout, stderr });
     return 0;
   } catch (error) {
     stderr.write(`${errorLine(error)}\n`);

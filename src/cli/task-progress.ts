@@ -17,7 +17,7 @@ export class TaskProgress {
   endedAt: number | undefined;
   /** The error that ended the watch. */
   error: unknown;
-  /** When the status last changed, or the task began or ceased to fail. */
+  /** When the status last changed, or polls last began or ceased to fail. */
   changedAt: number;
   readonly #api: TaskApi<string>;
 
@@ -33,7 +33,7 @@ export class TaskProgress {
     return this.poll?.error !== undefined;
   }
 
-  /** What became of the task: the status it ended with, or words for what happened instead. */
+  /** How the task ended: its terminal status, `in error`, or `not ended`. */
   get outcome(): string {
     if (this.error !== undefined) return 'in error';
     const { status } = this;
@@ -42,17 +42,17 @@ export class TaskProgress {
 
   onPoll(poll: TaskPoll<string>): void {
     const handledAt = poll.at + poll.duration;
-    const began = this.failing !== (poll.error !== undefined);
+    const failingChanged = this.failing !== (poll.error !== undefined);
     this.poll = poll;
     if (poll.status !== undefined) this.status = poll.status;
     if (poll.nextDelay === undefined) this.endedAt = handledAt;
-    if (poll.changed || began) this.changedAt = handledAt;
+    if (poll.changed || failingChanged) this.changedAt = handledAt;
   }
 
   onError(error: unknown, now: number): void {
     this.endedAt ??= now;
     this.changedAt = this.endedAt;
-    // a task that ended without success has a status, and the watch did not fail
+    // if the task ended without success, the watch itself did not fail
     if (!(error instanceof TaskUnsuccessfulError)) this.error = error;
   }
 }

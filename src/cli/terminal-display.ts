@@ -7,20 +7,20 @@ import { selectRows } from './row-selection.js';
 import { failureText, liveRow, printedRow, statsLine, statusCounts, summary } from './rows.js';
 import type { TaskProgress } from './task-progress.js';
 
-/** Between two frames, ms. */
+/** The shortest time between two frames, ms. */
 const FRAME_INTERVAL = 100;
 
 /** The pause after a frame is at least this many times as long as drawing it took. */
 const PAUSE_PER_COST = 9;
 
-/** What a row takes besides the task's name, columns. */
+/** The width of a row without the task's name, in columns. */
 const OTHER_COLUMNS = 44;
 const MIN_NAME_WIDTH = 8;
 
-/** Where not all rows fit, the lines that a frame must have before one is spent on the latest failure. */
+/** If not all rows fit, a frame with fewer lines than this does not show the latest failure. */
 const MIN_HEIGHT_FOR_FAILURE = 5;
 
-/** What is shown of a run. */
+/** What a frame shows. */
 interface State {
   readonly tasks: readonly TaskProgress[];
   readonly api: TaskApi<string>;
@@ -30,9 +30,9 @@ interface State {
 }
 
 /**
- * For a terminal: a row for each task as far as they fit, and a line for all of them, drawn in place.
+ * For a terminal: draws a row for each task, as many as fit, and a line for the others, always in place.
  *
- * Polls only change what the next frame shows: what is drawn does not depend on how many there are.
+ * A poll only changes the state that the next frame shows, so that many polls do not cause many frames.
  */
 export function terminalDisplay(
   tasks: readonly TaskProgress[],
@@ -45,7 +45,7 @@ export function terminalDisplay(
   // to restore a hidden cursor, log-update would handle Ctrl-C itself and end the process
   const update = createLogUpdate(stdout, { showCursor: true });
   const draw = () => {
-    // a size of 0 is that of a window that is not shown; frames do not queue up for a slow terminal
+    // a hidden window has the size 0, and a slow terminal skips frames
     if (!canDraw(stdout) || stdout.writableNeedDrain) return;
     update(frame(state, stdout.columns, stdout.rows).join('\n'));
   };
@@ -79,7 +79,7 @@ export function canDraw({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
   return isTTY && columns > 0 && rows > 0;
 }
 
-/** Calls `draw` ten times a second, and less often where that would take more than a tenth of the time. */
+/** Calls `draw` ten times a second; less often if drawing would take more than a tenth of the time. */
 function frames$(draw: () => void): Observable<never> {
   return new Observable(() =>
     asyncScheduler.schedule(function () {
@@ -91,7 +91,7 @@ function frames$(draw: () => void): Observable<never> {
   );
 }
 
-/** The lines of a frame. They fit into the terminal, whose last line is left to the cursor. */
+/** The lines of a frame. They fit into the terminal and leave its last line to the cursor. */
 export function frame(state: State, columns: number, terminalRows: number): string[] {
   const { tasks, api, stats } = state;
   const height = terminalRows - 1;
@@ -107,14 +107,14 @@ export function frame(state: State, columns: number, terminalRows: number): stri
     lines = [...rowsOf(tasks), ...foot].slice(0, height);
   } else {
     if (height < MIN_HEIGHT_FOR_FAILURE) foot.splice(0, foot.length - 1);
-    // without the line for the others
+    // one line less, for the tasks without a row
     const shown = selectRows(tasks, Math.max(0, height - foot.length - 1));
     lines = [...rowsOf(shown), othersLine(tasks, shown), ...foot].slice(-height);
   }
   return lines.map((line) => cutToWidth(line, columns));
 }
 
-/** The latest failure in a line: its task may have no row, or have recovered before the next frame. */
+/** The latest failure in a line: its task may have no row, or may recover before the next frame. */
 function latestFailure({ failed }: State, maxNameWidth: number): string[] {
   if (!failed) return [];
   return [`latest failure: ${cutToWidth(failed.name, maxNameWidth)}  ${failureText(failed.error)}`];
