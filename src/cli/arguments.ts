@@ -58,8 +58,9 @@ const OPTIONS = {
 
 export const HELP = `Usage: rxjs-task-status [options] <task-id...>
 
-Polls tasks of the Browser Use Cloud API until they end, with at most 16 requests at a time. On a
-terminal it updates a row for each task. In a pipe it prints a line for each change and each failure.
+Polls tasks of the Browser Use Cloud API until they end, with at most 16 requests at a time.
+On a terminal it updates a row for each task. In a pipe it prints a line for each change and each
+failure.
 
 Options:
 ${Object.entries<Option>(OPTIONS).map(helpLine).join('\n')}
