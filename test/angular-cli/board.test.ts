@@ -106,7 +106,7 @@ describe('the task board', () => {
   const requestCount = (): number => upstream.requests.length;
 
   /** Lets the page poll at once; the next regular poll is at least 2.7 s away. */
-  async function asksAfter(action: () => Promise<unknown>): Promise<void> {
+  async function pollsAfter(action: () => Promise<unknown>): Promise<void> {
     const before = requestCount();
     await action();
     await expect.poll(requestCount, { timeout: 2_500 }).toBeGreaterThan(before);
@@ -180,16 +180,16 @@ describe('the task board', () => {
       .poll(() => page.getByRole('status').allInnerTexts())
       .toContain('finished\nthe task has ended');
     await quiet(upstream, 4_000);
-    await asksAfter(() => page.goBack());
+    await pollsAfter(() => page.goBack());
   });
 
-  test('polls now when the user asks for it', async () => {
+  test('polls now when the user clicks Refresh', async () => {
     await page.goto(`${origin}/tasks/running_1_0`);
-    await expect.poll(() => page.getByRole('button', { name: 'Ask now' }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('button', { name: 'Refresh' }).count()).toBe(1);
     // by then there are at least six seconds between polls
     await expect.poll(requestCount).toBe(3);
     await quiet(upstream, 500);
-    await page.getByRole('button', { name: 'Ask now' }).click();
+    await page.getByRole('button', { name: 'Refresh' }).click();
     await expect.poll(requestCount, { timeout: 4_000 }).toBe(4);
   });
 
@@ -197,7 +197,7 @@ describe('the task board', () => {
     await page.goto(`${origin}/tasks/missing`);
     await expect
       .poll(() => page.getByRole('heading').allInnerTexts())
-      .toEqual(['There is no such task']);
+      .toEqual(['This task does not exist']);
     await quiet(upstream, 4_000);
     expect(upstream.requests).toHaveLength(1);
     expect(complaints).toEqual([expect.stringContaining('404')]);
@@ -207,7 +207,7 @@ describe('the task board', () => {
     await page.goto(`${origin}/tasks/not%20a%20task`);
     await expect
       .poll(() => page.getByRole('heading').allInnerTexts())
-      .toEqual(['This is no id of a task']);
+      .toEqual(['This is not a valid task id']);
     await expect.poll(() => page.getByRole('listitem').innerText()).toContain('no valid id');
     expect(complaints).toEqual([expect.stringContaining('422')]);
   });
@@ -217,7 +217,7 @@ describe('the task board', () => {
     await expect.poll(() => counter('running')).toBe('36');
     await hide(page, true);
     await quiet(upstream, 6_000);
-    await asksAfter(() => hide(page, false));
+    await pollsAfter(() => hide(page, false));
     expect(complaints).toEqual([]);
   });
 
@@ -227,17 +227,19 @@ describe('the task board', () => {
     await context.setOffline(true);
     await expect.poll(() => page.locator('header').innerText()).toContain('Offline');
     await quiet(upstream, 4_000);
-    await asksAfter(() => context.setOffline(false));
+    await pollsAfter(() => context.setOffline(false));
     await expect.poll(() => page.locator('header').innerText()).toContain('Live');
   });
 
   test('the user can pause polling', async () => {
     await page.goto(origin);
     await expect.poll(() => counter('running')).toBe('36');
-    await page.getByRole('button', { name: 'Hold updates', pressed: false }).click();
-    expect(await page.getByRole('button', { name: 'Hold updates', pressed: true }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Pause updates', pressed: false }).click();
+    expect(await page.getByRole('button', { name: 'Pause updates', pressed: true }).count()).toBe(
+      1,
+    );
     await quiet(upstream, 4_000);
-    await expect.poll(() => row('running_1_0').innerText()).toContain('held');
+    await expect.poll(() => row('running_1_0').innerText()).toContain('paused');
   });
 
   test('works with the keyboard only', async () => {
@@ -263,8 +265,8 @@ describe('the task board', () => {
       const views: [name: string, path: string, heading: string][] = [
         ['the board', '/', 'All tasks'],
         ['a task', '/tasks/running_1_0', 'Task running_1_0'],
-        ['a missing task', '/tasks/missing', 'There is no such task'],
-        ['an id that is none', '/tasks/not%20a%20task', 'This is no id of a task'],
+        ['a missing task', '/tasks/missing', 'This task does not exist'],
+        ['an id that is none', '/tasks/not%20a%20task', 'This is not a valid task id'],
       ];
       test.each(views)('%s', async (_, path, heading) => {
         await page.emulateMedia({ colorScheme });

@@ -28,7 +28,7 @@ const PLACES = [
 const SECOND = 1_000;
 
 /**
- * Tasks that start and end over a quarter of an hour, the same ones each time.
+ * Creates tasks that start and end over a quarter of an hour. Each call creates the same ones.
  *
  * @param {number} count
  * @returns {{ tasks: Task[], timelines: Record<string, import('rxjs-task-status/testing').FakeTimeline> }}
@@ -71,7 +71,7 @@ export function fakeTasks(count) {
     ];
   }
 
-  // what the list still names, and the API does not know any more, or never would
+  // a task that was deleted, and an id that is not valid
   tasks.splice(7, 0, { id: 'task_deleted', title: 'Export the contacts', place: 'Bank' });
   tasks.splice(19, 0, { id: 'not a task', title: 'Check the prices', place: 'Marketplace' });
   timelines['not a task'] = [[INVALID, 0]];
@@ -100,7 +100,7 @@ function hex(chance) {
 }
 
 /**
- * Numbers from 0 to 1, the same ones each time.
+ * Returns a function like `Math.random` that returns the same numbers for the same seed.
  *
  * @param {number} seed
  */

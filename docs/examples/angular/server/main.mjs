@@ -1,5 +1,5 @@
 // @ts-check
-// The application with a task API that is made up: `npm start`.
+// The application with a fake task API: `npm start`.
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
@@ -20,9 +20,9 @@ await new Promise((resolve) => upstream.listen(0, '127.0.0.1', () => resolve(und
 
 const server = await serve({
   folder: fileURLToPath(new URL('../dist', import.meta.url)),
-  // for the real one: 'https://api.browser-use.com', its key, and the tasks that you have created
+  // for the real API: 'https://api.browser-use.com', your API key, and the tasks that you have created
   upstream: originOf(upstream),
-  apiKey: 'made-up',
+  apiKey: 'fake-key',
   tasks: () => tasks,
   port: Number(process.env['PORT'] ?? 4200),
 });

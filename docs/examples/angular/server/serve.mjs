@@ -12,7 +12,7 @@ const TYPES = {
   '.svg': 'image/svg+xml',
 };
 
-/** Nothing but this origin, whatever gets into the page. Angular's styles are `<style>` elements. */
+/** Allows only this origin, even for injected code. Angular's styles are `<style>` elements. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; " +
   "img-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
@@ -24,7 +24,7 @@ const POLICY =
  * @param {string} options.folder where the application was built to
  * @param {string} options.upstream the task API's origin
  * @param {string} options.apiKey
- * @param {() => unknown} options.tasks what the list holds
+ * @param {() => unknown} options.tasks returns the list of tasks
  * @param {number} [options.port] 0 for a free one
  * @returns {Promise<import('node:http').Server>}
  */

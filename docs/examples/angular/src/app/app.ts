@@ -2,7 +2,7 @@ import { Component, computed, inject, signal } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { Router, RouterLink, RouterOutlet } from '@angular/router';
 import { whileOffline } from 'rxjs-task-status';
-import { heldByReader$ } from './status-api';
+import { pausedByUser$ } from './status-api';
 import { TaskBoard } from './task-board';
 
 @Component({
@@ -15,15 +15,15 @@ export class App {
   private readonly router = inject(Router);
   private readonly board = inject(TaskBoard);
   protected readonly stats = this.board.stats;
-  protected readonly heldByReader = toSignal(heldByReader$, { requireSync: true });
+  protected readonly pausedByUser = toSignal(pausedByUser$, { requireSync: true });
   private readonly offline = toSignal(whileOffline(), { requireSync: true });
   protected readonly mode = computed(() =>
-    this.offline() ? 'Offline' : this.board.held() ? 'Held' : 'Live',
+    this.offline() ? 'Offline' : this.board.paused() ? 'Paused' : 'Live',
   );
   protected readonly lookup = signal('');
 
-  protected toggleHold(): void {
-    heldByReader$.next(!heldByReader$.value);
+  protected togglePause(): void {
+    pausedByUser$.next(!pausedByUser$.value);
   }
 
   protected find(event: Event): void {

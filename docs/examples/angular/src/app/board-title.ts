@@ -2,7 +2,7 @@ import { inject, Injectable } from '@angular/core';
 import { Title } from '@angular/platform-browser';
 import { TitleStrategy, type RouterStateSnapshot } from '@angular/router';
 
-/** Titles that tell one open tab from another. */
+/** Sets a title for each view, so that open tabs have different titles. */
 @Injectable({ providedIn: 'root' })
 export class BoardTitle extends TitleStrategy {
   private readonly title = inject(Title);

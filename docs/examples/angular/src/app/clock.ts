@@ -3,7 +3,7 @@ import { toSignal } from '@angular/core/rxjs-interop';
 import { map, NEVER, switchMap, timer } from 'rxjs';
 import { whileHidden } from 'rxjs-task-status';
 
-/** The time of day, by the second while someone can see it. */
+/** The current time, ms. It is updated every second while the page is visible. */
 @Injectable({ providedIn: 'root' })
 export class Clock {
   readonly now = toSignal(

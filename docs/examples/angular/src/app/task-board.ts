@@ -16,10 +16,10 @@ import {
 } from 'rxjs';
 import { createTaskStatusPool } from 'rxjs-task-status';
 import { httpClientTransport } from 'rxjs-task-status/angular';
-import { held$, STATUS_API } from './status-api';
+import { paused$, STATUS_API } from './status-api';
 import { TaskRow, type RowState, type Task } from './task-row';
 
-/** The tasks of the board, and the one pool that watches them. */
+/** The tasks of the board, and the pool that watches them. */
 @Injectable({ providedIn: 'root' })
 export class TaskBoard {
   private readonly http = inject(HttpClient);
@@ -32,7 +32,7 @@ export class TaskBoard {
 
   readonly rows = signal<readonly TaskRow[]>([]);
   readonly stats = toSignal(this.pool.stats$, { requireSync: true });
-  readonly held = toSignal(held$, { requireSync: true });
+  readonly paused = toSignal(paused$, { requireSync: true });
   /** The rows whose task has just ended. */
   readonly ended$: Observable<TaskRow> = this.ended;
 
@@ -49,7 +49,7 @@ export class TaskBoard {
     shareReplay(1),
   );
 
-  /** Watches every task that has not ended, as long as someone is subscribed. */
+  /** Watches every task that has not ended. Emits nothing; the rows change. */
   readonly watch$ = this.list$.pipe(
     switchMap((rows) =>
       merge(...rows.filter((row) => !row.ended()).map((row) => this.follow(row))),
@@ -57,15 +57,15 @@ export class TaskBoard {
   );
 
   private follow(row: TaskRow): Observable<never> {
-    // inside: an id that no URL can carry is this row's failure
+    // defer: an invalid id throws, which must fail this row only
     return defer(() => this.pool.polls$(row.task.id)).pipe(
       tap((poll) => {
         const before = row.state();
-        row.take(poll);
+        row.onPoll(poll);
         if (row.ended() && before !== 'waiting') this.ended.next(row);
       }),
       catchError((error: unknown) => {
-        row.fail(error);
+        row.onError(error);
         return EMPTY;
       }),
       ignoreElements(),

@@ -1,26 +1,26 @@
 import { computed, signal } from '@angular/core';
 import { HttpStatusError, isTerminal, type TaskPoll, type TaskStatus } from 'rxjs-task-status';
 
-/** A task as the list names it. */
+/** A task of the list. */
 export interface Task {
   readonly id: string;
   readonly title: string;
   readonly place: string;
 }
 
-/** What a row can show: a status, that there is none yet, or that there will be none. */
+/** What a row shows: a status, `waiting` before the first one, or `error` if the watch has failed. */
 export type RowState = TaskStatus | 'waiting' | 'error';
 
-/** A task and what is known of it, in separate signals: a poll refreshes one row. */
+/** The state of a task, in signals of this row: a poll refreshes one row only. */
 export class TaskRow {
   private readonly status = signal<TaskStatus | undefined>(undefined);
   private readonly failure = signal<Error | undefined>(undefined);
 
   /** When the state was first seen, ms. */
   readonly since = signal(Date.now());
-  /** When the next poll is due, ms; `undefined` where none will be. */
+  /** When the next poll is due, ms; `undefined` if there will be none. */
   readonly nextPoll = signal<number | undefined>(undefined);
-  /** Why the last poll has brought no status. */
+  /** Why the last poll had no status. */
   readonly trouble = signal<string | undefined>(undefined);
 
   readonly state = computed<RowState>(() =>
@@ -33,7 +33,7 @@ export class TaskRow {
 
   constructor(readonly task: Task) {}
 
-  take(poll: TaskPoll): void {
+  onPoll(poll: TaskPoll): void {
     this.trouble.set(poll.error && 'no answer, trying again');
     this.nextPoll.set(
       poll.nextDelay === undefined ? undefined : poll.at + poll.duration + poll.nextDelay,
@@ -43,7 +43,7 @@ export class TaskRow {
     this.status.set(poll.status);
   }
 
-  fail(error: unknown): void {
+  onError(error: unknown): void {
     this.nextPoll.set(undefined);
     this.since.set(Date.now());
     this.trouble.set(error instanceof HttpStatusError ? error.detail : String(error));

@@ -39,11 +39,11 @@ export class BoardPage {
   private readonly board = inject(TaskBoard);
   private readonly router = inject(Router);
 
-  /** Of the address, so that a filter can be linked to. */
+  /** The filter, from the query of the URL, so that it can be linked to. */
   readonly status = input<string>();
   readonly text = input<string>();
 
-  protected readonly again$ = new Subject<void>();
+  protected readonly retry$ = new Subject<void>();
   protected readonly failed = signal(false);
 
   protected readonly total = computed(() => this.board.rows().length);
@@ -62,11 +62,11 @@ export class BoardPage {
       );
   });
 
-  /** What a screen reader is told: the tasks that have ended, a few at a time. */
+  /** Announced by a screen reader: the tasks that have ended, a few at a time. */
   protected readonly news = toSignal(this.news$(), { initialValue: '' });
 
   constructor() {
-    this.again$
+    this.retry$
       .pipe(
         startWith(undefined),
         tap(() => this.failed.set(false)),

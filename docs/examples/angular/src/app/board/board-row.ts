@@ -31,11 +31,11 @@ export class BoardRow {
   readonly row = input.required<TaskRow>();
 
   protected readonly clock = inject(Clock);
-  private readonly held = inject(TaskBoard).held;
+  private readonly paused = inject(TaskBoard).paused;
 
   protected readonly next = computed(() => {
     if (this.row().ended()) return '–';
-    if (this.held()) return 'held';
+    if (this.paused()) return 'paused';
     const at = this.row().nextPoll();
     if (at === undefined) return 'queued';
     const seconds = Math.ceil((at - this.clock.now()) / 1_000);

@@ -3,15 +3,15 @@ import { RouterLink } from '@angular/router';
 import type { TaskValidationError } from 'rxjs-task-status';
 import { PageHeading } from '../ui/page-heading';
 
-/** What is shown for a 422. */
+/** Shown for a 422. */
 @Component({
   selector: 'app-invalid-task',
   imports: [PageHeading, RouterLink],
   template: `
     <p class="code" aria-hidden="true">422</p>
-    <h1 appPageHeading>This is no id of a task</h1>
+    <h1 appPageHeading>This is not a valid task id</h1>
     <p>
-      The service refuses <code>{{ error().taskId }}</code> and says why:
+      The service rejected <code>{{ error().taskId }}</code>:
     </p>
     <ul>
       @for (issue of error().issues; track issue) {

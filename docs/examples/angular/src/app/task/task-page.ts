@@ -34,7 +34,7 @@ export class TaskPage {
   private readonly rows = inject(TaskBoard).rows;
   protected readonly clock = inject(Clock);
 
-  /** Of the address: a new one cancels the watch of the old one. */
+  /** The id in the URL. A new one cancels the watch of the old one. */
   readonly taskId = input.required<string>();
   protected readonly task = taskStatusResource(() => this.taskId());
 
@@ -74,7 +74,7 @@ export class TaskPage {
   );
 
   constructor() {
-    // for the names and the order of tasks; without them the page works as well
+    // for the names and the order of tasks; the page also works without them
     inject(TaskBoard)
       .list$.pipe(
         catchError(() => EMPTY),

@@ -1,7 +1,7 @@
 import { Component, computed, input } from '@angular/core';
 import type { RowState } from '../task-row';
 
-/** Shapes of 16 by 16, so that a status is told by more than its colour. */
+/** Paths of 16 by 16 icons, so that a status does not differ by its colour alone. */
 const SHAPES: Record<RowState, string> = {
   waiting: 'M4 8h.01M8 8h.01M12 8h.01',
   created: 'M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11',
@@ -13,7 +13,7 @@ const SHAPES: Record<RowState, string> = {
   error: 'M8 3v6M8 12.5v.01',
 };
 
-/** The words for the states that are no status. */
+/** The text for states that are not a status. */
 const WORDS: Partial<Record<RowState, string>> = { waiting: 'waiting', error: 'no status' };
 
 @Component({
