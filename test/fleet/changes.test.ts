@@ -29,15 +29,15 @@ describe.skipIf(!hasRedis)('a task of the fleet', () => {
 
   test('passes the state of its last owner to the next one', async () => {
     const first = await OwnedTask.claim(redis, 'task_1');
-    expect(first).toMatchObject({ ordinal: 0, news: undefined });
+    expect(first).toMatchObject({ ordinal: 0, update: undefined });
     await first.publish({ status: 'created' });
     await first.publish({ status: 'running' });
     const second = await OwnedTask.claim(redis, 'task_1');
-    expect(second).toMatchObject({ ordinal: 2, news: { status: 'running' } });
+    expect(second).toMatchObject({ ordinal: 2, update: { status: 'running' } });
     await second.publish({ error: 'not-found' });
     expect(await OwnedTask.claim(redis, 'task_1')).toMatchObject({
       ordinal: 3,
-      news: { error: 'not-found' },
+      update: { error: 'not-found' },
     });
     expect(await changesOf('task_1')).toEqual([
       { key: 'task_1:1', taskId: 'task_1', ordinal: 1, status: 'created' },
@@ -54,7 +54,7 @@ describe.skipIf(!hasRedis)('a task of the fleet', () => {
     expect(await former.publish({ status: 'finished' })).toBe(false);
     expect(await OwnedTask.claim(redis, 'task_2')).toMatchObject({
       ordinal: 2,
-      news: { status: 'paused' },
+      update: { status: 'paused' },
     });
     expect((await changesOf('task_2')).map(({ status }) => status)).toEqual(['running', 'paused']);
   });

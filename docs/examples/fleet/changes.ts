@@ -5,12 +5,12 @@ import { TASK_STATUSES, type TaskStatus } from 'rxjs-task-status';
 import { PREFIX } from './settings.js';
 
 /** A change of status, or the error that a watch ended with. */
-export type News =
+export type Update =
   | { readonly status: TaskStatus; readonly error?: never }
   | { readonly status?: never; readonly error: string };
 
-/** News of a task, as in the stream. */
-export type Change = News & {
+/** An update of a task, as in the stream. */
+export type Change = Update & {
   /** The task and the ordinal. A change that is published again has the same key. */
   readonly key: string;
   readonly taskId: string;
@@ -46,7 +46,7 @@ export class OwnedTask {
   readonly #owner: string;
   readonly taskId: string;
   ordinal: number;
-  news: News | undefined;
+  update: Update | undefined;
 
   private constructor(redis: Redis, taskId: string, claimed: readonly unknown[]) {
     const [owner, ordinal, kind, word] = claimed;
@@ -54,32 +54,33 @@ export class OwnedTask {
     this.#owner = String(owner);
     this.taskId = taskId;
     this.ordinal = Number(ordinal ?? 0);
-    this.news = newsOf(kind, word);
+    this.update = updateOf(kind, word);
   }
 
-  /** Takes a task over from its last owner. */
+  /** Makes this worker the owner of a task. */
   static async claim(redis: Redis, taskId: string): Promise<OwnedTask> {
     const claimed = await redis.eval(CLAIM, 1, keyOf(taskId));
     return new OwnedTask(redis, taskId, Array.isArray(claimed) ? claimed : []);
   }
 
   /**
-   * Saves and publishes news atomically.
+   * Saves and publishes an update atomically.
    *
-   * If the connection breaks before the answer, the command is sent again with the same key, so readers may
+   * If the connection is lost before the answer, the command is sent again with the same key, so readers may
    * see a change twice.
    *
    * @returns whether this worker still owns the task; if not, nothing was written
    */
-  async publish(news: News): Promise<boolean> {
+  async publish(update: Update): Promise<boolean> {
     const ordinal = this.ordinal + 1;
-    const [kind, word] = news.error === undefined ? ['status', news.status] : ['error', news.error];
+    const [kind, word] =
+      update.error === undefined ? ['status', update.status] : ['error', update.error];
     const keys = [keyOf(this.taskId), STREAM];
     const values = [this.#owner, this.taskId, ordinal, kind, word, MAX_LENGTH];
     const done = await this.#redis.eval(PUBLISH, keys.length, ...keys, ...values);
     if (done !== 1) return false;
     this.ordinal = ordinal;
-    this.news = news;
+    this.update = update;
     return true;
   }
 }
@@ -110,13 +111,13 @@ export async function* readChanges(
 
 function changeOf(fields: readonly string[]): Change | undefined {
   const field = (name: string) => fields[fields.indexOf(name) + 1] ?? '';
-  const news = newsOf(field('kind'), field('word'));
+  const update = updateOf(field('kind'), field('word'));
   const taskId = field('task');
   const ordinal = Number(field('ordinal'));
-  return news && { ...news, key: `${taskId}:${ordinal}`, taskId, ordinal };
+  return update && { ...update, key: `${taskId}:${ordinal}`, taskId, ordinal };
 }
 
-function newsOf(kind: unknown, word: unknown): News | undefined {
+function updateOf(kind: unknown, word: unknown): Update | undefined {
   if (kind === 'error') return { error: String(word) };
   const status = TASK_STATUSES.find((status) => status === word);
   return status && { status };

@@ -18,7 +18,7 @@ for await (const { change, position } of readChanges(redis, start, stop.signal))
   const seen = Number((await redis.hget(SEEN, change.taskId)) ?? 0);
   if (change.ordinal > seen) console.log(JSON.stringify(change));
   else repeats += 1;
-  // after the change was handled: a crash in between repeats it and loses none
+  // saved after the change was handled: a crash in between repeats a change, and loses none
   await redis
     .multi()
     .hset(SEEN, change.taskId, Math.max(seen, change.ordinal))

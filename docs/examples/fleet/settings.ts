@@ -23,7 +23,7 @@ export const settings = {
   concurrency: number('FLEET_CONCURRENCY', 500),
   /** How long a worker may lose its connection before other workers get its tasks, ms. */
   lockDuration: number('FLEET_LOCK_DURATION', 30_000),
-  /** How often workers look for such tasks, ms. */
+  /** How often workers check for such tasks, ms. */
   stalledInterval: number('FLEET_STALLED_INTERVAL', 15_000),
 };
 

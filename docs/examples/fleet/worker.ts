@@ -4,7 +4,7 @@
 import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import { catchError, concatMap, lastValueFrom, map, of, type Observable } from 'rxjs';
 import { fetchTransport, isTaskStatusError, isTerminal, taskStatus$ } from 'rxjs-task-status';
-import { OwnedTask, type News } from './changes.js';
+import { OwnedTask, type Update } from './changes.js';
 import { limited } from './limit.js';
 import { api, connect, PREFIX, QUEUE, settings } from './settings.js';
 
@@ -33,7 +33,7 @@ const worker = new Worker<{ taskId: string }>(
     console.log('claimed', task.taskId);
     try {
       // a failed job that is retried is watched again, also if its end is known
-      if (!isEnd(task.news) || job.attemptsMade > 0) {
+      if (!isEnd(task.update) || job.attemptsMade > 0) {
         await lastValueFrom(publishChanges(task, signal), { defaultValue: undefined });
       }
     } catch (error) {
@@ -42,8 +42,8 @@ const worker = new Worker<{ taskId: string }>(
       if (signal?.aborted || error instanceof NotOwnerError) throw new WaitingError();
       throw error;
     }
-    if (task.news?.error !== undefined) throw new UnrecoverableError(task.news.error);
-    return task.news?.status;
+    if (task.update?.error !== undefined) throw new UnrecoverableError(task.update.error);
+    return task.update?.status;
   },
   {
     connection: redis,
@@ -80,21 +80,21 @@ function publishChanges(task: OwnedTask, signal: AbortSignal | undefined): Obser
   return taskStatus$(task.taskId, {
     ...api,
     transport,
-    knownStatus: task.news?.status,
+    knownStatus: task.update?.status,
     signal,
     // it would include the delay before a slot; the transport has its own limit
     requestTimeout: Infinity,
     // no outage ends a watch
     retry: { maxRetries: Infinity },
   }).pipe(
-    map((status): News => ({ status })),
+    map((status): Update => ({ status })),
     // an error is published in order, like a status; an abort is not published
     catchError((error: unknown) => {
-      if (isTaskStatusError(error)) return of<News>({ error: error.code });
+      if (isTaskStatusError(error)) return of<Update>({ error: error.code });
       throw error;
     }),
-    concatMap(async (news) => {
-      if (!(await task.publish(news))) throw new NotOwnerError();
+    concatMap(async (update) => {
+      if (!(await task.publish(update))) throw new NotOwnerError();
     }),
   );
 }
@@ -105,6 +105,6 @@ async function handOver(job: Job, token: string | undefined): Promise<never> {
   throw new WaitingError();
 }
 
-function isEnd(news: News | undefined): boolean {
-  return news?.error !== undefined || (news !== undefined && isTerminal(news.status));
+function isEnd(update: Update | undefined): boolean {
+  return update?.error !== undefined || (update !== undefined && isTerminal(update.status));
 }
