@@ -11,14 +11,14 @@ describe('TaskBadge', () => {
   let badge: ComponentFixture<TaskBadge>;
 
   beforeEach(() => {
-    // before the component: its waits are timers
+    // before the component, whose delays are timers
     vi.useFakeTimers();
     TestBed.configureTestingModule({
       providers: [
         provideZonelessChangeDetection(),
         provideHttpClient(),
         provideHttpClientTesting(),
-        // no chance in the waits: the first is 1,000 ms, and no longer one follows
+        // no jitter, and every poll delay is 1,000 ms
         provideTaskStatus({ backoff: { factor: 1, jitter: 0 }, retry: { jitter: 0 } }),
       ],
     });
@@ -27,32 +27,32 @@ describe('TaskBadge', () => {
   });
 
   afterEach(() => {
-    // it fails if a request was left open; cancelled ones are none
+    // fails if a request is still open, unless it was cancelled
     badge.destroy();
     http.verify({ ignoreCancelled: true });
     vi.useRealTimers();
   });
 
-  const ask = (taskId: string) =>
+  const expectPoll = (taskId: string) =>
     http.expectOne(`https://api.browser-use.com/api/v1/task/${taskId}/status`);
 
   function show(taskId: string): void {
     badge.componentInstance.taskId.set(taskId);
-    // runs the effect that begins to watch
+    // runs the effect that starts the watch
     TestBed.tick();
   }
 
   function text(role: string): string | undefined {
     TestBed.tick();
-    const page = badge.nativeElement as HTMLElement;
-    return page.querySelector(`[role="${role}"]`)?.textContent?.trim();
+    const element = badge.nativeElement as HTMLElement;
+    return element.querySelector(`[role="${role}"]`)?.textContent?.trim();
   }
 
   it('shows each status of the task until its end', () => {
     show('task_1');
     expect(text('status')).toBe('loading');
     for (const status of ['created', 'running', 'finished']) {
-      ask('task_1').flush(JSON.stringify(status));
+      expectPoll('task_1').flush(JSON.stringify(status));
       expect(text('status')).toBe(status);
       vi.advanceTimersByTime(1_000);
     }
@@ -61,36 +61,39 @@ describe('TaskBadge', () => {
 
   it('shows another task when the id changes, and cancels the request for the first', () => {
     show('task_1');
-    const first = ask('task_1');
+    const first = expectPoll('task_1');
     show('task_2');
     expect(first.cancelled).toBe(true);
-    ask('task_2').flush('"paused"');
+    expectPoll('task_2').flush('"paused"');
     expect(text('status')).toBe('paused');
   });
 
-  it('says that there is no such task', () => {
+  it('shows the message of a 404', () => {
     show('task_1');
-    ask('task_1').flush('{"detail": "Task not found"}', { status: 404, statusText: 'Not Found' });
+    expectPoll('task_1').flush('{"detail": "Task not found"}', {
+      status: 404,
+      statusText: 'Not Found',
+    });
     expect(text('alert')).toBe('Task "task_1" was not found (404): Task not found');
   });
 
-  it('keeps the status while the connection is lost, and tries again', () => {
+  it('keeps the status while the connection is lost, and retries', () => {
     show('task_1');
-    ask('task_1').flush('"running"');
+    expectPoll('task_1').flush('"running"');
     vi.advanceTimersByTime(1_000);
-    ask('task_1').error(new ProgressEvent('error'));
+    expectPoll('task_1').error(new ProgressEvent('error'));
     expect(text('status')).toBe('running');
     vi.advanceTimersByTime(500);
-    ask('task_1').flush('"finished"');
+    expectPoll('task_1').flush('"finished"');
     expect(text('status')).toBe('finished');
   });
 
-  it('asks at once when it is told to', () => {
+  it('polls at once after a click on Refresh', () => {
     show('task_1');
-    ask('task_1').flush('"running"');
+    expectPoll('task_1').flush('"running"');
     vi.advanceTimersByTime(300);
     (badge.nativeElement as HTMLElement).querySelector('button')?.click();
-    ask('task_1').flush('"stopped"');
+    expectPoll('task_1').flush('"stopped"');
     expect(text('status')).toBe('stopped');
   });
 });

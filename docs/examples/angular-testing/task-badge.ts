@@ -1,7 +1,7 @@
 import { Component, signal } from '@angular/core';
 import { taskStatusResource } from 'rxjs-task-status/angular';
 
-/** A task's status in words, for the tests beside it. */
+/** Shows the status of a task, and a button that polls it. */
 @Component({
   selector: 'app-task-badge',
   template: `
