@@ -66,7 +66,7 @@ export interface TaskStatusResourceOptions<
  *
  * The id can change: a new id cancels the watch of the old one, and with `undefined` nothing is watched.
  * The watch starts with the first change detection, and ends when the injection context is destroyed.
- * The resource is like one of Angular's `resource`, but uses only stable signals, and its `value()` never
+ * The result is like that of Angular's `resource`, but uses only stable signals, and its `value()` never
  * throws.
  *
  * @param taskId runs like a `computed`: a change of the signals that it reads can change the id

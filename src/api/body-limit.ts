@@ -4,8 +4,8 @@ import { fieldOf, isObject } from './guards.js';
 export const DEFAULT_BODY_LIMIT = 65_536;
 
 /**
- * The field that holds the limit of an answer's body, where it is not the default. A request has it, and
- * so has its signal: a transport may pass on a copy of the request that has only the documented fields.
+ * The key under which a request has the `bodyLimit` of its API, if the API sets one. The signal of the
+ * request has it as well: a transport may pass on only the documented fields.
  *
  * A registered symbol, so that a transport of another entry point can read it too.
  */

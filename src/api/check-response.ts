@@ -40,7 +40,7 @@ export function checkFetchResponse(value: unknown): asserts value is FetchRespon
   );
 }
 
-/** The message shows the type of a wrong value, which may be a secret; only a number is shown itself. */
+/** Throws for the first wrong field. The message shows a number, but of other values only the type. */
 function checkFields(value: unknown, requirements: readonly Requirement[], message: string): void {
   if (!isObject(value)) throw misuse(`${message}, got ${typeName(value)}`);
   for (const [field, expected, accepts] of requirements) {

@@ -16,7 +16,7 @@ const JSON_ESCAPE = /\\(?:u[\da-f]{4}|["'\\/bfnrt])/gi;
  * Decodes a text as part of a URL, and as part of a JSON string.
  *
  * A form encodes a space as `+`, but the path of a URL may contain a real plus sign. So both become a
- * space here, and {@link plusAsSpace} changes the text to search for in the same way.
+ * space here, and with {@link plusAsSpace} also in the secrets.
  *
  * @returns a decoding only if it changes the text
  */

@@ -244,7 +244,7 @@ export class TaskTimeoutError<S extends string = TaskStatus> extends TaskStatusE
 /** Every concrete {@link TaskStatusError}; its `code` says which. */
 export type AnyTaskStatusError<S extends string = TaskStatus> =
   | (HttpStatusError<S> & {
-      /** An HTTP status that no other class is for. */
+      /** An HTTP status without a more specific class. */
       readonly code: 'http';
     })
   | TaskNotFoundError<S>

@@ -21,7 +21,7 @@ const MIN_FORM_LENGTH = 8;
 /** How many nested encodings are decoded, such as a URL in JSON. */
 const MAX_DEPTH = 2;
 
-/** The longest that the anchor of a needle can be in a text, if it is escaped twice. */
+/** The greatest length of a needle's anchor in a text in which it is escaped twice. */
 export const MAX_PROBE_LENGTH = ANCHOR_LENGTH * 2 * MAX_ESCAPE_LENGTH ** 2;
 
 /** With more needles than this, one pass over a long text first rules out those it cannot contain. */
@@ -163,7 +163,7 @@ function placeOf(layer: Layer, index: number): number {
 function indexesOf(text: string, needle: string, first: number): number[] {
   const { length } = needle;
   const indexes: number[] = [];
-  // borders[n]: how long the longest shorter prefix is that the first n characters also end with
+  // borders[n]: the length of the longest shorter prefix that the first n characters also end with
   const borders = new Uint32Array(length + 1);
   let matched = 0;
   // reads the needle from its second character on, then the text

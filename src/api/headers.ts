@@ -11,8 +11,8 @@ export type ResponseHeaders =
 /**
  * The value of one header; `undefined` if there is none or if it is not text. Never throws.
  *
- * @param name in upper or lower case, like the keys of a record
- * @returns values of a list, and of keys that differ only in case, are joined with `, `
+ * @param name in any case; the keys of a record may be in any case too
+ * @returns the value; those of a list, and of keys that differ only in case, are joined with `, `
  */
 export function headerOf(headers: ResponseHeaders, name: string): string | undefined {
   try {

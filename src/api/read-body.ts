@@ -57,7 +57,7 @@ export async function readBody(
   // a cancelled stream ends as if it were complete
   throwIfAborted(signal);
   text += decoder?.decode() ?? '';
-  // non-ASCII text can be longer than `limit` bytes, but not longer than `limit` characters
+  // text that is not ASCII can have more than `limit` bytes in fewer characters
   return size > limit ? text.padEnd(limit + 1) : text;
 }
 

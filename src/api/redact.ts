@@ -73,7 +73,7 @@ export function createRedactor(secrets: Secrets): Redactor {
 /**
  * The beginning of a text, with its secrets replaced.
  *
- * @param length how many characters are shown, at most
+ * @param length at most how many characters are shown
  * @returns a copy that does not keep the whole text in memory
  */
 export function excerpt(text: string, redact: Redactor, length = EXCERPT_LENGTH): string {
@@ -160,7 +160,7 @@ export interface PlainCause {
 /**
  * A plain copy of a foreign error without secrets: its name, message, code and cause.
  *
- * The error itself is not kept: it may hold the request with its headers.
+ * The error itself is not kept: it may contain the request with its headers.
  */
 export function plainCause(error: unknown, redact: Redactor, depth = 1): PlainCause | undefined {
   if (error === undefined || error === null) return undefined;

@@ -35,7 +35,7 @@ export type Reading<S extends string> =
       readonly unknownWord?: string | undefined;
       /** What is wrong with a 2xx: `a body that is not JSON`. Empty for other HTTP statuses. */
       readonly problem: string;
-      /** Whether a retry can bring a better answer. */
+      /** Whether a retry may get a better answer. */
       readonly transient: boolean;
       /** The parsed body; `undefined` if it is not JSON or was not parsed. */
       readonly json?: unknown;

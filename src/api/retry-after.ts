@@ -3,7 +3,7 @@ import { headerOf, type ResponseHeaders } from './headers.js';
 /**
  * Reads the delay that a server asks for before the next request.
  *
- * `retry-after-ms` (a whole number of ms) wins over `Retry-After` (seconds, or an HTTP date relative
+ * `retry-after-ms` (an integer, ms) wins over `Retry-After` (seconds, or an HTTP date relative
  * to the answer's own `Date`). A malformed value is ignored.
  *
  * @param clock the time in ms since 1970, for a date in an answer without `Date`
@@ -57,7 +57,7 @@ export function parseHttpDate(text: string | undefined, now: number): number | u
     )
     // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
     .replace(/^[A-Z][a-z]{2}, /, '')
-    // a leap second, which a Date cannot hold
+    // a leap second, which a Date cannot represent
     .replace(':60 ', ':59 ');
   const ms = Date.parse(date);
   // Date.parse() accepts dates that do not exist, such as the 31st of February

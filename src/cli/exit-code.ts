@@ -7,7 +7,7 @@ import type { TaskProgress } from './task-progress.js';
  */
 const FROM_BEST_TO_WORST = [0, 1, 2, 4, 3];
 
-/** Statuses with which a task ends because someone stopped it. */
+/** The terminal statuses of a task that someone stopped. */
 const STOPPED = new Set(['stopped', 'cancelled']);
 
 /** The exit code for several tasks: the worst of their exit codes. */

@@ -12,7 +12,7 @@ import type { TaskProgress } from './task-progress.js';
 /** The summary compares with a poller that has this interval and no backoff, ms. */
 const FIXED_INTERVAL = 2_000;
 
-/** The widths of a row's first columns, in columns of a terminal. */
+/** The widths of a row's first columns, in terminal columns. */
 export interface Layout {
   readonly name: number;
   readonly status: number;

@@ -17,7 +17,7 @@ export class TaskProgress {
   endedAt: number | undefined;
   /** The error that ended the watch. */
   error: unknown;
-  /** When the status last changed, or polls last began or ceased to fail. */
+  /** When the status last changed, or polls last started or stopped failing. */
   changedAt: number;
   readonly #api: TaskApi<string>;
 

@@ -34,7 +34,7 @@ function fromInput(taskIds: ObservableInput<string>): Observable<string> {
   );
 }
 
-/** Not an Observable: some are async iterables as well, but they are subscribed to. */
+/** Excludes Observables, which are subscribed to even if they are async iterables. */
 function isAsyncIterable(ids: ObservableInput<string>): ids is AsyncIterable<string> {
   return Symbol.asyncIterator in ids && !('subscribe' in ids);
 }

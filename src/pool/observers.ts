@@ -14,7 +14,7 @@ export interface Observer<S extends string> {
   onComplete(): void;
 }
 
-/** Passes the end of a shared watch on to one subscriber. */
+/** Passes on the end of a shared watch to one subscriber. */
 abstract class TaskObserver<S extends string, V> implements Observer<S> {
   readonly keepsEnded = false;
 
@@ -33,7 +33,7 @@ abstract class TaskObserver<S extends string, V> implements Observer<S> {
   }
 }
 
-/** Passes the statuses of a task on, those that are new to this subscriber. */
+/** Passes on each status of a task that differs from the last one of this subscriber. */
 export class StatusObserver<S extends string> extends TaskObserver<S, S> {
   onStatus(status: S): void {
     if (status === this.lastStatus) return;
@@ -42,7 +42,7 @@ export class StatusObserver<S extends string> extends TaskObserver<S, S> {
   }
 }
 
-/** Passes the polls of a task on, with `changed` relative to what this subscriber has received. */
+/** Passes on the polls of a task, with `changed` relative to what this subscriber has received. */
 export class PollObserver<S extends string> extends TaskObserver<S, TaskPoll<S>> {
   onPoll(poll: TaskPoll<S>): void {
     const changed = poll.status !== undefined && poll.status !== this.lastStatus;

@@ -51,15 +51,15 @@ interface TaskOptions<S extends string> {
 export type TaskStatusPool<S extends string = TaskStatus> = DisposeMethod & {
   /**
    * The statuses of a task, like `taskStatus$`. A late subscriber gets the latest status at once.
-   * Completes also when the pool is closed.
+   * Also completes when the pool is closed.
    *
    * @param overrides options for this task. If the task is being watched already, only `knownStatus`
    * has an effect, for this subscriber alone
    */
   readonly status$: (taskId: string, overrides?: TaskStatusOptions<S>) => Observable<S>;
   /**
-   * The polls of a task, like `taskPolls$`. A late subscriber gets the latest poll at once. Completes
-   * also when the pool is closed.
+   * The polls of a task, like `taskPolls$`. A late subscriber gets the latest poll at once. Also
+   * completes when the pool is closed.
    *
    * @param overrides as for `status$`
    */
@@ -89,7 +89,7 @@ export type TaskStatusPool<S extends string = TaskStatus> = DisposeMethod & {
  * that its requests are spread out.
  *
  * @param options as for `taskStatus$`, and `maxConcurrent` (default 16)
- * @throws TypeError or RangeError at the call, for invalid options
+ * @throws TypeError or RangeError at the call, for an option that is not valid
  *
  * @example
  * const pool = createTaskStatusPool({ apiKey });

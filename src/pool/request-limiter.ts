@@ -21,7 +21,7 @@ export interface LimiterOptions {
   readonly maxConcurrent: number;
 }
 
-/** Is notified when the stats of a limiter may have changed. A Subject is a monitor. */
+/** Is notified when the stats of a limiter may have changed. A `Subject` is a monitor. */
 export interface LimiterMonitor {
   /** Whether anyone is subscribed. */
   readonly observed: boolean;
@@ -99,7 +99,7 @@ export class RequestLimiter implements Limiter {
       excused = response !== undefined && this.#onResponse(response, sentBeforeCooldown);
     }
     // does not grant the next permit yet: the answer must be handled first, and if many subscribers
-    // unsubscribe one after the other, none of their queued requests must be sent in between
+    // unsubscribe one after the other, their queued requests must not be sent in between
     this.#updateTimer();
     return excused;
   }

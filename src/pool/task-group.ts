@@ -11,7 +11,7 @@ export type PooledStatus<S extends string = TaskStatus> =
   | { readonly taskId: string; readonly status: S; readonly error?: never }
   | { readonly taskId: string; readonly status?: never; readonly error: unknown };
 
-/** Where a group gets its watches from. */
+/** Finds or creates the watches of a group. */
 export interface WatchSource<S extends string> {
   /** The watch of a task, running or ended; a new one if there is none. */
   find(taskId: string): SharedWatch<S>;
@@ -48,7 +48,7 @@ export class TaskGroup<S extends string> {
     this.keepsEnded = isArray;
   }
 
-  /** The number of tasks that the group holds. */
+  /** How many tasks there are, including the ended ones that are kept. */
   get size(): number {
     return this.#tasks.size;
   }
@@ -138,7 +138,7 @@ class GroupTask<S extends string> implements Observer<S> {
   }
 
   onStatus(status: S): void {
-    // an id that was added before the terminal status is a duplicate; after it, it is watched again
+    // an id that was added before this status is a duplicate; one that a terminal status causes is not
     this.addedAgain = false;
     if (status === this.#lastStatus) return;
     this.#lastStatus = status;

@@ -8,7 +8,7 @@ const MAX_REQUESTS = 1_000;
 /** So many readings of the system clock take longer than a millisecond, its resolution. */
 const MAX_READS = 1_000_000;
 
-/** No test waits for a year, in ms: a longer step means that the clock was replaced. */
+/** A year, ms. No test waits that long: a longer step means that the clock was replaced. */
 const YEAR = 365 * 86_400_000;
 
 /** How often a task was requested at this instant, and in this turn of the event loop. */

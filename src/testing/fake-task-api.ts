@@ -64,8 +64,8 @@ export interface FakeTaskApi {
 /**
  * A task API in memory, for tests. Tasks change as their timelines say, and every request is logged.
  *
- * An answer is the entry of the timeline at the time when the answer is sent, by the scheduler's clock.
- * Before the first entry, and for an id that is not in `tasks`, it is a 404. Tasks may be added to
+ * The answer is the entry of the timeline at the time when it is sent, by the scheduler's clock. Before
+ * the first entry, and for an id that is not in `tasks`, it is a 404. Tasks may be added to
  * `tasks` later. An answer with an HTTP date in its headers also has a `Date`, from the same clock.
  *
  * A watch ends at once, with an error that names the fix, if the clock moves back or jumps more than

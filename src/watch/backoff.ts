@@ -1,7 +1,7 @@
 /** The longest delay of a timer, ms: 2^31 - 1. A timer with a longer one fires at once. */
 export const MAX_TIMER_DELAY = 2_147_483_647;
 
-/** A shorter rest of a delay is a rounding error, ms: a virtual clock would not advance for it. */
+/** A remaining delay below this is a rounding error, ms: a virtual clock would not advance for it. */
 export const NEGLIGIBLE = 0.001;
 
 /** A schedule of growing delays. */

@@ -5,7 +5,7 @@ import { MAX_TIMER_DELAY } from './backoff.js';
 /** The range of an option that is a number: from `min` to `max`; with `orInfinity` also `Infinity`. */
 type Range = readonly [min: number, max: number, orInfinity?: boolean, integer?: boolean];
 
-/** The checks of options that are not numbers. Messages contain the key. */
+/** The checks of options that are not numbers. The keys are also the text in messages. */
 const KINDS = {
   'a function': (value: unknown) => typeof value === 'function',
   'an Observable': (value: unknown) => hasMethod(value, 'subscribe'),

@@ -2,7 +2,7 @@ import type { StatusResponse } from '../api/response.js';
 
 /** A request's permission to start. */
 export interface Permit {
-  /** Starts the request. The limiter calls it once, and sets it to `undefined` before. */
+  /** Starts the request. The limiter removes it, and then calls it once. */
   grant: (() => void) | undefined;
   /** Called if the limiter cannot start the request, because its clock or scheduler threw. */
   readonly fail: (error: unknown) => void;

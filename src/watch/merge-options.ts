@@ -3,7 +3,7 @@ import type { TaskStatus } from '../api/task-api.js';
 import { checkPlainObject } from './checks.js';
 import type { TaskStatusOptions } from './options.js';
 
-/** Keeps a type parameter from being inferred here. */
+/** Prevents the inference of a type parameter here. */
 type NotInferred<O> = [O][O extends unknown ? 0 : never];
 
 /**

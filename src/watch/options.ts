@@ -23,8 +23,8 @@ export interface NotifierObserver<T> {
 }
 
 /**
- * A source of events: an RxJS Observable, or one of the platform (`button.when('click')`). The
- * `subscribe` of the platform's returns nothing; its subscription ends with the signal.
+ * A source of events: an RxJS Observable, or one of the platform (`button.when('click')`). The platform's
+ * `subscribe` returns nothing; there the signal ends the subscription.
  */
 export interface Notifier<T> {
   /**
@@ -53,7 +53,7 @@ export interface BackoffOptions<S extends string = TaskStatus> {
   readonly jitter?: number | undefined;
   /** Whether a change of status starts again with `initialDelay`. Default `true`. */
   readonly resetOnChange?: boolean | undefined;
-  /** Like `Math.random`, the default. */
+  /** A function like `Math.random`, which is the default. */
   readonly random?: (() => number) | undefined;
   /**
    * Replaces the formula: returns the delay without jitter, ms. It is clamped to 1..`maxDelay`; a result
@@ -97,7 +97,7 @@ export interface RetryOptions {
   readonly jitter?: number | undefined;
   /** The longest `Retry-After` that is waited for, ms, 0 to 2,147,483,647. Default 300,000. */
   readonly maxRetryAfter?: number | undefined;
-  /** Like `Math.random`, the default. */
+  /** A function like `Math.random`, which is the default. */
   readonly random?: (() => number) | undefined;
   /**
    * Decides whether a failure is retried, instead of the default decision. `maxRetries`,
@@ -153,12 +153,12 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
    */
   readonly retry?: RetryOptions | false | undefined;
   /**
-   * For this long after subscription a 404 means "not visible yet", ms, 0 to 2,147,483,647, or
-   * `Infinity`. Default 0.
+   * How long after subscription a 404 means "not visible yet", ms, 0 to 2,147,483,647, or `Infinity`.
+   * Default 0.
    */
   readonly notFoundGrace?: number | undefined;
   /**
-   * What a status that `api` does not list does: `'error'` ends the watch with an
+   * How a status that `api` does not list is handled: `'error'` ends the watch with an
    * `UnexpectedResponseError`, `'ignore'` continues to poll. Default `'error'`.
    */
   readonly unknownStatus?: 'error' | 'ignore' | undefined;

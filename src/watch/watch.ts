@@ -62,7 +62,7 @@ const FINAL_POLL_TIMEOUT = 30_000;
 /** A final poll that fails less than 1,000 ms after the deadline is repeated. */
 const REPEAT_WINDOW = 1_000 - NEGLIGIBLE;
 
-/** Ends the message if a transport throws for an HTTP error status, as axios does by default. */
+/** The end of the message if a transport throws for an HTTP status, as axios does by default. */
 const TRANSPORT_THREW_ANSWER =
   '; the transport must return an answer of any status (with axios: validateStatus: () => true)';
 
