@@ -82,7 +82,7 @@ export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<
       words.some((word, at) => typeof word !== 'string' || words.indexOf(word) !== at) ||
       (of && api[name].some((word) => !api[of].includes(word)))
     ) {
-      refuse(`.${name} must be different strings${of ? ` from api.${of}` : ''}`, words);
+      refuse(`.${name} must be strings${of ? ` from api.${of}` : ''} without duplicates`, words);
     }
   };
   const { bodyLimit } = api;

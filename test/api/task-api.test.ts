@@ -64,23 +64,23 @@ describe('defineTaskApi', () => {
     [{ statuses: 'ab' }, 'api.statuses must be an array of strings, got "ab"'],
     [
       { statuses: [], terminal: [], successful: [] },
-      'api.statuses must be different strings, got an array',
+      'api.statuses must be strings without duplicates, got an array',
     ],
     [
       { statuses: ['a', 'a'], terminal: [], successful: [] },
-      'api.statuses must be different strings, got an array',
+      'api.statuses must be strings without duplicates, got an array',
     ],
     [
       { statuses: ['a', 1], terminal: [], successful: [] },
-      'api.statuses must be different strings, got an array',
+      'api.statuses must be strings without duplicates, got an array',
     ],
     [
       { statuses: ['a'], terminal: ['b'], successful: [] },
-      'api.terminal must be different strings from api.statuses, got an array',
+      'api.terminal must be strings from api.statuses without duplicates, got an array',
     ],
     [
       { statuses: ['a', 'b'], terminal: ['a'], successful: ['b'] },
-      'api.successful must be different strings from api.terminal, got an array',
+      'api.successful must be strings from api.terminal without duplicates, got an array',
     ],
     [{ bodyLimit: 0 }, 'api.bodyLimit must be a whole number above 0, got 0'],
     [{ bodyLimit: 0.5 }, 'api.bodyLimit must be a whole number above 0, got 0.5'],
