@@ -91,7 +91,7 @@ export interface FakeTaskApi {
  * console.log(requests.length); // how many requests the watch made
  */
 export function fakeTaskApi<S extends string = TaskStatus>(
-  tasks: Readonly<Record<string, FakeTimeline<Fixed<S>>>>,
+  tasks: Readonly<Record<string, FakeTimeline<NotInferred<S>>>>,
   options: FakeTaskApiOptions<S> = {},
 ): FakeTaskApi {
   const { scheduler = asyncScheduler, latency = 0 } = options;
@@ -106,7 +106,7 @@ export function fakeTaskApi<S extends string = TaskStatus>(
   checkTasks(tasks);
   for (const taskId of Object.keys(tasks)) timelineOf(taskId);
 
-  function timelineOf(taskId: string): FakeTimeline<Fixed<S>> {
+  function timelineOf(taskId: string): FakeTimeline<NotInferred<S>> {
     // own properties only: an id may be `constructor`
     const timeline = Object.hasOwn(tasks, taskId) ? tasks[taskId] : undefined;
     if (!timeline) return [];
@@ -189,7 +189,7 @@ export function fakeTaskApi<S extends string = TaskStatus>(
 }
 
 /** Prevents the inference of `S` from a misspelt status in a timeline: only `api` decides it. */
-type Fixed<S> = [S][S extends unknown ? 0 : never];
+type NotInferred<S> = [S][S extends unknown ? 0 : never];
 
 /** The part of a `URL` that is used. */
 interface Url {

@@ -5,7 +5,7 @@ import type { TaskApi, TaskStatus } from '../api/task-api.js';
 import type { FetchLike, RequestSignal, StatusTransport } from '../api/transport.js';
 
 /** Prevents the inference of `S` here, so that only `api` decides it. */
-type Fixed<S> = [S][S extends unknown ? 0 : never];
+type NotInferred<S> = [S][S extends unknown ? 0 : never];
 
 /** The runtime's `URL`; an object with `href` where no type library declares one. */
 export type Url = typeof globalThis extends { URL: { prototype: infer T } }
@@ -137,7 +137,7 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
   readonly requestTimeout?: number | undefined;
 
   /** The delay between polls, merged with the defaults field by field. */
-  readonly backoff?: BackoffOptions<Fixed<S>> | undefined;
+  readonly backoff?: BackoffOptions<NotInferred<S>> | undefined;
   /**
    * The time limit of the whole watch, ms, 0 to 2,147,483,647 or `Infinity`. After it, the watch makes a
    * final poll. If the task has not ended, the stream errors with a `TaskTimeoutError`. Default:
@@ -164,7 +164,7 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
   readonly unknownStatus?: 'error' | 'ignore' | undefined;
 
   /** A status that the caller already has. It is not emitted until it changes. Default: none. */
-  readonly knownStatus?: Fixed<S> | undefined;
+  readonly knownStatus?: NotInferred<S> | undefined;
   /** `true` pauses polling, `false` resumes it at once. Default: never paused. */
   readonly pauseWhile?: Notifier<boolean> | undefined;
   /**
