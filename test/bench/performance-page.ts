@@ -53,7 +53,7 @@ function lines(): Line[] {
       name: `factor ${factor}`,
       fixed: false,
       points: points.map(({ maxDelay, marked, outcome }) => {
-        // each maxDelay is labelled once, where lag times requests is smallest
+        // label each maxDelay once, at the point where lag times requests is smallest
         const nearest = backingOff.every(
           (line) =>
             !line.points.some(

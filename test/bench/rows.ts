@@ -151,7 +151,7 @@ export const CLAIMS: readonly Claim[] = [
   ...(['CPU per failed poll', 'CPU per failed poll, page of 64 KiB'] as const).flatMap((measure) =>
     KEYS.slice(1).map((contestant) => ({ measure, contestant, against: KEYS[0], atMost: 3 })),
   ),
-  // no claim for 20,000 characters: to check the option takes as long as such a watch without a key
+  // no claim for 20,000 characters: checking the option alone takes as long as a watch without a key
   ...KEYS.slice(1, 3).map((contestant) => ({
     measure: 'CPU per watch that fails at once' as const,
     contestant,

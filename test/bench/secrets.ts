@@ -4,8 +4,8 @@ import { taskStatus$, type TaskStatusOptions } from 'rxjs-task-status';
 import { printSample } from './rows.js';
 
 /**
- * What a failed poll costs with an API key of some length, which the error must not show: where one
- * watch fails again and again, and where each of many watches fails once.
+ * The cost of a failed poll with an API key of some length, which the error must not show: for one watch
+ * that fails again and again, and for many watches that fail once each.
  *
  * The transport answers at once and time is virtual, so that only the work of the watch remains.
  */

@@ -48,7 +48,7 @@ const ROWS: readonly (readonly Layer[])[] = [
   [{ name: 'the server', question: 'GET /api/v1/task/{task_id}/status', files: [] }],
 ];
 
-/** What goes down from one row to the next, and what comes back up. */
+/** What one row passes down to the next, and what that returns. */
 const ARROWS = [
   ['a task id and options', 'statuses or polls, then the end'],
   ['a task id and resolved options', 'a poll: status or error, next delay'],

@@ -33,7 +33,7 @@ type Meaning =
 /**
  * Every violation of a law by a watch, in words.
  *
- * Each poll is compared with the answer to its request, and what must follow is computed from it.
+ * Compares each poll with the answer to its request, and computes from it what must follow.
  * Times are only checked to be not too early, because a busy machine is late with everything.
  */
 export function violationsOf(history: History, run: HistoryRun): string[] {

@@ -5,7 +5,7 @@ import { namesOf, type Answer } from './answers.js';
 import { BrokenServer, type ReceivedRequest } from './broken-server.js';
 import type { History } from './history.js';
 
-/** What one watch needs of the servers, and what they saw of it. */
+/** The base URL and the fetch of one watch, and its requests that the servers received. */
 export interface WatchFixture {
   readonly baseUrl: string;
   /** The received requests by their attempt, which is in their key. */

@@ -132,7 +132,7 @@ async function run(): Promise<void> {
     },
   );
 
-  // Connections kept alive for the next request are not leaks: close those who keep them.
+  // Connections kept alive for the next request are not leaks: close the agents that keep them.
   const dispatcher: unknown = Reflect.get(globalThis, Symbol.for('undici.globalDispatcher.1'));
   if (typeof dispatcher === 'object' && dispatcher !== null && 'close' in dispatcher) {
     // waits for requests in flight, and there should be none

@@ -10,7 +10,7 @@ import {
 
 /**
  * What a pool must do, predicted from a history: a simulation that shares nothing with the library.
- * It is written to be read beside the contract; nothing in it is fast.
+ * It follows the contract closely, and is not optimised.
  */
 export function predictPool(history: PoolHistory): PoolEntry[] {
   const agenda = new Agenda();
@@ -566,7 +566,7 @@ class PoolModel {
         end = { error: codeOf(answer) };
       } else {
         const own = exponential(retry.initialDelay, Math.max(1, watch.failures), retry.maxDelay);
-        // an outage must not bring more requests
+        // an outage must not cause more requests
         const base = watch.failures > 1 ? Math.max(own, this.pollBase(watch)) : own;
         nextDelay = this.delay(base, retryAfter);
       }

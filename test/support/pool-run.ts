@@ -80,7 +80,7 @@ export function runPool(history: PoolHistory): PoolEntry[] {
     subscriptions.set(name, subscription);
     const ids$ = new Subject<string>();
     ids.set(name, ids$);
-    // in the map before it subscribes, so that it can unsubscribe inside of what it gets at once
+    // in the map before it subscribes, so that it can unsubscribe inside the first callback
     const source$ = sourceOf(pool, subscriber, ids$);
     const own$ = new Observable<unknown>((inner) => {
       subscription.add(() => inner.unsubscribe());

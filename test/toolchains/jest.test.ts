@@ -9,7 +9,7 @@ interface JestReport {
   }[];
 }
 
-/** Runs the tests of a project; gives how many passed, or what failed. */
+/** Runs the tests of a project. Returns how many passed, or the failures. */
 async function run(name: string, ...flags: string[]): Promise<number | string> {
   // the default is 5 s, too little for a busy machine
   const common = ['--json', '--no-cache', '--testTimeout=200000'];

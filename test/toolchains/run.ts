@@ -10,10 +10,10 @@ import { startTaskServer, type TaskServer } from './task-server.js';
 /** What a program prints that watches a task to its end. */
 export const WATCHED = ['created', 'running', 'finished', 'complete'];
 
-/** What it prints where the runtime has no fetch, and no cross-fetch. */
+/** The output in a runtime with neither fetch nor cross-fetch. */
 export const NO_FETCH = 'TypeError: This runtime has no fetch; pass the option fetch or transport';
 
-/** Words of cross-fetch and of what it brings: node-fetch, and XMLHttpRequest for browsers. */
+/** Text of cross-fetch and its dependencies: node-fetch, and XMLHttpRequest for browsers. */
 const CROSS_FETCH = /XMLHttpRequest|node-fetch|whatwg-url/g;
 
 /** A copy of one of the projects. */
@@ -40,7 +40,7 @@ export async function command(folder: string, name: string, ...args: string[]): 
 
 /** Runs a program in a folder. It does not reject if the program fails. */
 export function execute(program: string, args: readonly string[], cwd: string): Promise<Ended> {
-  // users do not have what vitest sets for its children
+  // users do not have the environment variables that vitest sets for child processes
   const { PATH, HOME } = process.env;
   return new Promise((resolve) => {
     const options = { cwd, env: { PATH, HOME, NO_COLOR: '1', CI: 'true' }, timeout: 240_000 };

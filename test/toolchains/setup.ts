@@ -77,7 +77,7 @@ async function pack(folder: string): Promise<string> {
   return join(folder, filename);
 }
 
-/** Puts the tarball where npm would; what the library depends on is installed one folder up. */
+/** Unpacks the tarball where npm would. The library's dependencies are installed one folder up. */
 async function unpack(tarball: string, projects: string): Promise<void> {
   const folder = join(projects, 'node_modules/rxjs-task-status');
   await mkdir(folder, { recursive: true });

@@ -4,7 +4,7 @@ import { AbortController, AbortSignal } from 'abort-controller/dist/abort-contro
 // TextDecoder, no streams, and an AbortSignal without a reason. `nativeFetch` is from outside: it
 // gives the status, the header lines and the text.
 
-/** Does what React Native's URL does: it checks next to nothing, and ends a path with a slash. */
+/** Like React Native's URL: it checks almost nothing, and ends a path with a slash. */
 class URL {
   constructor(url) {
     this.href = url.endsWith('/') || /[?#]/.test(url) ? url : `${url}/`;
