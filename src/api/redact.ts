@@ -149,7 +149,7 @@ function redactBeginning(text: string, shown: number, needles: readonly Needle[]
   return pieces.join('');
 }
 
-/** What is kept of a foreign error. */
+/** The fields of a foreign error that are copied. */
 export interface PlainCause {
   name?: string;
   message?: string;
