@@ -27,8 +27,11 @@ export const MAX_PROBE_LENGTH = ANCHOR_LENGTH * 2 * MAX_ESCAPE_LENGTH ** 2;
 /** With more needles than this, one pass over a long text first rules out those it cannot contain. */
 const MANY = 32;
 
-/** The beginning of a secret that can look like the end of an escape: `be` after `%`, `n` after `\`. */
-const ENDS_ESCAPE = /^(?:u?[\da-f]{1,4}|["'\\/bfnrt\x80-\xbf])/i;
+/** What text before it may spoil: `be` after a `%`, and after a backslash the first escape. */
+const HEAD = /^\\*(?:u?[\da-f]{1,4}|[^])/i;
+
+/** How many decoded characters before the rest of a secret an escape may spoil its head. */
+const REACH = MAX_DEPTH * MAX_ESCAPE_LENGTH;
 
 /** Where a secret is in a text. `end` is exclusive. */
 export interface Span {
@@ -114,37 +117,36 @@ function findInLayer(
 ): void {
   const { text, before } = layer;
   const read = before ? plusAsSpace : String;
-  // search without the head: an escape before it may have consumed some of its characters
-  const head = (before && ENDS_ESCAPE.exec(needle.anchor)?.[0].slice(0, needle.length - 1)) ?? '';
+  // the rest is searched for, in case that an escape before it spoils the head
+  const head = (before && HEAD.exec(needle.anchor)?.[0].slice(0, needle.length - 1)) ?? '';
   const anchor = read(needle.anchor.slice(head.length));
   const first = groups && !mayHold(groups, anchor) ? -1 : text.indexOf(anchor);
   if (first < 0) return;
   const rest = read(needle.whole().slice(head.length));
   let last: Span | undefined;
   for (const index of indexesOf(text, rest, first)) {
-    const start = startOf(layer, source, index, head);
+    const start = startOf(layer, source, index, read(head));
     if (start === undefined) continue;
     const end = placeOf(layer, index + rest.length);
-    // overlapping occurrences become one span
-    if (last && start <= last.end) last.end = end;
-    else spans.push((last = { start, end }));
+    // occurrences that overlap are one span
+    if (last && start <= last.end) {
+      last.start = Math.min(last.start, start);
+      last.end = end;
+    } else spans.push((last = { start, end }));
   }
 }
 
 /**
- * Where a `head` that ends at `index` begins in the original text; `undefined` if it does not end there.
- *
- * If an escape consumed the first characters of `head`, these are only in the original text.
+ * Where a secret begins in the text itself: with the `head` before an index. If another text stands
+ * there, it begins with the first escape in reach, which may have spoiled the head: too much is hidden
+ * then, but no secret is shown.
  */
 function startOf(layer: Layer, source: string, index: number, head: string): number | undefined {
-  for (let taken = 0; taken <= head.length; taken++) {
-    const start = placeOf(layer, index - head.length + taken);
-    const isHere =
-      layer.text.slice(0, index).endsWith(head.slice(taken)) &&
-      source.slice(0, start).endsWith(head.slice(0, taken));
-    if (isHere) return start - taken;
-  }
-  return undefined;
+  const start = index - head.length;
+  if (layer.text.slice(0, index).endsWith(head)) return placeOf(layer, start);
+  const from = placeOf(layer, Math.max(0, start - REACH));
+  const escape = source.slice(from, placeOf(layer, index)).search(/[%\\]/);
+  return escape < 0 ? undefined : from + escape;
 }
 
 /** Converts an index of a layer to an index of the original text. */
