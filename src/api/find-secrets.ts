@@ -117,8 +117,13 @@ function findInLayer(
 ): void {
   const { text, before } = layer;
   const read = before ? plusAsSpace : String;
-  // the rest is searched for, in case that an escape before it spoils the head
-  const head = (before && HEAD.exec(needle.anchor)?.[0].slice(0, needle.length - 1)) ?? '';
+  // the rest is searched for, in case that escapes before it spoil the head, one in each encoding
+  let head = '';
+  for (let it = before; it; it = it.before) {
+    head += HEAD.exec(needle.anchor.slice(head.length))?.[0] ?? '';
+  }
+  // one character is found anywhere
+  head = head.slice(0, needle.length - (needle.length < MIN_FORM_LENGTH ? 1 : 2));
   const anchor = read(needle.anchor.slice(head.length));
   const first = groups && !mayHold(groups, anchor) ? -1 : text.indexOf(anchor);
   if (first < 0) return;
