@@ -27,10 +27,10 @@ export const MAX_PROBE_LENGTH = ANCHOR_LENGTH * 2 * MAX_ESCAPE_LENGTH ** 2;
 /** With more needles than this, one pass over a long text first rules out those it cannot contain. */
 const MANY = 32;
 
-/** What text before it may spoil: `be` after a `%`, and after a backslash the first escape. */
+/** The beginning of a secret that an escape before it may consume: `be` after `%`, `n` after `\`. */
 const HEAD = /^\\*(?:u?[\da-f]{1,4}|[^])/i;
 
-/** How many decoded characters before the rest of a secret an escape may spoil its head. */
+/** How far before the rest of a secret such an escape can begin, in decoded characters. */
 const REACH = MAX_DEPTH * MAX_ESCAPE_LENGTH;
 
 /** Where a secret is in a text. `end` is exclusive. */
@@ -133,7 +133,7 @@ function findInLayer(
     const start = startOf(layer, source, index, read(head));
     if (start === undefined) continue;
     const end = placeOf(layer, index + rest.length);
-    // occurrences that overlap are one span
+    // overlapping occurrences become one span
     if (last && start <= last.end) {
       last.start = Math.min(last.start, start);
       last.end = end;
@@ -142,9 +142,9 @@ function findInLayer(
 }
 
 /**
- * Where a secret begins in the text itself: with the `head` before an index. If another text stands
- * there, it begins with the first escape in reach, which may have spoiled the head: too much is hidden
- * then, but no secret is shown.
+ * Where a secret begins in the original text: with the `head` before an index. If another text is there,
+ * an escape has consumed the head. Then the secret begins with the first escape in reach: this may mask
+ * too much, but shows no secret.
  */
 function startOf(layer: Layer, source: string, index: number, head: string): number | undefined {
   const start = index - head.length;

@@ -82,10 +82,10 @@ describe('defineTaskApi', () => {
       { statuses: ['a', 'b'], terminal: ['a'], successful: ['b'] },
       'api.successful must be strings from api.terminal without duplicates, got an array',
     ],
-    [{ bodyLimit: 0 }, 'api.bodyLimit must be a whole number above 0, got 0'],
-    [{ bodyLimit: 0.5 }, 'api.bodyLimit must be a whole number above 0, got 0.5'],
-    [{ bodyLimit: Infinity }, 'api.bodyLimit must be a whole number above 0, got Infinity'],
-    [{ bodyLimit: '65536' }, 'api.bodyLimit must be a whole number above 0, got "65536"'],
+    [{ bodyLimit: 0 }, 'api.bodyLimit must be an integer above 0, got 0'],
+    [{ bodyLimit: 0.5 }, 'api.bodyLimit must be an integer above 0, got 0.5'],
+    [{ bodyLimit: Infinity }, 'api.bodyLimit must be an integer above 0, got Infinity'],
+    [{ bodyLimit: '65536' }, 'api.bodyLimit must be an integer above 0, got "65536"'],
   ])('refuses %o', (wrong, says) => {
     const api = wrong && { ...browserUseV1, ...wrong };
     expect(() => defineTaskApi(api as TaskApi<string>)).toThrow(new TypeError(says));
