@@ -1,10 +1,28 @@
-import { NEVER, Subject, VirtualTimeScheduler, type SchedulerLike } from 'rxjs';
-import { expect, test } from 'vitest';
+import {
+  EMPTY,
+  NEVER,
+  of,
+  Subject,
+  throwError,
+  VirtualTimeScheduler,
+  type Observer,
+  type SchedulerLike,
+} from 'rxjs';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Credentials } from '../../src/api/credentials.js';
-import { statusUrl, StatusRequestHandle } from '../../src/api/request.js';
+import {
+  statusUrl,
+  StatusRequestHandle,
+  type RequestObserver,
+  type RequestOptions,
+} from '../../src/api/request.js';
 import type { StatusResponse } from '../../src/api/response.js';
 import { browserUseV1 } from '../../src/api/task-api.js';
 import type { StatusRequest, StatusTransport } from '../../src/api/transport.js';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 const withQuery = { ...browserUseV1, path: (id: string) => `/jobs/${id}?view=short` };
 
@@ -67,6 +85,188 @@ test('a request without an answer times out at its limit', () => {
   expect(results).toEqual(['timeout']);
 });
 
+test('a request is aborted at its limit and if a body is too long, not by other answers', () => {
+  const aborted = [
+    ANSWER,
+    { ...ANSWER, body: 'x'.repeat(65_536) },
+    { ...ANSWER, body: 'x'.repeat(65_537) },
+    undefined,
+  ].map((answer) => {
+    const scheduler = new VirtualTimeScheduler();
+    const requests: StatusRequest[] = [];
+    const transport = (request: StatusRequest) => {
+      requests.push(request);
+      return answer ? of(answer) : NEVER;
+    };
+    handle(transport, [], scheduler).send(100);
+    scheduler.flush();
+    return requests[0]?.signal.aborted;
+  });
+  expect(aborted).toEqual([false, false, true, true]);
+});
+
+test.each<[string, number, StatusTransport]>([
+  ['without a limit', Infinity, () => NEVER],
+  ['that is answered at once', 100, () => of(ANSWER)],
+  ['that is answered at once with nonsense', 100, () => of('"running"') as never],
+  ['that fails at once', 100, () => throwError(() => new Error('refused'))],
+])('a request %s has no timer', (_, limit, transport) => {
+  const scheduler = new VirtualTimeScheduler();
+  handle(transport, [], scheduler).send(limit);
+  expect(scheduler.actions).toEqual([]);
+});
+
+test('a request that is cancelled while its key is awaited is never sent', async () => {
+  const transport = vi.fn(() => NEVER);
+  const results: string[] = [];
+  const apiKey = () => Promise.resolve('key');
+  const request = handle(transport, results, undefined, { apiKey });
+  request.send(Infinity);
+  request.cancel();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(transport).not.toHaveBeenCalled();
+  expect(results).toEqual([]);
+});
+
+test('a request that its transport cancels is not subscribed to', () => {
+  const subscribe = vi.fn();
+  const results: string[] = [];
+  const transport = () => {
+    request.cancel();
+    return { subscribe };
+  };
+  const request: StatusRequestHandle = handle(transport, results);
+  request.send(Infinity);
+  expect(subscribe).not.toHaveBeenCalled();
+  expect(results).toEqual([]);
+});
+
+test('a subscription that comes after its answer is unsubscribed', () => {
+  const unsubscribe = vi.fn();
+  const subscribe = ({ next }: Partial<Observer<StatusResponse>>) => {
+    next?.(ANSWER);
+    return { unsubscribe };
+  };
+  handle(() => ({ subscribe })).send(Infinity);
+  expect(unsubscribe).toHaveBeenCalledOnce();
+});
+
+test('a result comes between onSettling and onSettled, when the transport is unsubscribed', () => {
+  const source$ = new Subject<StatusResponse>();
+  const calls: [string, observed: boolean][] = [];
+  const note = (call: string) => () => calls.push([call, source$.observed]);
+  const observer = {
+    onSettling: note('settling'),
+    onResult: note('result'),
+    onSettled: note('settled'),
+  };
+  handle(() => source$, [], undefined, { observer }).send(Infinity);
+  source$.next(ANSWER);
+  expect(calls).toEqual([
+    ['settling', true],
+    ['result', false],
+    ['settled', false],
+  ]);
+});
+
+test('onSettled is called even if onResult throws', () => {
+  const onSettled = vi.fn();
+  const onResult = () => {
+    throw new Error('from the observer');
+  };
+  const request = handle(() => NEVER, [], undefined, { observer: { onResult, onSettled } });
+  request.send(Infinity);
+  expect(() => request.expire(1)).toThrow('from the observer');
+  expect(onSettled).toHaveBeenCalledOnce();
+});
+
+test('what the teardown of the transport throws comes with the result', () => {
+  const failure = new Error('from the teardown');
+  const onResult = vi.fn();
+  const unsubscribe = () => {
+    throw failure;
+  };
+  const transport = () => ({ subscribe: () => ({ unsubscribe }) });
+  const request = handle(transport, [], undefined, { observer: { onResult } });
+  request.send(Infinity);
+  request.expire(5);
+  expect(onResult.mock.calls).toEqual([[{ type: 'timeout', limit: 5 }, { error: failure }]]);
+});
+
+test('the transport is unsubscribed even if an abort listener throws', () => {
+  class ThrowingAbortController {
+    readonly signal = {};
+    abort(): never {
+      throw new Error('from a listener');
+    }
+  }
+  vi.stubGlobal('AbortController', ThrowingAbortController);
+  const source$ = new Subject<StatusResponse>();
+  const request = handle(() => source$);
+  request.send(Infinity);
+  expect(() => request.cancel()).toThrow('from a listener');
+  expect(source$.observed).toBe(false);
+});
+
+test('a runtime without AbortController has requests without a signal', () => {
+  vi.stubGlobal('AbortController', undefined);
+  const signals: unknown[] = [];
+  const request = handle((sent) => {
+    signals.push(sent.signal);
+    return NEVER;
+  });
+  request.send(Infinity);
+  request.cancel();
+  expect(signals).toEqual([undefined]);
+});
+
+test('a request has one signal, and makes none that nobody reads', () => {
+  const made = vi.fn();
+  const Original = AbortController;
+  vi.stubGlobal(
+    'AbortController',
+    class extends Original {
+      constructor() {
+        super();
+        made();
+      }
+    },
+  );
+  const source$ = new Subject<StatusResponse>();
+  handle(() => source$).send(Infinity);
+  source$.next(ANSWER);
+  expect(made).not.toHaveBeenCalled();
+  const request = handle(() => NEVER);
+  expect(request.signal).toBe(request.signal);
+  expect(made).toHaveBeenCalledOnce();
+});
+
+test.each([undefined, null, 5, 'text', {}])('a transport cannot return %o', (returned) => {
+  const onResult = vi.fn();
+  handle(() => returned as never, [], undefined, { observer: { onResult } }).send(Infinity);
+  const error: unknown = expect.objectContaining({
+    message: `transport must return an Observable or a promise, got ${typeof returned}`,
+  });
+  expect(onResult.mock.calls).toEqual([[{ type: 'misuse', error }, undefined]]);
+});
+
+test.each([
+  ['a promise', () => Promise.resolve(ANSWER)],
+  ['any thenable', () => ({ then: (resolve: (answer: unknown) => void) => resolve(ANSWER) })],
+])('a transport can return %s', async (_, transport) => {
+  const results: string[] = [];
+  handle(transport as StatusTransport, results).send(Infinity);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(results).toEqual(['response']);
+});
+
+test('a transport that completes without an answer says so', () => {
+  const onResult = vi.fn();
+  handle(() => EMPTY, [], undefined, { observer: { onResult } }).send(Infinity);
+  const reason = 'the transport completed without an answer';
+  expect(onResult.mock.calls).toEqual([[{ type: 'network-error', reason }, undefined]]);
+});
+
 const ANSWER: StatusResponse = { status: 200, headers: { get: () => null }, body: '"running"' };
 
 /** A request that notes its results. */
@@ -74,16 +274,21 @@ function handle(
   transport: StatusTransport,
   results: string[] = [],
   scheduler: SchedulerLike = new VirtualTimeScheduler(),
+  {
+    apiKey,
+    observer,
+  }: { apiKey?: RequestOptions['apiKey']; observer?: Partial<RequestObserver> } = {},
 ): StatusRequestHandle {
   return new StatusRequestHandle(
     'task_1',
     'https://x.example/',
     new Credentials(browserUseV1, { a: 'b' }),
-    { api: browserUseV1, transport, scheduler },
+    { api: browserUseV1, apiKey, transport, scheduler },
     {
       onSettling: () => undefined,
       onResult: (result) => results.push(result.type),
       onSettled: () => undefined,
+      ...observer,
     },
   );
 }
