@@ -91,7 +91,19 @@ const top: Readonly<Record<string, Draw>> = {
   ),
   pauseWhile: notifier,
   pollNow: notifier,
-  signal: fc.oneof(right(new AbortController().signal, AbortSignal.abort()), wrong(notAFunction)),
+  signal: fc.oneof(
+    right(new AbortController().signal, AbortSignal.abort()),
+    wrong(
+      fc.oneof(
+        notAFunction,
+        fc.constantFrom(
+          { addEventListener: fn, removeEventListener: fn },
+          { addEventListener: fn, aborted: false },
+          { removeEventListener: fn, aborted: false },
+        ),
+      ),
+    ),
+  ),
   transport: callable,
 };
 const schedule = {
@@ -185,4 +197,24 @@ describe('options', () => {
       });
     }
   }
+
+  test.each([
+    [{ timeout: -1 }, 'timeout must be a number from 0 to 2147483647, or Infinity, got -1'],
+    [
+      { requestTimeout: 0 },
+      'requestTimeout must be a number from 1 to 2147483647, or Infinity, got 0',
+    ],
+    [{ backoff: { jitter: 2 } }, 'backoff.jitter must be a number from 0 to 1, got 2'],
+    [{ backoff: { factor: 0.5 } }, 'backoff.factor must be a number from 1 to Infinity, got 0.5'],
+    [
+      { retry: { maxRetries: 1.5 } },
+      'retry.maxRetries must be an integer from 0 to Infinity, got 1.5',
+    ],
+    [
+      { retry: { maxDelay: Infinity } },
+      'retry.maxDelay must be a number from 0 to 2147483647, got Infinity',
+    ],
+  ])('%o is refused with its range', (given, message) => {
+    expect(() => create(given)).toThrow(new RangeError(message));
+  });
 });

@@ -27,7 +27,11 @@ describe('mergeOptions', () => {
       notFoundGrace: 3,
     });
     // only backoff and retry are merged field by field
-    expect(merge({ headers }, { headers: { c: 'd' } })).toStrictEqual({ headers: { c: 'd' } });
+    for (const name of ['headers', 'retryPolicy', 'mybackoff']) {
+      expect(merge({ [name]: headers }, { [name]: { c: 'd' } })).toStrictEqual({
+        [name]: { c: 'd' },
+      });
+    }
   });
 
   test('adds no option that was not given', () => {
