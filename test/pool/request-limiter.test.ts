@@ -231,3 +231,70 @@ describe('the queue', () => {
     expect(limiter.queued).toBe(9);
   });
 });
+
+describe('a clock or a scheduler that throws', () => {
+  const failure = new Error('no clock');
+
+  /** A limiter with one request in flight, two that wait, and one that was released in the queue. */
+  function createWaiting() {
+    const all = createLimiter({ maxConcurrent: 1 });
+    const { limiter, acquire } = all;
+    const failures: [string, unknown][] = [];
+    const wait = (name: string): Permit => {
+      const permit: Permit = {
+        grant: () => expect.unreachable(),
+        fail: (error) => {
+          failures.push([name, error]);
+          limiter.release(permit);
+        },
+      };
+      limiter.acquire(permit);
+      return permit;
+    };
+    const inFlight = acquire();
+    wait('a');
+    const released = wait('released');
+    wait('b');
+    limiter.release(released);
+    limiter.onCapacity(() => failures.push(['a capacity waiter', undefined]));
+    return { ...all, inFlight, failures };
+  }
+
+  const all = [
+    ['a', failure],
+    ['b', failure],
+    ['a capacity waiter', undefined],
+  ];
+
+  test('fails all that waits when the timer cannot be scheduled, each once', () => {
+    const { limiter, scheduler, schedule, inFlight, failures, grantedAt, acquire } =
+      createWaiting();
+    schedule.mockImplementation(() => {
+      throw failure;
+    });
+    limiter.release(inFlight);
+    expect(failures).toEqual(all);
+    expect(limiter).toMatchObject({ queued: 0, inFlight: 0 });
+    schedule.mockRestore();
+    acquire();
+    scheduler.flush();
+    expect(grantedAt).toHaveLength(2);
+    expect(failures).toEqual(all);
+  });
+
+  test('fails all that waits when the clock cannot be read, each once', () => {
+    const { limiter, scheduler, inFlight, failures, grantedAt, acquire } = createWaiting();
+    limiter.release(inFlight, answer(429, 1_000));
+    const now = vi.spyOn(scheduler, 'now').mockImplementation(() => {
+      throw failure;
+    });
+    limiter.grant();
+    expect(failures).toEqual(all);
+    expect(limiter).toMatchObject({ queued: 0, inFlight: 0 });
+    now.mockRestore();
+    acquire();
+    scheduler.flush();
+    expect(grantedAt).toEqual([0, 1_000]);
+    expect(failures).toEqual(all);
+  });
+});
