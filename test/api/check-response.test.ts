@@ -136,6 +136,10 @@ describe('checkFetchResponse()', () => {
     ['a Response without a body', new Response(null, { status: 204 })],
     ['the fields that are used', response],
     ['a body that is a stream, without text()', { ...response, body, text: undefined }],
+    [
+      'a stream that is not iterable, as in Safari, without text()',
+      { ...response, body: { getReader: text }, text: undefined },
+    ],
     ['headers with no more than get()', { ...response, headers: { get: () => null } }],
     ['a hidden redirect', { ...response, status: 0, body: null }],
   ])('accepts %s', (_, value) => expect(() => checkFetchResponse(value)).not.toThrow());
@@ -176,6 +180,11 @@ describe('checkFetchResponse()', () => {
   test('refuses a Response that has been read', async () => {
     const used = new Response('"running"');
     await used.text();
+    expect(messageOf(() => checkFetchResponse(used))).toContain(UNREAD);
+  });
+
+  test('refuses a Response that has been read, of a fetch whose body is never locked', () => {
+    const used = { ...response, body: { pipe: text }, bodyUsed: true };
     expect(messageOf(() => checkFetchResponse(used))).toContain(UNREAD);
   });
 

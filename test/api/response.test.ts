@@ -161,6 +161,21 @@ describe('the error', () => {
     },
   );
 
+  test('tells the whole detail, however long', () => {
+    const detail = 'The task was removed. '.repeat(50);
+    expect(errorOf(404, JSON.stringify({ detail }))).toMatchObject({ detail });
+    const issue = { loc: ['path', 0], msg: detail, type: 'value_error' };
+    expect(errorOf(422, JSON.stringify({ detail: [issue] }))).toMatchObject({
+      detail,
+      issues: [issue],
+    });
+  });
+
+  test('tells the body, if issues come with another status than 422', () => {
+    const text = '{"detail":[{"loc":["path"],"msg":"not a task id","type":"value_error"}]}';
+    expect(errorOf(400, text)).toMatchObject({ detail: text });
+  });
+
   test.prop([fc.constantFrom(400, 404, 500), fc.jsonValue()])(
     'shows the body if there is no detail',
     (code, detail) => {

@@ -181,7 +181,15 @@ describe('Retry-After', () => {
   );
 
   test('may have white space around it', () => {
-    expect(readRetryAfter(headers({ 'retry-after': ' 5\t' }), clock)).toBe(5_000);
+    const [date, until] = ['Mon, 23 Nov 2026 12:00:00 GMT', 'Mon, 23 Nov 2026 12:00:05 GMT'];
+    for (const given of [
+      { 'retry-after': ' 5\t' },
+      { 'retry-after-ms': ' 5000\t' },
+      { 'retry-after': ` ${until}\t`, date },
+      { 'retry-after': until, date: ` ${date}\t` },
+    ]) {
+      expect(readRetryAfter(headers(given), { now: () => 0 })).toBe(5_000);
+    }
   });
 
   test.prop([fc.string(), fc.string(), fc.string()])(
