@@ -166,6 +166,7 @@ describe('a failure that a retry may fix is transient', () => {
     'ERR_STREAM_PREMATURE_CLOSE',
     'ETIMEDOUT',
     'HPE_INVALID_HEADER_TOKEN',
+    'TEMPORARILY_UNABLE_TO_CONNECT',
     'UND_ERR_CONNECT_TIMEOUT',
     'UND_ERR_SOCKET',
   ])('%s', (code) => {
@@ -183,6 +184,12 @@ describe('a failure that a retry may fix is transient', () => {
     'terminated',
     'The network connection was lost.',
     'fetch failed because a bad port was given',
+    'bad port in the answer of a proxy',
+    'A proxy answered: bad port',
+    'PROXYERR_CERT_EXPIRED',
+    "A proxy answered: Failed to execute 'fetch'",
+    'A proxy answered: Window.fetch: Load failed',
+    'The Method is not available now',
     // these may come from the caller's code or from a server
     "Cannot read properties of undefined (reading 'status')",
     'response.json is not a function',
