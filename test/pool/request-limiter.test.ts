@@ -232,6 +232,37 @@ describe('the queue', () => {
   });
 });
 
+describe('a callback of onCapacity()', () => {
+  test('is called when the one before it has left a place free', () => {
+    const { limiter, acquire } = createLimiter({ maxConcurrent: 1 });
+    const inFlight = acquire();
+    const called: string[] = [];
+    const taken: Permit[] = [];
+    limiter.onCapacity(() => {
+      called.push('first');
+      taken.push(acquire());
+    });
+    limiter.onCapacity(() => called.push('second'));
+    limiter.release(inFlight);
+    limiter.grant();
+    expect(called).toEqual(['first']);
+    limiter.release(taken[0]!);
+    limiter.grant();
+    expect(called).toEqual(['first', 'second']);
+  });
+});
+
+test('a limiter reads the clock for cooldowns only', () => {
+  const { limiter, scheduler } = createLimiter();
+  const now = vi.spyOn(scheduler, 'now');
+  const permit: Permit = { grant: vi.fn(), fail };
+  limiter.acquire(permit);
+  limiter.release(permit, answer(200));
+  limiter.grant();
+  expect(limiter.requests).toBe(1);
+  expect(now).not.toHaveBeenCalled();
+});
+
 describe('a clock or a scheduler that throws', () => {
   const failure = new Error('no clock');
 
