@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createPoolHarness } from '../support/pool-harness.js';
 
 describe("the pool's signal", () => {
@@ -24,6 +24,21 @@ describe("the pool's signal", () => {
     ]);
   });
 
+  test('is no error of a task that has ended, although its end is kept', () => {
+    const controller = new AbortController();
+    const { pool, observe, at, run } = createPoolHarness(
+      { b: ['silence'] },
+      { signal: controller.signal },
+    );
+    observe('many', pool.statuses$(['a', 'b']));
+    at(500, () => controller.abort('over'));
+    expect(run().received('many')).toEqual([
+      '100 many: a finished',
+      '500 many: b over',
+      '500 many: complete',
+    ]);
+  });
+
   test('is replaced by the signal of the overrides', () => {
     const controller = new AbortController();
     const { pool, observe, at, run } = createPoolHarness({}, { signal: controller.signal });
@@ -44,11 +59,14 @@ describe("the pool's signal", () => {
     const controller = new AbortController();
     const { signal } = controller;
     const listeners = () => getEventListeners(signal, 'abort').length;
+    const listen = vi.spyOn(signal, 'addEventListener');
     const own = { signal: new AbortController().signal };
     const { pool, observe, received } = createPoolHarness(() => 'silence', { signal });
     const [a, b, c] = ['a', 'b', 'c'].map((task) => observe(task, pool.status$(task)));
     const other = observe('other', pool.status$('other', own));
     expect(listeners()).toBe(1);
+    // a signal of the caller's need not drop a listener that is added twice
+    expect(listen).toHaveBeenCalledOnce();
     a?.unsubscribe();
     other.unsubscribe();
     b?.unsubscribe();

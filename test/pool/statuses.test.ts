@@ -296,6 +296,17 @@ describe('open ids', () => {
     expect(harness.run().received('all').at(-1)).toBe('1300 all: complete');
   });
 
+  test('an array of ids that comes late keeps the end as well', () => {
+    const { pool, observe, at, run } = createPoolHarness({ b: Array<Reply>(3).fill('running') });
+    const first = observe('first', pool.statuses$(['a', 'b']));
+    at(300, () => observe('second', pool.statuses$(['a', 'b'])));
+    at(400, () => first.unsubscribe());
+    at(500, () => observe('late', pool.status$('a')));
+    const { received, requests } = run();
+    expect(received('late')).toEqual(['500 late: finished', '500 late: complete']);
+    expect(requests().filter((line) => line.endsWith('request a'))).toEqual(['0 request a']);
+  });
+
   test('a late subscriber of an ended task starts a new watch: nothing is kept', () => {
     const { pool, observe, at, run } = createPoolHarness({ b: ['running', 'running'] });
     const ids$ = new Subject<string>();
