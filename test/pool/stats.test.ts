@@ -2,6 +2,7 @@ import { Subject, Subscription, takeUntil } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { createTaskStatusPool, type TaskStatusPoolStats } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
+import { isSameStats } from '../../src/pool/stats.js';
 import { createPoolHarness } from '../support/pool-harness.js';
 
 /** What `stats$` emits, and when. */
@@ -134,3 +135,12 @@ describe('stats$', () => {
     );
   });
 });
+
+test.each(['watching', 'queued', 'inFlight', 'requests', 'errors', 'heldUntil'])(
+  'stats with another figure for %s are not the same',
+  (name) => {
+    const figures = { watching: 1, queued: 2, inFlight: 3, requests: 4, errors: 5, heldUntil: 6 };
+    expect(isSameStats(figures, { ...figures })).toBe(true);
+    expect(isSameStats(figures, { ...figures, [name]: 7 })).toBe(false);
+  },
+);
