@@ -293,7 +293,7 @@ describe('the result of fetch', () => {
     const error: unknown = await send(() => Promise.resolve(Response.error())).catch(
       (reason: unknown) => reason,
     );
-    expect(error).toEqual(new TypeError('fetch gave Response.error()'));
+    expect(error).toEqual(new TypeError('fetch resolved with Response.error()'));
     expect(isMisuse(error)).toBe(false);
   });
 });
