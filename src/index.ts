@@ -25,18 +25,27 @@ export {
   type ValidationIssue,
   type WatchFacts,
 } from './api/errors.js';
-export type { ResponseHeaders } from './api/headers.js';
+export type { HeaderReader, ResponseHeaders } from './api/headers.js';
 export type { StatusResponse } from './api/response.js';
 export {
+  TASK_STATUSES,
   browserUseV1,
   browserUseV2,
+  browserUseV3,
   browserUseV4,
-  defineTaskApi,
-  isTerminal,
-  TASK_STATUSES,
-  type TaskApi,
+  type BrowserUseV1Task,
+  type BrowserUseV2Details,
+  type BrowserUseV3Details,
+  type BrowserUseV4Run,
   type TaskStatus,
   type TerminalTaskStatus,
+} from './api/browser-use.js';
+export {
+  defineTaskApi,
+  isTerminal,
+  type TaskApi,
+  type AnswerHead,
+  type TaskApiRequest,
 } from './api/task-api.js';
 export {
   fetchTransport,
@@ -57,7 +66,9 @@ export type { PooledStatus } from './pool/task-group.js';
 export { requireFinished, toStatus } from './stream/operators.js';
 export { whileHidden, whileOffline } from './stream/pause.js';
 export { taskPolls$ } from './stream/task-polls.js';
+export { taskResult$, type TaskResult } from './stream/task-result.js';
 export { createTaskStatus, taskStatus$ } from './stream/task-status.js';
+export type { IterableObservable } from './stream/iterable.js';
 export { mergeOptions } from './watch/merge-options.js';
 export type {
   BackoffOptions,

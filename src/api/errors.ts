@@ -1,6 +1,6 @@
 // Over 300 lines: one short class for each error, and the types of their arguments.
 
-import type { TaskStatus } from './task-api.js';
+import type { TaskStatus } from './browser-use.js';
 
 /** The kind of an error. Serialisation and minification do not change it. */
 export type TaskStatusErrorCode =
@@ -60,9 +60,7 @@ export abstract class TaskStatusError<S extends string = TaskStatus> extends Err
       message + (detail && `: ${detail}`) + pacing,
       cause === undefined ? undefined : { cause },
     );
-    for (const [name, value] of Object.entries(fields)) {
-      if (value !== undefined) Reflect.set(this, name, value);
-    }
+    assignDefined(this, fields);
   }
 
   /** @internal */
@@ -287,25 +285,34 @@ export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error 
   override readonly name = 'TaskUnsuccessfulError';
   /** Differs from every code of a {@link TaskStatusError}. */
   readonly code = 'unsuccessful';
-  /** The task's last status. */
-  readonly taskStatus: S;
+  /** The task's last status; absent if a pool was closed before the first answer. */
+  declare readonly taskStatus: S;
   /** The task's id, where it is known. */
   declare readonly taskId?: string;
+  /** What the API's `details` returned for the last poll; from `taskResult$`. */
+  declare readonly details?: unknown;
 
   /**
-   * @param taskStatus the last status
+   * @param taskStatus the last status, where there was one
    * @param taskId the task's id, where it is known
    * @param ended whether the status is terminal; `false` if the stream completed before the end
+   * @param details what the API's `details` returned for the last poll
    */
-  constructor(taskStatus: S, taskId?: string, ended = true) {
+  constructor(taskStatus: S | undefined, taskId?: string, ended = true, details?: unknown) {
     const task = taskId === undefined ? 'Task' : `Task ${JSON.stringify(taskId)}`;
     super(
       ended
         ? `${task} ended as ${taskStatus}`
-        : `The stream completed before ${task.replace('T', 't')} had ended; its last status is ${taskStatus}`,
+        : `The stream completed before ${task.replace('T', 't')} had ended; its last status is ${taskStatus ?? 'none'}`,
     );
-    this.taskStatus = taskStatus;
-    if (taskId !== undefined) this.taskId = taskId;
+    assignDefined(this, { taskStatus, taskId, details });
+  }
+}
+
+/** Sets the fields that are not `undefined`. */
+function assignDefined(target: object, fields: object): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) Reflect.set(target, name, value);
   }
 }
 

@@ -24,6 +24,32 @@ export function headerOf(headers: ResponseHeaders, name: string): string | undef
   }
 }
 
+/** Reads the headers of an answer. */
+export interface HeaderReader {
+  /** The value of a header, its name in any case; `null` if there is none. */
+  get(name: string): string | null;
+}
+
+/** A reader of headers of any kind. Never throws. */
+export function headerReader(headers: ResponseHeaders): HeaderReader {
+  return { get: (name) => headerOf(headers, name) ?? null };
+}
+
+/** Headers over others, whose names may differ in case. */
+export function overHeaders(
+  defaults: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+  const others = Object.entries(defaults).filter(([name]) => !given.has(name.toLowerCase()));
+  return { ...Object.fromEntries(others), ...headers };
+}
+
+/** Whether a header can have this name. See https://www.rfc-editor.org/rfc/rfc9110#tokens. */
+export function isHeaderName(name: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~\w]+$/.test(name);
+}
+
 /** Whether a value can be the headers of an answer. */
 export function isHeaders(value: unknown): value is ResponseHeaders {
   return isObject(value) && !Array.isArray(value);

@@ -4,7 +4,8 @@ import { checkApiKey } from './api-key.js';
 import { BODY_LIMIT } from './body-limit.js';
 import { checkResponse } from './check-response.js';
 import type { Credentials } from './credentials.js';
-import { isObject } from './guards.js';
+import { isObject, show } from './guards.js';
+import { overHeaders } from './headers.js';
 import { isMisuse, misuse } from './misuse.js';
 import { bodyLimitOf, type StatusResponse } from './response.js';
 import type { TaskApi } from './task-api.js';
@@ -44,7 +45,11 @@ export interface RequestOptions {
   readonly scheduler: SchedulerLike;
 }
 
-/** The URL of a task's status. The query of the base URL stays at the end. */
+/**
+ * The URL of a task's status. The query of the base URL stays at the end.
+ *
+ * @throws TypeError if the API's path is a URL of another origin: no task id can choose the host
+ */
 export function statusUrl(
   api: TaskApi<string>,
   baseUrl: string,
@@ -52,7 +57,15 @@ export function statusUrl(
   taskId: string,
 ): string {
   const path = api.path(encodeURIComponent(taskId));
-  return baseUrl + path + (path.includes('?') ? query.replace('?', '&') : query);
+  let url = baseUrl + (path.startsWith('/') ? path : `/${path}`);
+  if (/^https?:/i.test(path)) {
+    const { href, origin, hash } = new URL(path);
+    if (origin !== new URL(baseUrl).origin) {
+      throw new TypeError(`the URL of task ${show(taskId)} is not on ${new URL(baseUrl).origin}`);
+    }
+    url = href.slice(0, href.length - hash.length);
+  }
+  return url + (url.includes('?') ? query.replace('?', '&') : query);
 }
 
 /**
@@ -63,9 +76,10 @@ export function statusUrl(
 export class StatusRequestHandle implements StatusRequest {
   readonly taskId: string;
   readonly url: string;
-  readonly method = 'GET';
+  method: 'GET' | 'POST' = 'GET';
   headers: Readonly<Record<string, string>>;
   declare readonly signal: AbortSignal;
+  declare body?: string;
 
   readonly #options: RequestOptions;
   readonly #observer: RequestObserver;
@@ -153,6 +167,7 @@ export class StatusRequestHandle implements StatusRequest {
       this.#credentials = this.#credentials.withKey(checkApiKey(key));
       this.headers = this.#credentials.headers;
     }
+    this.#prepare();
     let result: unknown;
     try {
       result = transport(this);
@@ -172,6 +187,15 @@ export class StatusRequestHandle implements StatusRequest {
       (value) => this.#onValue(value),
       (reason: unknown) => this.#onError(reason),
     );
+  }
+
+  /** Takes what the API's `request` says. */
+  #prepare(): void {
+    const { api } = this.#options;
+    const { method, headers, body } = api.request?.(this.taskId) ?? {};
+    if (method !== undefined) this.method = method;
+    if (headers !== undefined) this.headers = overHeaders(headers, this.#credentials.headers);
+    if (body !== undefined) this.body = body;
   }
 
   #subscribeTo(source: Subscribable<unknown>): void {

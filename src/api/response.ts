@@ -12,9 +12,9 @@ import {
   type WatchFacts,
 } from './errors.js';
 import { fieldOf, isOneOf } from './guards.js';
-import type { ResponseHeaders } from './headers.js';
+import { headerReader, type HeaderReader, type ResponseHeaders } from './headers.js';
 import { excerpt, type Redactor } from './redact.js';
-import type { TaskApi } from './task-api.js';
+import type { AnswerHead, TaskApi } from './task-api.js';
 
 /** A server's answer, with its body read. */
 export interface StatusResponse {
@@ -28,7 +28,7 @@ export interface StatusResponse {
 
 /** What was read from an answer: a known status, or why there is none. */
 export type Reading<S extends string> =
-  | { readonly isKnown: true; readonly status: S }
+  | { readonly isKnown: true; readonly status: S; readonly json: unknown }
   | {
       readonly isKnown: false;
       /** A status that the API does not list. */
@@ -44,7 +44,8 @@ export type Reading<S extends string> =
 /** Reads the status from an answer. */
 export function readStatus<S extends string>(
   api: TaskApi<S>,
-  { status, body }: StatusResponse,
+  { status, headers, body }: StatusResponse,
+  reader: HeaderReader = headerReader(headers),
 ): Reading<S> {
   if (!isSuccess(status)) {
     return {
@@ -58,17 +59,22 @@ export function readStatus<S extends string>(
     const problem = `a body that is too long, over ${bodyLimitOf(api)} bytes`;
     return { isKnown: false, problem, transient: false };
   }
-  if (status === 204) return { isKnown: false, problem: 'no body', transient: false };
+  const isEmpty = !body.trim();
+  // the second parameter is for an API that reports progress by HTTP status
+  const canBeEmpty = api.status.length > 1;
+  if (status === 204 && !canBeEmpty) {
+    return { isKnown: false, problem: 'no body', transient: false };
+  }
   const json = parseJson(body);
-  if (json === undefined) {
-    const problem = body.trim() ? 'a body that is not JSON' : 'an empty body';
+  if (json === undefined && !(isEmpty && canBeEmpty)) {
+    const problem = isEmpty ? 'an empty body' : 'a body that is not JSON';
     return { isKnown: false, problem, transient: true };
   }
-  const word = readWord(api, json);
-  if (isOneOf(api.statuses, word)) return { isKnown: true, status: word };
+  const word = readWord(api, json, { status, headers: reader });
+  if (isOneOf(api.statuses, word)) return { isKnown: true, status: word, json };
   const problem = 'a body that is not a known status';
   const unknownWord = typeof word === 'string' ? word : undefined;
-  return { isKnown: false, problem, transient: false, unknownWord };
+  return { isKnown: false, problem, transient: false, json, unknownWord };
 }
 
 /** The longest body that is read for this API. */
@@ -76,9 +82,9 @@ export function bodyLimitOf(api: TaskApi<string>): number {
   return api.bodyLimit ?? DEFAULT_BODY_LIMIT;
 }
 
-function readWord(api: TaskApi<string>, json: unknown): unknown {
+function readWord(api: TaskApi<string>, json: unknown, response: AnswerHead): unknown {
   try {
-    return api.status(json);
+    return api.status(json, response);
   } catch {
     return undefined; // it read a property of null or undefined
   }

@@ -1,56 +1,92 @@
 import { parseBaseUrl } from './base-url.js';
-import { fieldOf, isObject, show } from './guards.js';
+import { browserUseV1, type TerminalTaskStatus } from './browser-use.js';
+import { checkHeaderValue } from './api-key.js';
+import { isObject, isOneOf, show } from './guards.js';
+import { isHeaderName, type HeaderReader } from './headers.js';
 
-/** The statuses of a task of the Browser Use Cloud API, in the order of its documentation. */
-export const TASK_STATUSES = [
-  'created',
-  'running',
-  'paused',
-  'finished',
-  'stopped',
-  'failed',
-] as const;
+/** What {@link TaskApi.status} learns about an answer besides its JSON. */
+export interface AnswerHead {
+  /** The HTTP status, 200 to 299. */
+  readonly status: number;
+  /** The headers. */
+  readonly headers: HeaderReader;
+}
 
-/** The status of a task: one of {@link TASK_STATUSES}. */
-export type TaskStatus = (typeof TASK_STATUSES)[number];
-
-/** The statuses after which a task does not change any more. */
-export type TerminalTaskStatus = 'finished' | 'stopped' | 'failed';
+/** How a request differs from a plain `GET`. */
+export interface TaskApiRequest {
+  /** Default `GET`. */
+  readonly method?: 'GET' | 'POST' | undefined;
+  /** Sent unless the option `headers`, or the API key, has a header of the same name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The body of a `POST`. */
+  readonly body?: string | undefined;
+}
 
 /**
  * A task API, described by what differs between task APIs.
  *
  * @typeParam S the API's statuses
+ * @typeParam D what `details` returns
+ * @typeParam R what `result` returns
  */
-export interface TaskApi<S extends string> {
+export interface TaskApi<S extends string, D = unknown, R = unknown> {
   /** The URL that `path` is appended to. The option `baseUrl` replaces it. */
   readonly baseUrl: string;
-  /** Returns the path of a task's status below `baseUrl`. The task id is already URL-encoded. */
+  /**
+   * Returns the path of a task's status below `baseUrl`. The task id is already URL-encoded. Where task
+   * ids are the URLs of operations, it may be `decodeURIComponent`: an absolute URL must have the same
+   * origin as `baseUrl`.
+   */
   readonly path: (encodedTaskId: string) => string;
+  /** Returns the method, headers and body of a request, for an API that is polled with `POST`. */
+  readonly request?: ((taskId: string) => TaskApiRequest) | undefined;
   /** Returns the header that contains the API key. */
   readonly authorization: (apiKey: string) => readonly [header: string, value: string];
   /**
-   * Returns the status in the parsed JSON of an answer. If it is not one of `statuses`, this is an
+   * Returns the status in the parsed JSON of a 2xx answer. If it is not one of `statuses`, this is an
    * `UnexpectedResponseError` (see the option `unknownStatus`).
+   *
+   * If the function has two parameters, it is also called for an empty body, with `undefined`.
+   *
+   * @param response for an API that reports progress by HTTP status, such as 202 while running
    */
-  readonly status: (json: unknown) => unknown;
+  readonly status: (json: unknown, response: AnswerHead) => unknown;
   /** Every status that the API can answer with. */
   readonly statuses: readonly S[];
   /** The statuses after which a task does not change any more. */
   readonly terminal: readonly S[];
   /** The terminal statuses that mean success. */
   readonly successful: readonly S[];
+  /** Returns the rest of an answer that callers want: output, progress, cost. For each known status. */
+  readonly details?: ((json: unknown) => D) | undefined;
+  /** Returns the path of a task's result, like `path`, if the answer with the status does not contain it. */
+  readonly resultPath?: ((encodedTaskId: string) => string) | undefined;
+  /** Returns the result in the answer that contains it. Default: its JSON. */
+  readonly result?: ((json: unknown) => R) | undefined;
+  /**
+   * Returns the delay that the server requests in another way than `Retry-After`, ms. The longer of the
+   * two applies. A value that is not a positive number is ignored.
+   *
+   * @param json `undefined` if the body is not JSON
+   */
+  readonly retryAfter?: ((json: unknown, headers: HeaderReader) => number | undefined) | undefined;
   /** The longest body: in bytes with `fetchTransport`, else in characters. Default 65,536. */
   readonly bodyLimit?: number | undefined;
 }
 
+const REQUIRED = ['path', 'authorization', 'status'] as const;
+const OPTIONAL = ['request', 'details', 'resultPath', 'result', 'retryAfter'] as const;
+
 /**
  * Checks the description of a task API, for the option `api`.
  *
- * @returns the same description, typed with its statuses
- * @throws TypeError if `baseUrl` is not an http(s) URL, a function is missing, `statuses` is empty or
- * has a duplicate, `terminal` has a status that is not in `statuses`, `successful` has one that is not in
- * `terminal`, or `bodyLimit` is not a positive integer
+ * Calls `path` and `authorization` once.
+ *
+ * @returns the same description, typed with its statuses, details and result
+ * @throws TypeError if `baseUrl` is not an http(s) URL, a function is missing or is none, `path` does
+ * not return a string, `authorization` does not return a header that can be sent, `statuses` is empty
+ * or has a duplicate, `terminal` has a status that is not in `statuses`, `successful` has one that is not
+ * in `terminal`, or `bodyLimit` is not a positive integer
  *
  * @example
  * const jobs = defineTaskApi({
@@ -64,83 +100,56 @@ export interface TaskApi<S extends string> {
  * });
  * taskStatus$('job-1', { api: jobs, apiKey }).subscribe(console.log); // queued, running, done
  */
-export function defineTaskApi<const S extends string>(api: TaskApi<S>): TaskApi<S> {
-  const refuse = (what: string, value: unknown): never => {
-    throw new TypeError(`api${what}, got ${show(value)}`);
-  };
+export function defineTaskApi<const S extends string, D = unknown, R = unknown>(
+  api: TaskApi<S, D, R>,
+): TaskApi<S, D, R> {
   if (!isObject(api)) refuse(' must be a TaskApi', api);
   parseBaseUrl('api.baseUrl', api.baseUrl);
-  for (const name of ['path', 'authorization', 'status'] as const) {
-    if (typeof api[name] !== 'function') refuse(`.${name} must be a function`, api[name]);
-  }
-  const subset = (name: 'statuses' | 'terminal' | 'successful', of?: 'statuses' | 'terminal') => {
-    const words: readonly unknown[] = Array.isArray(api[name])
-      ? api[name]
-      : refuse(`.${name} must be an array of strings`, api[name]);
-    if (
-      (!of && !words.length) ||
-      words.some((word, at) => typeof word !== 'string' || words.indexOf(word) !== at) ||
-      (of && api[name].some((word) => !api[of].includes(word)))
-    ) {
-      refuse(`.${name} must be strings${of ? ` from api.${of}` : ''} without duplicates`, words);
+  for (const name of [...REQUIRED, ...OPTIONAL]) {
+    const isMissing = api[name] === undefined && isOneOf(OPTIONAL, name);
+    if (!isMissing && typeof api[name] !== 'function') {
+      refuse(`.${name} must be a function`, api[name]);
     }
-  };
+  }
+  const path: unknown = api.path('id');
+  if (typeof path !== 'string') refuse('.path must return a string', path);
+  checkAuthorization(api.authorization('key'));
   const { bodyLimit } = api;
   if (bodyLimit !== undefined && !(Number.isInteger(bodyLimit) && bodyLimit > 0)) {
     refuse('.bodyLimit must be an integer above 0', bodyLimit);
   }
-  subset('statuses');
-  subset('terminal', 'statuses');
-  subset('successful', 'terminal');
+  checkWords(api, 'statuses');
+  checkWords(api, 'terminal', 'statuses');
+  checkWords(api, 'successful', 'terminal');
   return api;
 }
 
-/**
- * Version 1 of the Browser Use Cloud API: `GET /api/v1/task/{task_id}/status`, which answers with the
- * bare status. The default of the option `api`.
- */
-export const browserUseV1: TaskApi<TaskStatus> = {
-  baseUrl: 'https://api.browser-use.com/api/v1',
-  path: (id) => `/task/${id}/status`,
-  authorization: (key) => ['Authorization', `Bearer ${key}`],
-  status: (json) => json,
-  statuses: TASK_STATUSES,
-  terminal: ['finished', 'stopped', 'failed'],
-  successful: ['finished'],
-};
+type Words = 'statuses' | 'terminal' | 'successful';
 
-/**
- * Version 2 of the Browser Use Cloud API: `GET /api/v2/tasks/{task_id}/status`.
- *
- * Its `finished` means that the agent has ended, not that it succeeded.
- */
-export const browserUseV2: TaskApi<'created' | 'started' | 'finished' | 'failed' | 'stopped'> = {
-  baseUrl: 'https://api.browser-use.com/api/v2',
-  path: (id) => `/tasks/${id}/status`,
-  authorization: (key) => ['X-Browser-Use-API-Key', key],
-  status: statusField,
-  statuses: ['created', 'started', 'finished', 'failed', 'stopped'],
-  terminal: ['finished', 'failed', 'stopped'],
-  successful: ['finished'],
-  // the answer contains the output of the task
-  bodyLimit: 16_777_216,
-};
+function checkWords(api: TaskApi<string>, name: Words, of?: Words): void {
+  const words: unknown = api[name];
+  if (!Array.isArray(words)) refuse(`.${name} must be an array of strings`, words);
+  const isWrong = api[name].some(
+    (word, at) =>
+      typeof word !== 'string' ||
+      api[name].indexOf(word) !== at ||
+      (of !== undefined && !api[of].includes(word)),
+  );
+  if (isWrong || (!of && !api[name].length)) {
+    refuse(`.${name} must be strings${of ? ` from api.${of}` : ''} without duplicates`, words);
+  }
+}
 
-/** Version 4 of the Browser Use Cloud API, where a task is a run: `GET /api/v4/runs/{run_id}/status`. */
-export const browserUseV4: TaskApi<
-  'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled'
-> = {
-  baseUrl: 'https://api.browser-use.com/api/v4',
-  path: (id) => `/runs/${id}/status`,
-  authorization: (key) => ['X-Browser-Use-API-Key', key],
-  status: statusField,
-  statuses: ['queued', 'dispatching', 'running', 'completed', 'failed', 'cancelled'],
-  terminal: ['completed', 'failed', 'cancelled'],
-  successful: ['completed'],
-};
+function checkAuthorization(header: unknown): void {
+  const [name, value] = Array.isArray(header) ? Array.from<unknown>(header) : [];
+  if (typeof name !== 'string' || !isHeaderName(name) || typeof value !== 'string') {
+    refuse(".authorization must return ['Name', 'value']", header);
+  }
+  checkHeaderValue('the value of api.authorization', value);
+}
 
-function statusField(json: unknown): unknown {
-  return fieldOf(json, 'status');
+function refuse(what: string, value: unknown): never {
+  throw new TypeError(`api${what}, got ${show(value)}`);
 }
 
 /**

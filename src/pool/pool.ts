@@ -12,7 +12,7 @@ import {
 
 import { show } from '../api/guards.js';
 import { runAll } from '../api/run-all.js';
-import type { TaskStatus } from '../api/task-api.js';
+import type { TaskStatus } from '../api/browser-use.js';
 import { checkPlainObject, checkTaskId } from '../watch/checks.js';
 import { mergeOptions } from '../watch/merge-options.js';
 import type { TaskStatusOptions } from '../watch/options.js';

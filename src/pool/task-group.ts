@@ -1,7 +1,7 @@
 import type { Subscriber } from 'rxjs';
 
 import { runAll } from '../api/run-all.js';
-import type { TaskStatus } from '../api/task-api.js';
+import type { TaskStatus } from '../api/browser-use.js';
 import { checkTaskId } from '../watch/checks.js';
 import type { Observer } from './observers.js';
 import type { SharedWatch } from './shared-watch.js';

@@ -10,7 +10,8 @@ import {
 } from 'rxjs';
 
 import { TaskUnsuccessfulError } from '../api/errors.js';
-import { browserUseV1, type TaskApi, type TaskStatus } from '../api/task-api.js';
+import { browserUseV1, type TaskStatus } from '../api/browser-use.js';
+import { type TaskApi } from '../api/task-api.js';
 import type { TaskPoll } from '../watch/task-poll.js';
 
 /**
@@ -76,7 +77,7 @@ export function requireFinished(
       const end$ = defer(() =>
         last === undefined || successful.includes(last)
           ? EMPTY
-          : throwError(() => new TaskUnsuccessfulError(String(last), taskId, false)),
+          : throwError(() => new TaskUnsuccessfulError(last, taskId, false)),
       );
       return status$.pipe(
         map((status) => {

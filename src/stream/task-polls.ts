@@ -1,11 +1,12 @@
-import { asyncScheduler, type Observable } from 'rxjs';
+import { asyncScheduler, type Subscriber } from 'rxjs';
 
-import type { TaskStatus } from '../api/task-api.js';
+import type { TaskStatus } from '../api/browser-use.js';
 import { checkTaskId } from '../watch/checks.js';
 import type { TaskStatusOptions } from '../watch/options.js';
 import { resolveOptions } from '../watch/resolve-options.js';
 import type { TaskPoll } from '../watch/task-poll.js';
 import { observeWatch } from './observe-watch.js';
+import type { IterableObservable } from './iterable.js';
 
 /**
  * Every completed attempt of a watch, for progress displays and logs.
@@ -22,10 +23,14 @@ import { observeWatch } from './observe-watch.js';
  *   console.log(attempt, status ?? error.message, nextDelay),
  * );
  */
-export function taskPolls$<S extends string = TaskStatus>(
+export function taskPolls$<S extends string = TaskStatus, D = unknown>(
   taskId: string,
-  options: TaskStatusOptions<S> = {},
-): Observable<TaskPoll<S>> {
+  options: TaskStatusOptions<S, D> = {},
+): IterableObservable<TaskPoll<S, D>> {
   checkTaskId(taskId);
-  return observeWatch(taskId, resolveOptions(options, asyncScheduler), (subscriber) => subscriber);
+  return observeWatch(
+    taskId,
+    resolveOptions(options, asyncScheduler),
+    (subscriber: Subscriber<TaskPoll<S, D>>) => subscriber,
+  );
 }

@@ -1,12 +1,13 @@
-import { asyncScheduler, type Observable, type Subscriber } from 'rxjs';
+import { asyncScheduler, type Subscriber } from 'rxjs';
 
-import type { TaskStatus } from '../api/task-api.js';
+import type { TaskStatus } from '../api/browser-use.js';
 import { checkTaskId } from '../watch/checks.js';
 import type { TaskStatusOptions } from '../watch/options.js';
 import { resolveOptions, type ResolvedOptions } from '../watch/resolve-options.js';
 import type { WatchObserver } from '../watch/watch.js';
 import type { TaskPoll } from '../watch/task-poll.js';
 import { observeWatch } from './observe-watch.js';
+import type { IterableObservable } from './iterable.js';
 
 /**
  * The status of a task, polled with exponential backoff until the task has ended.
@@ -33,7 +34,7 @@ import { observeWatch } from './observe-watch.js';
 export function taskStatus$<S extends string = TaskStatus>(
   taskId: string,
   options: TaskStatusOptions<S> = {},
-): Observable<S> {
+): IterableObservable<S> {
   checkTaskId(taskId);
   return observeStatus(taskId, resolveOptions(options, asyncScheduler));
 }
@@ -52,7 +53,7 @@ export function taskStatus$<S extends string = TaskStatus>(
  */
 export function createTaskStatus<S extends string = TaskStatus>(
   options: TaskStatusOptions<S> = {},
-): (taskId: string) => Observable<S> {
+): (taskId: string) => IterableObservable<S> {
   const resolved = resolveOptions(options, asyncScheduler);
   return (taskId) => {
     checkTaskId(taskId);
@@ -84,7 +85,7 @@ class StatusObserver<S extends string> implements WatchObserver<S> {
 function observeStatus<S extends string>(
   taskId: string,
   options: ResolvedOptions<S>,
-): Observable<S> {
+): IterableObservable<S> {
   return observeWatch(
     taskId,
     options,

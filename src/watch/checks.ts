@@ -1,5 +1,6 @@
 import { checkHeaderValue } from '../api/api-key.js';
 import { fieldOf, hasMethod, isObject, isPlainObject, show } from '../api/guards.js';
+import { isHeaderName } from '../api/headers.js';
 import { MAX_TIMER_DELAY } from './backoff.js';
 
 /** The range of an option that is a number: from `min` to `max`; with `orInfinity` also `Infinity`. */
@@ -126,8 +127,7 @@ export function checkTaskId(taskId: unknown): asserts taskId is string {
 export function checkHeaders(headers: unknown): Readonly<Record<string, string>> {
   checkPlainObject('headers', headers, '; for a Headers object pass Object.fromEntries(headers)');
   const entries = Object.entries(headers).map(([name, value]: [string, unknown]) => {
-    // https://www.rfc-editor.org/rfc/rfc9110#tokens
-    if (!/^[!#$%&'*+\-.^_`|~\w]+$/.test(name)) {
+    if (!isHeaderName(name)) {
       throw new TypeError(`headers has the name ${show(name)}, which is not a valid header name`);
     }
     return [name, checkHeaderValue(`headers[${show(name)}]`, value)] as const;

@@ -1,5 +1,5 @@
 import { isPlainObject } from '../api/guards.js';
-import type { TaskStatus } from '../api/task-api.js';
+import type { TaskStatus } from '../api/browser-use.js';
 import { checkPlainObject } from './checks.js';
 import type { TaskStatusOptions } from './options.js';
 

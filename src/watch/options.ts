@@ -1,7 +1,8 @@
 import type { SchedulerLike } from 'rxjs';
 
 import type { TaskStatusError } from '../api/errors.js';
-import type { TaskApi, TaskStatus } from '../api/task-api.js';
+import type { TaskStatus } from '../api/browser-use.js';
+import type { TaskApi } from '../api/task-api.js';
 import type { FetchLike, RequestSignal, StatusTransport } from '../api/transport.js';
 
 /** Prevents the inference of `S` here, so that only `api` decides it. */
@@ -111,7 +112,7 @@ export interface RetryOptions {
 }
 
 /** The options of a watch. All are optional; `undefined` means the default. */
-export interface TaskStatusOptions<S extends string = TaskStatus> {
+export interface TaskStatusOptions<S extends string = TaskStatus, D = unknown, R = unknown> {
   /**
    * Sent in the header that `api` names: `Authorization: Bearer` for `browserUseV1`. White space around it
    * is removed. A function is called before every request. Default: none.
@@ -132,7 +133,7 @@ export interface TaskStatusOptions<S extends string = TaskStatus> {
    */
   readonly fetch?: FetchLike | undefined;
   /** The task API to poll. Default: `browserUseV1`. */
-  readonly api?: TaskApi<S> | undefined;
+  readonly api?: TaskApi<S, D, R> | undefined;
   /** The time limit of one request, ms, 1 to 2,147,483,647 or `Infinity`. Default 30,000. */
   readonly requestTimeout?: number | undefined;
 

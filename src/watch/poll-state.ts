@@ -3,7 +3,7 @@ import { exponentialDelay, withJitter } from './backoff.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 /** The outcome of one request. */
-export interface Outcome<S extends string> {
+export interface Outcome<S extends string, D = unknown> {
   /**
    * What the backoff compares with the previous answer: a status, an unknown word that is ignored, or a
    * symbol for a 404 in its grace period. `undefined` for a failure.
@@ -11,6 +11,10 @@ export interface Outcome<S extends string> {
   readonly word?: string | symbol | undefined;
   /** The status of a good answer that has one. */
   readonly status?: S | undefined;
+  /** What the API's `details` returned for it. */
+  readonly details?: D | undefined;
+  /** The JSON of a good answer that has a status. */
+  readonly json?: unknown;
   /** Why there is no status; `undefined` if there is one. */
   readonly error?: TaskStatusError<S> | undefined;
   /** Whether a retry can help, by default. */

@@ -4,7 +4,8 @@ import { checkApiKey } from '../api/api-key.js';
 import { parseBaseUrl, type BaseUrl } from '../api/base-url.js';
 import { Credentials } from '../api/credentials.js';
 import { fieldOf, show } from '../api/guards.js';
-import { browserUseV1, type TaskApi } from '../api/task-api.js';
+import { browserUseV1 } from '../api/browser-use.js';
+import { type TaskApi } from '../api/task-api.js';
 import { fetchTransport, type RequestSignal, type StatusTransport } from '../api/transport.js';
 import type { Jitter, Schedule } from './backoff.js';
 import { checkHeaders, checkPlainObject, checkWord, withDefaults } from './checks.js';
@@ -14,8 +15,8 @@ import type { BackoffOptions, Notifier, RetryOptions, TaskStatusOptions } from '
 type Options = TaskStatusOptions<string>;
 
 /** The options of a watch: checked, with every default filled in. Every key is always present. */
-export interface ResolvedOptions<S extends string> extends BaseUrl {
-  readonly api: TaskApi<S>;
+export interface ResolvedOptions<S extends string, D = unknown, R = unknown> extends BaseUrl {
+  readonly api: TaskApi<S, D, R>;
   /** Trimmed, if it is a string. */
   readonly apiKey: Options['apiKey'];
   /** The headers, including that of the API key if the key is a string. */
@@ -72,11 +73,11 @@ const DEFAULT_RETRY = /* @__PURE__ */ resolveRetry({});
  * @throws TypeError or RangeError that names the option, shows its value unless it may be a secret, and
  * says what to do
  */
-export function resolveOptions<S extends string>(
-  options: TaskStatusOptions<S>,
+export function resolveOptions<S extends string, D, R>(
+  options: TaskStatusOptions<S, D, R>,
   defaultScheduler: SchedulerLike,
   limiter?: Limiter,
-): ResolvedOptions<S>;
+): ResolvedOptions<S, D, R>;
 export function resolveOptions(
   options: Options,
   defaultScheduler: SchedulerLike,

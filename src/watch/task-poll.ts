@@ -1,11 +1,11 @@
 import type { TaskStatusError } from '../api/errors.js';
-import type { TaskStatus } from '../api/task-api.js';
+import type { TaskStatus } from '../api/browser-use.js';
 
 /**
  * One completed attempt: a request that was answered with a `status`, or failed with an `error`. All
  * times are ms.
  */
-export type TaskPoll<S extends string = TaskStatus> = {
+export type TaskPoll<S extends string = TaskStatus, D = unknown> = {
   /** The task's id. */
   readonly taskId: string;
   /** Which request of the watch this was: 1, 2, … */
@@ -19,6 +19,11 @@ export type TaskPoll<S extends string = TaskStatus> = {
   /** Whether the status differs from the previous one, or from `knownStatus`. */
   readonly changed: boolean;
 } & (
-  | { readonly status: S; readonly error?: never }
+  | {
+      readonly status: S;
+      /** What the API's `details` returned; absent if the API has none. */
+      readonly details?: D;
+      readonly error?: never;
+    }
   | { readonly status?: never; readonly error: TaskStatusError<S> }
 );

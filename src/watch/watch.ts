@@ -11,6 +11,7 @@ import {
   type WatchFacts,
 } from '../api/errors.js';
 import { hasMethod } from '../api/guards.js';
+import { headerReader } from '../api/headers.js';
 import { isPermanentNetworkFailure, thrownStatus } from '../api/network-failure.js';
 import { plainCause, reasonOf, type Redactor } from '../api/redact.js';
 import {
@@ -32,8 +33,9 @@ import type { ResolvedOptions } from './resolve-options.js';
 import type { TaskPoll } from './task-poll.js';
 
 /** Receives the polls and the end of a watch. */
-export interface WatchObserver<S extends string> {
-  next(poll: TaskPoll<S>): void;
+export interface WatchObserver<S extends string, D = unknown> {
+  /** @param json the answer, if it has a status */
+  next(poll: TaskPoll<S, D>, json?: unknown): void;
   error(error: unknown): void;
   complete(): void;
 }
@@ -75,10 +77,10 @@ const NOT_VISIBLE_YET = Symbol('not visible yet');
  * It drives the timers, notifiers and requests; `PollState` decides what follows from an answer. Every
  * event from outside goes through `#dispatch`.
  */
-export class Watch<S extends string> implements Unsubscribable, RequestObserver {
+export class Watch<S extends string, D = unknown> implements Unsubscribable, RequestObserver {
   readonly taskId: string;
-  readonly #options: ResolvedOptions<S>;
-  readonly #observer: WatchObserver<S>;
+  readonly #options: ResolvedOptions<S, D>;
+  readonly #observer: WatchObserver<S, D>;
   readonly #state: PollState<S>;
   // built once: building it for each request would cost a tenth of a poll
   readonly #url: string;
@@ -115,11 +117,18 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
   /** The listeners on `signal`, `pauseWhile` and `pollNow`. */
   #subscriptions: (() => void)[] | undefined;
 
-  constructor(taskId: string, options: ResolvedOptions<S>, observer: WatchObserver<S>) {
+  /** @param lastStatus what an earlier watch of the task has seen */
+  constructor(
+    taskId: string,
+    options: ResolvedOptions<S, D>,
+    observer: WatchObserver<S, D>,
+    lastStatus?: S,
+  ) {
     this.taskId = taskId;
     this.#options = options;
     this.#observer = observer;
     this.#state = new PollState(taskId, options);
+    this.#state.lastStatus = lastStatus;
     this.#url = statusUrl(options.api, options.baseUrl, options.query, taskId);
     this.#credentials = options.credentials;
     this.#startedAt = this.#handledAt = options.scheduler.now();
@@ -455,12 +464,12 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
       decision = { type: 'fail', error: teardownFailure.error };
     }
     const changed = outcome.status !== undefined && outcome.status !== knownStatus;
-    this.#observer.next(this.#toPoll(outcome, changed, decision));
+    this.#observer.next(this.#toPoll(outcome, changed, decision), outcome.json);
     if (this.#isClosed()) return;
     this.#follow(decision, pollNow);
   }
 
-  #readOutcome(result: HandledResult): Outcome<S> {
+  #readOutcome(result: HandledResult): Outcome<S, D> {
     switch (result.type) {
       case 'response':
         return this.#readResponse(result.response);
@@ -479,13 +488,20 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     }
   }
 
-  #readResponse(response: StatusResponse): Outcome<S> {
+  #readResponse(response: StatusResponse): Outcome<S, D> {
     const { api, retry, scheduler, unknownStatus, notFoundGrace } = this.#options;
-    const asked = readRetryAfter(response.headers, scheduler);
+    const headers = headerReader(response.headers);
+    const reading = readStatus(api, response, headers);
+    const { json } = reading;
+    const asked = longer(
+      readRetryAfter(response.headers, scheduler),
+      api.retryAfter?.(json, headers),
+    );
     const retryAfter = asked ?? 0;
-    const reading = readStatus(api, response);
     if (reading.isKnown) {
-      return { word: reading.status, status: reading.status, transient: false, retryAfter };
+      const { status } = reading;
+      const details = api.details?.(json);
+      return { word: status, status, details, json, transient: false, retryAfter };
     }
     const inGrace =
       response.status === 404 &&
@@ -531,21 +547,24 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
     }
   }
 
-  #toPoll({ status, error }: Outcome<S>, changed: boolean, decision: Decision): TaskPoll<S> {
+  #toPoll(
+    { status, details, error }: Outcome<S, D>,
+    changed: boolean,
+    decision: Decision,
+  ): TaskPoll<S, D> {
     const { taskId } = this;
     const attempt = this.#attempts;
     const at = this.#sentAt;
     const duration = Math.max(0, this.#handledAt - at);
-    // no spreads, which are slow: an object is created for each poll
-    if (status !== undefined) {
-      return decision.type === 'wait'
-        ? { taskId, attempt, at, duration, nextDelay: decision.delay, changed, status }
-        : { taskId, attempt, at, duration, changed, status };
+    const nextDelay = decision.type === 'wait' ? { nextDelay: decision.delay } : undefined;
+    const facts = { taskId, attempt, at, duration, ...nextDelay, changed };
+    if (status === undefined) {
+      if (!error) throw new Error('an outcome has a status or an error');
+      return { ...facts, error };
     }
-    if (!error) throw new Error('an outcome has a status or an error');
-    return decision.type === 'wait'
-      ? { taskId, attempt, at, duration, nextDelay: decision.delay, changed, error }
-      : { taskId, attempt, at, duration, changed, error };
+    return this.#options.api.details && details !== undefined
+      ? { ...facts, status, details }
+      : { ...facts, status };
   }
 
   #redact(): Redactor {
@@ -561,6 +580,11 @@ export class Watch<S extends string> implements Unsubscribable, RequestObserver 
       lastStatus: this.#state.lastStatus,
     };
   }
+}
+
+/** The larger of two delays, ms. What is no positive number is ignored. */
+function longer(asked: number | undefined, own: unknown): number | undefined {
+  return typeof own === 'number' && own > (asked ?? 0) ? own : asked;
 }
 
 /** Whether a delay is more than a rounding error. */

@@ -195,7 +195,7 @@ describe('taskStatusResource', () => {
     const task = TestBed.runInInjectionContext(() =>
       taskStatusResource(() => 'task_1', { api: browserUseV2 }),
     );
-    type Word = 'created' | 'started' | 'finished' | 'failed' | 'stopped';
+    type Word = 'created' | 'started' | 'finished' | 'unsuccessful' | 'failed' | 'stopped';
     expectTypeOf(task.value).toEqualTypeOf<Signal<Word | undefined>>();
     if (task.hasValue()) expectTypeOf(task.value()).toEqualTypeOf<Word>();
     else expectTypeOf(task.status()).toEqualTypeOf<TaskStatusResourceStatus>();

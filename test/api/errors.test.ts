@@ -14,7 +14,7 @@ import {
   type PacingFacts,
 } from '../../src/api/errors.js';
 import { readStatus, responseError } from '../../src/api/response.js';
-import { browserUseV1 } from '../../src/api/task-api.js';
+import { browserUseV1 } from '../../src/api/browser-use.js';
 
 const WATCH = { taskId: 'a "task"', attempts: 2, elapsed: 5, lastStatus: 'running' } as const;
 

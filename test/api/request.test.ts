@@ -17,7 +17,7 @@ import {
   type RequestOptions,
 } from '../../src/api/request.js';
 import type { StatusResponse } from '../../src/api/response.js';
-import { browserUseV1 } from '../../src/api/task-api.js';
+import { browserUseV1 } from '../../src/api/browser-use.js';
 import type { StatusRequest, StatusTransport } from '../../src/api/transport.js';
 
 afterEach(() => {

@@ -5,7 +5,8 @@ import {
   UnexpectedResponseError,
 } from '../../src/api/errors.js';
 import { readStatus, responseError, type StatusResponse } from '../../src/api/response.js';
-import { browserUseV1, browserUseV4, TASK_STATUSES, type TaskApi } from '../../src/api/task-api.js';
+import { browserUseV1, browserUseV4, TASK_STATUSES } from '../../src/api/browser-use.js';
+import { type TaskApi } from '../../src/api/task-api.js';
 import { fc, test } from '../support/property.js';
 
 const FACTS = { taskId: 'task_1', attempts: 1, elapsed: 0 };

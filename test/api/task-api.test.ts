@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import {
-  browserUseV1,
-  browserUseV2,
-  browserUseV4,
-  defineTaskApi,
-  isTerminal,
-  type TaskApi,
-} from '../../src/api/task-api.js';
+import { browserUseV1, browserUseV2, browserUseV4 } from '../../src/api/browser-use.js';
+import { defineTaskApi, isTerminal, type TaskApi } from '../../src/api/task-api.js';
 
 const ID = 'task_1';
+const OK = { status: 200, headers: { get: () => null } };
 
 test('browserUseV1 reads the bare status', () => {
   expect(browserUseV1).toMatchObject({
@@ -19,19 +14,19 @@ test('browserUseV1 reads the bare status', () => {
   });
   expect(browserUseV1.path(ID)).toBe('/task/task_1/status');
   expect(browserUseV1.authorization('key')).toEqual(['Authorization', 'Bearer key']);
-  expect(browserUseV1.status('running')).toBe('running');
+  expect(browserUseV1.status('running', OK)).toBe('running');
 });
 
 test('browserUseV2 reads an object with the status', () => {
   expect(browserUseV2).toMatchObject({
     baseUrl: 'https://api.browser-use.com/api/v2',
-    statuses: ['created', 'started', 'finished', 'failed', 'stopped'],
-    terminal: ['finished', 'failed', 'stopped'],
+    statuses: ['created', 'started', 'finished', 'unsuccessful', 'failed', 'stopped'],
+    terminal: ['finished', 'unsuccessful', 'failed', 'stopped'],
     successful: ['finished'],
   });
   expect(browserUseV2.path(ID)).toBe('/tasks/task_1/status');
   expect(browserUseV2.authorization('key')).toEqual(['X-Browser-Use-API-Key', 'key']);
-  expect(browserUseV2.status({ status: 'started' })).toBe('started');
+  expect(browserUseV2.status({ status: 'started' }, OK)).toBe('started');
 });
 
 test('browserUseV4 watches runs', () => {
@@ -43,7 +38,7 @@ test('browserUseV4 watches runs', () => {
   });
   expect(browserUseV4.path(ID)).toBe('/runs/task_1/status');
   expect(browserUseV4.authorization('key')).toEqual(['X-Browser-Use-API-Key', 'key']);
-  expect(browserUseV4.status({ status: 'queued' })).toBe('queued');
+  expect(browserUseV4.status({ status: 'queued' }, OK)).toBe('queued');
 });
 
 describe('defineTaskApi', () => {

@@ -14,6 +14,7 @@ import {
   browserUseV4,
   TASK_STATUSES,
   type FetchLike,
+  type IterableObservable,
   type StatusTransport,
   type TaskPoll,
   type TaskStatus,
@@ -164,13 +165,13 @@ pool.close();
 
 export type Checks = All<
   [
-    Same<typeof status$, Observable<TaskStatus>>,
+    Same<typeof status$, IterableObservable<TaskStatus>>,
     Same<typeof many$, Observable<TaskStatus>>,
     Same<typeof statuses$, Observable<TaskStatus>>,
-    Same<typeof job$, Observable<'queued' | 'busy' | 'done'>>,
+    Same<typeof job$, IterableObservable<'queued' | 'busy' | 'done'>>,
     Same<
       typeof run$,
-      Observable<'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled'>
+      IterableObservable<'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled'>
     >,
     Same<typeof pooled$, Observable<TaskStatus>>,
     Same<TaskStatus, 'created' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed'>,

@@ -25,6 +25,7 @@ import {
   type PooledStatus,
   type RequestTimeoutError,
   type TaskApi,
+  type IterableObservable,
   type TaskPoll,
   type TaskStatus,
   type TaskStatusErrorCode,
@@ -165,14 +166,14 @@ export function ofThePool({ status, error }: PooledStatus): void {
 }
 
 export function inferred(): void {
-  is<Observable<Job>>()(taskStatus$('job', { api: jobs }));
-  is<Observable<TaskPoll<Job>>>()(taskPolls$('job', { api: jobs }));
+  is<IterableObservable<Job>>()(taskStatus$('job', { api: jobs }));
+  is<IterableObservable<TaskPoll<Job>>>()(taskPolls$('job', { api: jobs }));
   is<Observable<Job>>()(taskPolls$('job', { api: jobs }).pipe(toStatus()));
-  is<Observable<Job>>()(createTaskStatus({ api: jobs })('job'));
+  is<IterableObservable<Job>>()(createTaskStatus({ api: jobs })('job'));
   is<Promise<Job>>()(
     lastValueFrom(taskStatus$('job', { api: jobs }).pipe(requireFinished('job', jobs))),
   );
-  is<Observable<'created' | 'started' | 'finished' | 'failed' | 'stopped'>>()(
+  is<IterableObservable<'created' | 'started' | 'finished' | 'unsuccessful' | 'failed' | 'stopped'>>()(
     taskStatus$('job', { api: browserUseV2 }),
   );
   const pool = createTaskStatusPool({ api: jobs, maxConcurrent: 2 });
