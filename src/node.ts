@@ -19,18 +19,21 @@ import {
 type Reserved = 'status' | 'error' | 'end' | 'newListener' | 'removeListener';
 
 /** The events of a {@link TaskStatusEmitter}, with the arguments of their listeners. */
-export type TaskStatusEvents<S extends string = TaskStatus> = {
+export type TaskStatusEvents<S extends string = TaskStatus, D = unknown> = {
   /** The status has changed. The first status counts as a change. */
   status: [status: S];
   /** The watch has failed. Without a listener the error is thrown. */
   error: [error: unknown];
-  /** The last event, after the end of the task or an error. */
-  end: [];
+  /**
+   * The last event, after the end of the task or an error, with the `details` of the last poll: what
+   * the API's `details` returned; `undefined` if the API has none.
+   */
+  end: [details: D | undefined];
 } & Record<Exclude<S, Reserved>, []>;
 
 /** A watch of one task: see {@link taskStatusEmitter}. */
-export interface TaskStatusEmitter<S extends string = TaskStatus> extends EventEmitter<
-  TaskStatusEvents<S>
+export interface TaskStatusEmitter<S extends string = TaskStatus, D = unknown> extends EventEmitter<
+  TaskStatusEvents<S, D>
 > {
   /**
    * Stops the watch and aborts the request in flight.
@@ -48,8 +51,8 @@ export interface TaskStatusEmitter<S extends string = TaskStatus> extends EventE
  * Watches a task with an event emitter.
  *
  * For each change of status it emits `status` with the status, then the event that is named after the
- * status. After a terminal status it emits `end`. Where `taskStatus$` would error, it emits `error`, then
- * `end`. As with every Node emitter, an `error` without a listener is an uncaught exception. A status
+ * status. After a terminal status it emits `end`, with the `details` of the last poll. Where
+ * `taskStatus$` would error, it emits `error`, then `end`. As with every Node emitter, an `error` without a listener is an uncaught exception. A status
  * whose name is also that of another event (such as `error`) is emitted as `status` only.
  *
  * The watch starts on the next tick, so that listeners can be added first, and keeps the process alive
@@ -71,10 +74,10 @@ export interface TaskStatusEmitter<S extends string = TaskStatus> extends EventE
  * emitter.on('finished', () => fetchTheResult());
  * emitter.on('error', (error) => console.error(error));
  */
-export function taskStatusEmitter<S extends string = TaskStatus>(
+export function taskStatusEmitter<S extends string = TaskStatus, D = unknown>(
   taskId: string,
-  options?: TaskStatusOptions<S>,
-): TaskStatusEmitter<S>;
+  options?: TaskStatusOptions<S, D>,
+): TaskStatusEmitter<S, D>;
 // TypeScript cannot check that the events of S are emitted as declared, so the implementation uses strings
 export function taskStatusEmitter(taskId: string, options?: TaskStatusOptions<string>): Emitter {
   return new Emitter(taskPolls$(taskId, options));
@@ -106,16 +109,20 @@ class Emitter extends EventEmitter<Record<string, unknown[]>> {
   #start(polls$: Observable<TaskPoll<string>>): void {
     if (this.#closed) return;
     // takeUntil, because a listener may call close() before subscribe() has returned
-    polls$.pipe(tap(publish), toStatus(), takeUntil(this.#close$)).subscribe({
+    let details: unknown;
+    const keepDetails = (poll: TaskPoll<string>): void => {
+      if (poll.status !== undefined) details = poll.details;
+    };
+    polls$.pipe(tap(publish), tap(keepDetails), toStatus(), takeUntil(this.#close$)).subscribe({
       next: (status) => {
         this.#emit('status', status);
         if (!RESERVED.has(status)) this.#emit(status);
       },
       error: (error: unknown) => {
         this.#emit('error', error);
-        this.#emit('end');
+        this.#emit('end', details);
       },
-      complete: () => this.#emit('end'),
+      complete: () => this.#emit('end', details),
     });
   }
 

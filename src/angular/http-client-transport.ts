@@ -29,10 +29,11 @@ export function httpClientTransport(
   backend?: HttpBackend | null,
 ): (request: StatusRequest) => Observable<StatusResponse> {
   const usesFetch = backend instanceof FetchBackend;
-  return ({ url, headers }) =>
+  return ({ url, method, headers, body }) =>
     http
-      .get(url, {
+      .request(method, url, {
         headers,
+        body: body ?? null,
         observe: 'response',
         responseType: 'text',
         // the cache would answer every poll with the first answer

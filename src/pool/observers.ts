@@ -1,13 +1,18 @@
 import type { Subscriber } from 'rxjs';
 
+import type { Answer } from '../stream/task-result.js';
 import type { TaskPoll } from '../watch/task-poll.js';
 
 /** Receives the polls, statuses and end of a shared watch. */
-export interface Observer<S extends string> {
+export interface Observer<S extends string, D = unknown> {
   /** Whether an ended watch is kept for late subscribers until this observer is removed. */
   readonly keepsEnded: boolean;
-  /** A poll. A late observer gets the latest one first. */
-  onPoll?(poll: TaskPoll<S>): void;
+  /**
+   * A poll. A late observer gets the latest one first.
+   *
+   * @param answer what the poll has brought, if it has a status; the same object for all observers
+   */
+  onPoll?(poll: TaskPoll<S, D>, answer: Answer<S, D> | undefined): void;
   /** A new status. A late observer gets the latest one first. */
   onStatus?(status: S): void;
   onError(error: unknown): void;
@@ -15,7 +20,7 @@ export interface Observer<S extends string> {
 }
 
 /** Passes on the end of a shared watch to one subscriber. */
-abstract class TaskObserver<S extends string, V> implements Observer<S> {
+abstract class TaskObserver<S extends string, V> {
   readonly keepsEnded = false;
 
   /** @param lastStatus the last status that the subscriber has received; at first its `knownStatus` */
@@ -34,7 +39,7 @@ abstract class TaskObserver<S extends string, V> implements Observer<S> {
 }
 
 /** Passes on each status of a task that differs from the last one of this subscriber. */
-export class StatusObserver<S extends string> extends TaskObserver<S, S> {
+export class StatusObserver<S extends string> extends TaskObserver<S, S> implements Observer<S> {
   onStatus(status: S): void {
     if (status === this.lastStatus) return;
     this.lastStatus = status;
@@ -43,8 +48,11 @@ export class StatusObserver<S extends string> extends TaskObserver<S, S> {
 }
 
 /** Passes on the polls of a task, with `changed` relative to what this subscriber has received. */
-export class PollObserver<S extends string> extends TaskObserver<S, TaskPoll<S>> {
-  onPoll(poll: TaskPoll<S>): void {
+export class PollObserver<S extends string, D>
+  extends TaskObserver<S, TaskPoll<S, D>>
+  implements Observer<S, D>
+{
+  onPoll(poll: TaskPoll<S, D>): void {
     const changed = poll.status !== undefined && poll.status !== this.lastStatus;
     if (changed) this.lastStatus = poll.status;
     this.subscriber.next(changed === poll.changed ? poll : { ...poll, changed });

@@ -2,9 +2,12 @@ import {
   asyncScheduler,
   distinctUntilChanged,
   map,
+  merge,
   Observable,
+  shareReplay,
   startWith,
   Subject,
+  take,
   takeWhile,
   type ObservableInput,
   type Subscriber,
@@ -12,7 +15,10 @@ import {
 
 import { show } from '../api/guards.js';
 import { runAll } from '../api/run-all.js';
-import type { TaskStatus } from '../api/browser-use.js';
+import type { BrowserUseV1Task, TaskStatus } from '../api/browser-use.js';
+import { TaskUnsuccessfulError } from '../api/errors.js';
+import { iterable, type IterableObservable } from '../stream/iterable.js';
+import { emitResult, type Answer, type TaskResult } from '../stream/task-result.js';
 import { checkPlainObject, checkTaskId } from '../watch/checks.js';
 import { mergeOptions } from '../watch/merge-options.js';
 import type { TaskStatusOptions } from '../watch/options.js';
@@ -20,13 +26,18 @@ import { resolveOptions, type ResolvedOptions } from '../watch/resolve-options.j
 import type { TaskPoll } from '../watch/task-poll.js';
 import { fromTaskIds } from './from-task-ids.js';
 import { PollObserver, StatusObserver, type Observer } from './observers.js';
+import { ResultObserver } from './result-observer.js';
 import { RequestLimiter } from './request-limiter.js';
 import { SharedWatches } from './shared-watches.js';
 import { isSameStats, type TaskStatusPoolStats } from './stats.js';
 import { TaskGroup, type PooledStatus } from './task-group.js';
 
 /** The options of a pool: those of `taskStatus$`, and a limit of concurrent requests. */
-export interface TaskStatusPoolOptions<S extends string = TaskStatus> extends TaskStatusOptions<S> {
+export interface TaskStatusPoolOptions<
+  S extends string = TaskStatus,
+  D = unknown,
+  R = unknown,
+> extends TaskStatusOptions<S, D, R> {
   /**
    * How many requests of the whole pool can be in flight: an integer of at least 1, or `Infinity`.
    * Default 16.
@@ -48,7 +59,11 @@ interface TaskOptions<S extends string> {
 }
 
 /** Watches many tasks for many subscribers, see {@link createTaskStatusPool}. No method uses `this`. */
-export type TaskStatusPool<S extends string = TaskStatus> = DisposeMethod & {
+export type TaskStatusPool<
+  S extends string = TaskStatus,
+  D = unknown,
+  R = unknown,
+> = DisposeMethod & {
   /**
    * The statuses of a task, like `taskStatus$`. A late subscriber gets the latest status at once.
    * Also completes when the pool is closed.
@@ -56,14 +71,27 @@ export type TaskStatusPool<S extends string = TaskStatus> = DisposeMethod & {
    * @param overrides options for this task. If the task is being watched already, only `knownStatus`
    * has an effect, for this subscriber alone
    */
-  readonly status$: (taskId: string, overrides?: TaskStatusOptions<S>) => Observable<S>;
+  readonly status$: (taskId: string, overrides?: TaskStatusOptions<S>) => IterableObservable<S>;
   /**
    * The polls of a task, like `taskPolls$`. A late subscriber gets the latest poll at once. Also
    * completes when the pool is closed.
    *
    * @param overrides as for `status$`
    */
-  readonly polls$: (taskId: string, overrides?: TaskStatusOptions<S>) => Observable<TaskPoll<S>>;
+  readonly polls$: (
+    taskId: string,
+    overrides?: TaskStatusOptions<S>,
+  ) => IterableObservable<TaskPoll<S, D>>;
+  /**
+   * The result of a task, like `taskResult$`. All subscribers share the request for it. Errors with a
+   * `TaskUnsuccessfulError` if the pool is closed before the result is there.
+   *
+   * @param overrides as for `status$`
+   */
+  readonly result$: (
+    taskId: string,
+    overrides?: TaskStatusOptions<S>,
+  ) => IterableObservable<TaskResult<S, D, R>>;
   /**
    * The statuses of many tasks. A task's error is emitted as a value and ends only the watch of that
    * task. Completes when the ids have completed and every task has ended, and when the pool is closed.
@@ -97,7 +125,18 @@ export type TaskStatusPool<S extends string = TaskStatus> = DisposeMethod & {
  *   console.log(taskId, status ?? error),
  * );
  */
-export function createTaskStatusPool<S extends string = TaskStatus>(
+export function createTaskStatusPool(
+  options?: TaskStatusPoolOptions & { readonly api?: undefined },
+): TaskStatusPool<TaskStatus, undefined, BrowserUseV1Task>;
+/**
+ * The same for another API.
+ *
+ * @param options as above; `api` decides the types
+ */
+export function createTaskStatusPool<S extends string = TaskStatus, D = unknown, R = unknown>(
+  options?: TaskStatusPoolOptions<S, D, R>,
+): TaskStatusPool<S, D, R>;
+export function createTaskStatusPool<S extends string>(
   options: TaskStatusPoolOptions<S> = {},
 ): TaskStatusPool<S> {
   const { scheduler, retry } = resolveOptions(options, asyncScheduler);
@@ -115,6 +154,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   const groups = new Set<Subscriber<PooledStatus<S>>>();
   const poolOptions = resolve(watchOptions);
   let closed = false;
+  const closed$ = new Subject<void>();
 
   function resolve(own: TaskStatusOptions<S>): TaskOptions<S> {
     const { knownStatus, ...shared } = resolveOptions(own, asyncScheduler, limiter);
@@ -129,29 +169,75 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   function observeTask<V>(
     taskId: string,
     overrides: TaskStatusOptions<S> | undefined,
-    observerOf: (subscriber: Subscriber<V>, knownStatus: S | undefined) => Observer<S>,
-  ): Observable<V> {
+    observerOf: (subscriber: Subscriber<V>, options: TaskOptions<S>) => Observer<S>,
+  ): IterableObservable<V> {
     checkTaskId(taskId);
-    const { knownStatus, shared } =
-      overrides === undefined ? poolOptions : withOverrides(overrides);
-    return new Observable((subscriber) => {
+    const taskOptions = overrides === undefined ? poolOptions : withOverrides(overrides);
+    const task$ = new Observable<V>((subscriber) => {
+      const observer = observerOf(subscriber, taskOptions);
       if (closed) {
-        subscriber.complete();
+        observer.onComplete();
         return;
       }
-      const observer = observerOf(subscriber, knownStatus);
-      const watch = watches.find(taskId, shared);
+      const watch = watches.find(taskId, taskOptions.shared);
       // before add(): the subscriber may unsubscribe inside it
       subscriber.add(() => watch.remove(observer));
       watch.add(observer);
     });
+    return iterable(task$);
   }
 
-  const status$ = (taskId: string, overrides?: TaskStatusOptions<S>): Observable<S> =>
-    observeTask(taskId, overrides, (subscriber, known) => new StatusObserver(subscriber, known));
+  // the observers of a watch get the same object for its last answer
+  const results = new WeakMap<Answer<S, unknown>, Observable<TaskResult<S>>>();
 
-  const polls$ = (taskId: string, overrides?: TaskStatusOptions<S>): Observable<TaskPoll<S>> =>
-    observeTask(taskId, overrides, (subscriber, known) => new PollObserver(subscriber, known));
+  /** The result of a task that has ended: one request for all who subscribe with the same answer. */
+  function resultOf(
+    answer: Answer<S, unknown>,
+    { shared }: TaskOptions<S>,
+  ): Observable<TaskResult<S>> {
+    let result$ = results.get(answer);
+    if (!result$) {
+      const { taskId, status, details } = answer;
+      const fetched$ = new Observable<TaskResult<S>>((subscriber) =>
+        emitResult({ ...shared, signal: shared.signal ?? signal }, answer, subscriber),
+      );
+      const closedBefore$ = closed$.pipe(
+        map(() => {
+          throw new TaskUnsuccessfulError(status, taskId, false, details);
+        }),
+      );
+      result$ = merge(fetched$, closedBefore$).pipe(
+        take(1),
+        shareReplay({ bufferSize: 1, refCount: true }),
+      );
+      results.set(answer, result$);
+    }
+    return result$;
+  }
+
+  type Overrides = TaskStatusOptions<S>;
+
+  const status$ = (taskId: string, overrides?: Overrides): IterableObservable<S> =>
+    observeTask(
+      taskId,
+      overrides,
+      (subscriber, { knownStatus }) => new StatusObserver(subscriber, knownStatus),
+    );
+
+  const polls$ = (taskId: string, overrides?: Overrides): IterableObservable<TaskPoll<S>> =>
+    observeTask(
+      taskId,
+      overrides,
+      (subscriber, { knownStatus }) => new PollObserver(subscriber, knownStatus),
+    );
+
+  const result$ = (taskId: string, overrides?: Overrides): IterableObservable<TaskResult<S>> =>
+    observeTask(
+      taskId,
+      overrides,
+      (subscriber, options) =>
+        new ResultObserver(taskId, subscriber, (answer) => resultOf(answer, options)),
+    );
 
   const statuses$ = (taskIds: ObservableInput<string>): Observable<PooledStatus<S>> => {
     const ids$ = fromTaskIds(taskIds, (callback) => limiter.onCapacity(callback));
@@ -201,6 +287,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
     runAll([
       () => runAll([...groups].map((subscriber) => () => subscriber.complete())),
       () => watches.complete(),
+      () => closed$.next(),
       // a cooldown may have ended since the last change
       () => changed$.next(),
       () => changed$.complete(),
@@ -208,7 +295,7 @@ export function createTaskStatusPool<S extends string = TaskStatus>(
   };
 
   // in a runtime without Symbol.dispose the key is "undefined", which does no harm
-  return { status$, polls$, statuses$, stats$, close, [Symbol.dispose]: close };
+  return { status$, polls$, result$, statuses$, stats$, close, [Symbol.dispose]: close };
 }
 
 function checkMaxConcurrent(value: unknown): void {

@@ -1,34 +1,36 @@
 import { runAll } from '../api/run-all.js';
+import type { Answer } from '../stream/task-result.js';
 import type { ResolvedOptions } from '../watch/resolve-options.js';
 import type { TaskPoll } from '../watch/task-poll.js';
 import { Watch, type WatchObserver } from '../watch/watch.js';
 import type { Observer } from './observers.js';
 
 /** Receives the events of a pool's watches. */
-export interface WatchEvents<S extends string> {
-  onStart(watch: SharedWatch<S>): void;
-  onPoll(poll: TaskPoll<S>): void;
+export interface WatchEvents<S extends string, D = unknown> {
+  onStart(watch: SharedWatch<S, D>): void;
+  onPoll(poll: TaskPoll<S, D>): void;
   /** All observers were notified of an answer, and of the end if it was the last answer. */
   onHandled(): void;
-  onStop(watch: SharedWatch<S>): void;
+  onStop(watch: SharedWatch<S, D>): void;
   /** New subscribers must not get this watch any more. */
-  onRemove(watch: SharedWatch<S>): void;
+  onRemove(watch: SharedWatch<S, D>): void;
 }
 
 /** One watch for any number of observers. It runs while there is at least one. */
-export class SharedWatch<S extends string> implements WatchObserver<S> {
+export class SharedWatch<S extends string, D = unknown> implements WatchObserver<S, D> {
   readonly taskId: string;
-  readonly options: ResolvedOptions<S>;
+  readonly options: ResolvedOptions<S, D>;
 
-  readonly #events: WatchEvents<S>;
-  #observers: Observer<S>[] = [];
-  #watch: Watch<S> | undefined;
+  readonly #events: WatchEvents<S, D>;
+  #observers: Observer<S, D>[] = [];
+  #watch: Watch<S, D> | undefined;
   #started = false;
   // for late observers
-  #latestPoll: TaskPoll<S> | undefined;
+  #latestPoll: TaskPoll<S, D> | undefined;
   #latestStatus: S | undefined;
+  #latestAnswer: Answer<S, D> | undefined;
 
-  constructor(taskId: string, options: ResolvedOptions<S>, events: WatchEvents<S>) {
+  constructor(taskId: string, options: ResolvedOptions<S, D>, events: WatchEvents<S, D>) {
     this.taskId = taskId;
     this.options = options;
     this.#events = events;
@@ -40,7 +42,7 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
   }
 
   /** Adds an observer. The first one starts the watch; a later one gets the latest poll at once. */
-  add(observer: Observer<S>): void {
+  add(observer: Observer<S, D>): void {
     // before it is notified: it must not miss events that happen meanwhile
     this.#observers.push(observer);
     if (!this.#started) {
@@ -54,7 +56,7 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
   }
 
   /** Removes an observer. Without observers the watch stops. */
-  remove(observer: Observer<S>): void {
+  remove(observer: Observer<S, D>): void {
     const index = this.#observers.indexOf(observer);
     if (index < 0) return;
     this.#observers.splice(index, 1);
@@ -67,9 +69,14 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
     this.#stopWatch();
   }
 
-  next(poll: TaskPoll<S>): void {
-    const { changed, status, nextDelay } = poll;
+  next(poll: TaskPoll<S, D>, json: unknown): void {
+    const { taskId, changed, status, details, nextDelay } = poll;
     this.#latestPoll = poll;
+    if (status !== undefined) {
+      // the JSON is needed only where it holds the result, and may be large
+      const holdsResult = nextDelay === undefined && !this.options.api.resultPath;
+      this.#latestAnswer = { taskId, status, details, json: holdsResult ? json : undefined };
+    }
     if (changed) this.#latestStatus = status;
     this.#events.onPoll(poll);
     for (const observer of [...this.#observers]) {
@@ -116,7 +123,7 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
   }
 
   /** @param keepers the observers that keep the ended watch for late subscribers */
-  #end(keepers: Observer<S>[], notify: (observer: Observer<S>) => void): void {
+  #end(keepers: Observer<S, D>[], notify: (observer: Observer<S, D>) => void): void {
     const observers = [...this.#observers];
     // before they are notified: a new subscription inside a callback gets a new watch
     this.#observers = keepers;
@@ -132,8 +139,8 @@ export class SharedWatch<S extends string> implements WatchObserver<S> {
     ]);
   }
 
-  #notify(observer: Observer<S>, poll: TaskPoll<S>, status: S | undefined): void {
-    observer.onPoll?.(poll);
+  #notify(observer: Observer<S, D>, poll: TaskPoll<S, D>, status: S | undefined): void {
+    observer.onPoll?.(poll, this.#latestAnswer);
     if (status !== undefined) observer.onStatus?.(status);
   }
 }

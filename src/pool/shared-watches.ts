@@ -16,7 +16,7 @@ export interface SharedWatchesOptions {
 }
 
 /** The watches of a pool by task id. */
-export class SharedWatches<S extends string> implements WatchEvents<S> {
+export class SharedWatches<S extends string, D = unknown> implements WatchEvents<S, D> {
   /** How many watches are running. */
   running = 0;
   /** How many polls had an error. */
@@ -24,7 +24,7 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
 
   readonly #options: SharedWatchesOptions;
   /** The running watches, and the ended ones that are kept. */
-  readonly #watches = new Map<string, SharedWatch<S>>();
+  readonly #watches = new Map<string, SharedWatch<S, D>>();
   /** How many running watches the signal ends. They share one listener. */
   #signalled = 0;
 
@@ -38,12 +38,12 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
   }
 
   /** The watch of a task, running or ended; a new one if there is none. */
-  find(taskId: string, options: ResolvedOptions<S>): SharedWatch<S> {
+  find(taskId: string, options: ResolvedOptions<S, D>): SharedWatch<S, D> {
     return this.#watches.get(taskId) ?? this.#create(taskId, options);
   }
 
   /** The running watch of a task; a new one if there is none. */
-  findRunning(taskId: string, options: ResolvedOptions<S>): SharedWatch<S> {
+  findRunning(taskId: string, options: ResolvedOptions<S, D>): SharedWatch<S, D> {
     const watch = this.#watches.get(taskId);
     return watch?.active ? watch : this.#create(taskId, options);
   }
@@ -58,7 +58,7 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
     ]);
   }
 
-  onStart(watch: SharedWatch<S>): void {
+  onStart(watch: SharedWatch<S, D>): void {
     const { signal, onChange } = this.#options;
     this.running++;
     if (signal && !watch.options.signal) {
@@ -68,7 +68,7 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
     onChange();
   }
 
-  onPoll({ error }: TaskPoll<S>): void {
+  onPoll({ error }: TaskPoll<S, D>): void {
     if (error) this.errors++;
   }
 
@@ -76,7 +76,7 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
     this.#options.onHandled();
   }
 
-  onStop(watch: SharedWatch<S>): void {
+  onStop(watch: SharedWatch<S, D>): void {
     const { signal, onChange } = this.#options;
     this.running--;
     if (signal && !watch.options.signal && --this.#signalled === 0) {
@@ -85,7 +85,7 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
     onChange();
   }
 
-  onRemove(watch: SharedWatch<S>): void {
+  onRemove(watch: SharedWatch<S, D>): void {
     // a new watch of the same task may have taken its place
     if (this.#watches.get(watch.taskId) === watch) this.#watches.delete(watch.taskId);
   }
@@ -111,7 +111,7 @@ export class SharedWatches<S extends string> implements WatchEvents<S> {
     runAll(watches.map((watch) => () => watch.error(reason)));
   };
 
-  #create(taskId: string, options: ResolvedOptions<S>): SharedWatch<S> {
+  #create(taskId: string, options: ResolvedOptions<S, D>): SharedWatch<S, D> {
     const watch = new SharedWatch(taskId, options, this);
     this.#watches.set(taskId, watch);
     return watch;

@@ -66,8 +66,8 @@ class ResultObserver<S extends string, D, R> implements WatchObserver<S, D> {
   }
 
   next(poll: TaskPoll<S, D>, json: unknown): void {
-    const { status, ...rest } = poll;
-    if (status !== undefined) this.#answer = { ...rest, status, json };
+    const { taskId, status, details } = poll;
+    if (status !== undefined) this.#answer = { taskId, status, details, json };
   }
 
   error(error: unknown): void {

@@ -25,5 +25,5 @@ export type TaskPoll<S extends string = TaskStatus, D = unknown> = {
       readonly details?: D;
       readonly error?: never;
     }
-  | { readonly status?: never; readonly error: TaskStatusError<S> }
+  | { readonly status?: never; readonly details?: never; readonly error: TaskStatusError<S> }
 );

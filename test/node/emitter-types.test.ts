@@ -14,7 +14,7 @@ test('a listener gets the arguments of its event', () => {
   using emitter = taskStatusEmitter('task_1');
   emitter.on('status', (status) => expectTypeOf(status).toEqualTypeOf<TaskStatus>());
   emitter.once('finished', (...none) => expectTypeOf(none).toEqualTypeOf<[]>());
-  emitter.prependListener('end', (...none) => expectTypeOf(none).toEqualTypeOf<[]>());
+  emitter.prependListener('end', (details) => expectTypeOf(details).toBeUnknown());
   // unknown: a signal can be aborted with any reason
   emitter.on('error', (error) => expectTypeOf(error).toBeUnknown());
   expectTypeOf(emitter).toEqualTypeOf<TaskStatusEmitter>();
@@ -38,7 +38,7 @@ test("the API's statuses are the events", () => {
   emitter.on('completed', () => undefined);
   // @ts-expect-error a status of another API
   emitter.on('finished', () => undefined);
-  expectTypeOf(emitter).toEqualTypeOf<TaskStatusEmitter<Status>>();
+  expectTypeOf(emitter).toEqualTypeOf<TaskStatusEmitter<Status, undefined>>();
 });
 
 test('a status whose name is also another event has no separate event', () => {

@@ -171,9 +171,11 @@ export type Checks = All<
     Same<typeof job$, IterableObservable<'queued' | 'busy' | 'done'>>,
     Same<
       typeof run$,
-      IterableObservable<'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled'>
+      IterableObservable<
+        'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled'
+      >
     >,
-    Same<typeof pooled$, Observable<TaskStatus>>,
+    Same<typeof pooled$, IterableObservable<TaskStatus>>,
     Same<TaskStatus, 'created' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed'>,
     Same<(typeof TASK_STATUSES)[number], TaskStatus>,
     Same<TerminalTaskStatus, 'finished' | 'stopped' | 'failed'>,

@@ -173,12 +173,12 @@ export function inferred(): void {
   is<Promise<Job>>()(
     lastValueFrom(taskStatus$('job', { api: jobs }).pipe(requireFinished('job', jobs))),
   );
-  is<IterableObservable<'created' | 'started' | 'finished' | 'unsuccessful' | 'failed' | 'stopped'>>()(
-    taskStatus$('job', { api: browserUseV2 }),
-  );
+  is<
+    IterableObservable<'created' | 'started' | 'finished' | 'unsuccessful' | 'failed' | 'stopped'>
+  >()(taskStatus$('job', { api: browserUseV2 }));
   const pool = createTaskStatusPool({ api: jobs, maxConcurrent: 2 });
-  is<Observable<Job>>()(pool.status$('job'));
-  is<Observable<TaskPoll<Job>>>()(pool.polls$('job'));
+  is<IterableObservable<Job>>()(pool.status$('job'));
+  is<IterableObservable<TaskPoll<Job>>>()(pool.polls$('job'));
   is<Observable<PooledStatus<Job>>>()(pool.statuses$(['job']));
   fakeTaskApi({ job: [['busy', 0]] }, { api: jobs });
   // @ts-expect-error a status of another API

@@ -189,7 +189,7 @@ function checkEntries(
         })
         .on('status', (status) => events.push(status))
         .on('finished', () => events.push('it is finished'))
-        .on('end', resolve);
+        .on('end', () => resolve());
     });
     assertEqual(events, ['created', 'finished', 'it is finished']);
   });
