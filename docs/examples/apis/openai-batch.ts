@@ -4,7 +4,7 @@ import { field } from './field.js';
 
 const TERMINAL = ['completed', 'failed', 'expired', 'cancelled'] as const;
 
-/** A batch of the OpenAI API. */
+/** A batch of the OpenAI API. The result is the id of the file with the output. */
 export const openaiBatch = defineTaskApi({
   baseUrl: 'https://api.openai.com/v1',
   path: (id) => `/batches/${id}`,
@@ -13,5 +13,11 @@ export const openaiBatch = defineTaskApi({
   statuses: ['validating', 'in_progress', 'finalizing', 'cancelling', ...TERMINAL],
   terminal: TERMINAL,
   successful: ['completed'],
+  details: (json) => ({
+    counts: field(json, 'request_counts'),
+    outputFileId: field(json, 'output_file_id'),
+    errorFileId: field(json, 'error_file_id'),
+  }),
+  result: (json) => field(json, 'output_file_id'),
 });
 // #endregion

@@ -24,3 +24,9 @@ export const timedOut = {
 export const succeeded = {
   data: { ...run, status: 'SUCCEEDED', finishedAt: '2019-11-30T07:38:12.202Z', exitCode: 0 },
 };
+export const failed = {
+  data: { ...run, status: 'FAILED', statusMessage: 'The Actor process exited with code 1' },
+};
+
+/** The items of the run's default dataset. */
+export const items = [{ url: 'https://example.com', title: 'Example Domain' }];
