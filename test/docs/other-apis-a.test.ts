@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import {
   isTerminal,
   type TaskApi,
@@ -296,5 +297,46 @@ describe('an Apify run', () => {
       `${url}?waitForFinish=20`,
       `${url}/dataset/items`,
     ]);
+  });
+});
+
+describe('docs/other-apis.md', () => {
+  const folder = 'docs/examples/apis';
+  const apis: Record<string, TaskApi<string>> = {
+    'anthropic-batch.ts': anthropicBatch,
+    'apify-run.ts': apifyRun,
+    'assemblyai-transcript.ts': assemblyaiTranscript,
+    'fal-request.ts': falRequest,
+    'openai-batch.ts': openaiBatch,
+    'openai-response.ts': openaiResponse,
+    'replicate-prediction.ts': replicatePrediction,
+  };
+  const rows = readFileSync('docs/other-apis.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
+  const rowOf = (file: string) => rows.find((row) => row.includes(`(examples/apis/${file})`));
+  const wordsIn = (text: string | undefined) =>
+    [...(text ?? '').matchAll(/`([^`]+)`/g)].map(([, word]) => word);
+
+  test('has each description in its table', () => {
+    const files = readdirSync(folder).filter((file) =>
+      readFileSync(`${folder}/${file}`, 'utf8').includes('defineTaskApi('),
+    );
+    expect(files).toEqual(expect.arrayContaining(Object.keys(apis)));
+    expect(files.filter((file) => !rowOf(file))).toEqual([]);
+  });
+
+  test.each(Object.entries(apis))('names the statuses of %s', (file, api) => {
+    const [running, end] = rowOf(file)?.split('|')[4]?.split('→') ?? [];
+    const bold = end?.match(/\*\*`[^`]+`\*\*/g)?.join();
+    const active = api.statuses.filter((status) => !isTerminal(status, api));
+    expect(wordsIn(running).sort()).toEqual(active.sort());
+    expect(wordsIn(end).sort()).toEqual([...api.terminal].sort());
+    expect(wordsIn(bold).sort()).toEqual([...api.successful].sort());
+  });
+
+  test.each(Object.keys(apis))('can say that %s has at most 25 lines', (file) => {
+    const lines = readFileSync(`${folder}/${file}`, 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(25);
   });
 });
