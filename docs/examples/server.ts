@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { FakeTaskApi } from 'rxjs-task-status/testing';
 
 /** A running server. */
@@ -37,8 +38,15 @@ async function respond(
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
   );
+  const { method = 'GET', url = '/' } = request;
   try {
-    const answer = await api.fetch(request.url ?? '/', { headers, signal: disconnected.signal });
+    const body = await text(request);
+    const answer = await api.fetch(url, {
+      method,
+      headers,
+      ...(body !== '' && { body }),
+      signal: disconnected.signal,
+    });
     for (const name of ['content-type', 'date', 'retry-after']) {
       const value = answer.headers.get(name);
       if (value !== null) response.setHeader(name, value);

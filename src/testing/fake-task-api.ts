@@ -11,7 +11,7 @@ import {
 import { FakeClock } from './fake-clock.js';
 import { markMisuse } from './misuse.js';
 import { statusBody } from './status-body.js';
-import { taskIdFinder } from './task-route.js';
+import { router, type Route } from './task-route.js';
 import { answerAt, checkTimeline, type FakeAnswer, type FakeTimeline } from './timeline.js';
 
 /** The options of {@link fakeTaskApi}. All are optional. */
@@ -29,20 +29,30 @@ export interface FakeTaskApiOptions<S extends string = TaskStatus> {
    */
   readonly latency?: number | ((taskId: string, attempt: number) => number) | undefined;
   /**
-   * Returns the JSON for a status. Default: the bare string or `{ status }`, whichever `api.status`
-   * reads.
+   * Returns the JSON for a status, with all that the API's `status`, `details` and `result` read.
+   * Default: the bare string or `{ status }`, whichever `api.status` reads.
    */
-  readonly body?: ((status: S) => unknown) | undefined;
+  readonly body?: ((status: S, taskId: string) => unknown) | undefined;
+  /**
+   * The result of each task: the JSON at the API's `resultPath`. For an id that is not in it, the answer
+   * is a 404. Results may be added later. Without a `resultPath` the result is in the answer with the
+   * status: see `body`.
+   */
+  readonly results?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A request in the log of {@link fakeTaskApi}. */
 export interface FakeRequest {
-  /** The task's id; empty if the URL is not that of a task. */
+  /** The task's id; empty if the request is not for a task. */
   readonly taskId: string;
   /** The whole URL. */
   readonly url: string;
+  /** The HTTP method. */
+  readonly method: string;
   /** The headers that were sent, the API key included. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The body that was sent; absent if there was none. */
+  readonly body?: string;
   /** The scheduler's clock when it arrived, ms. */
   readonly at: number;
 }
@@ -50,11 +60,14 @@ export interface FakeRequest {
 /** The result of {@link fakeTaskApi}. */
 export interface FakeTaskApi {
   /**
-   * For the option `fetch`, and for code that calls `fetch` itself. It finds the task in the URL,
-   * below any `baseUrl`, and rejects with `signal.reason` on abort, like the platform's `fetch`. For such
+   * For the option `fetch`, and for code that calls `fetch` itself. It finds the task in the URL or in
+   * the body, below any `baseUrl`, and rejects with `signal.reason` on abort, like the platform's `fetch`. For such
    * code it also accepts a `URL`, and its response also has `ok` and `json()`.
    */
-  readonly fetch: (url: string, init?: Partial<FetchInit>) => Promise<FetchResponse>;
+  readonly fetch: (
+    url: string,
+    init?: Partial<Omit<FetchInit, 'method'>> & { method?: string },
+  ) => Promise<FetchResponse>;
   /** For the option `transport`: without promises, so whole watches run in virtual time. */
   readonly transport: StatusTransport;
   /** Every request so far, the newest last. Each request is added to this array. */
@@ -66,7 +79,8 @@ export interface FakeTaskApi {
  *
  * The answer is the entry of the timeline at the time when it is sent, by the scheduler's clock. Before
  * the first entry, and for an id that is not in `tasks`, it is a 404. Tasks may be added to
- * `tasks` later. An answer with an HTTP date in its headers also has a `Date`, from the same clock.
+ * `tasks` later. An answer with an HTTP date in its headers also has a `Date`, from the same clock. For
+ * an API that is polled with `POST`, the task is the one for which the API would send this body.
  *
  * A watch ends at once, with an error that names the fix, if the clock moves back or jumps more than
  * a year after the call (the fake was created before the test's fake timers), or if a task is requested
@@ -75,7 +89,8 @@ export interface FakeTaskApi {
  * @param tasks the timeline of each task
  * @param options see {@link FakeTaskApiOptions}
  * @throws TypeError for a timeline that is not valid, or if `api` reads neither form of the body and
- * there is no `body`; RangeError for a `latency` that is not valid
+ * there is no `body`, or for `results` of an API without a `resultPath`; RangeError for a `latency` that
+ * is not valid
  *
  * @example
  * const scheduler = new VirtualTimeScheduler();
@@ -96,8 +111,13 @@ export function fakeTaskApi<S extends string = TaskStatus>(
 ): FakeTaskApi {
   const { scheduler = asyncScheduler, latency = 0 } = options;
   const api: TaskApi<string> = options.api ?? browserUseV1;
-  const toJson = options.body ?? statusBody(api);
-  const findTaskId = taskIdFinder(api);
+  const toJson: (status: S, taskId: string) => unknown = options.body ?? statusBody(api);
+  const { results = {} } = options;
+  checkResults(options.results, api);
+  const findRoute = router(api, {
+    has: (taskId) => Object.hasOwn(tasks, taskId) || Object.hasOwn(results, taskId),
+    all: () => [...Object.keys(tasks), ...Object.keys(results)],
+  });
   const clock = new FakeClock(scheduler);
   const requests: FakeRequest[] = [];
   const attempts = new Map<string, number>();
@@ -117,29 +137,40 @@ export function fakeTaskApi<S extends string = TaskStatus>(
     return timeline;
   }
 
-  function respond(taskId: string | undefined): FakeResponse {
+  function respond(route: Route | undefined): FakeResponse {
     const elapsed = clock.elapsed();
-    if (taskId === undefined) return toResponse(NO_ROUTE);
+    if (!route) return toResponse(NO_ROUTE);
+    const { taskId } = route;
+    if (route.isForResult) return toResponse(resultAnswer(results, taskId));
     const answer = answerAt(timelineOf(taskId), elapsed) ?? NOT_FOUND;
-    if (typeof answer === 'string') {
-      return toResponse({ status: 200, body: JSON.stringify(toJson(answer)) });
-    }
+    if (typeof answer === 'string') return toResponse(ok(toJson(answer, taskId)));
     const dated = Object.values(answer.headers ?? {}).some((value) => /\d\d:\d\d:\d\d/.test(value));
     return toResponse(answer, dated ? { date: new Date(scheduler.now()).toUTCString() } : {});
   }
 
   /** Logs the request on subscribe. Unsubscribing cancels the answer. */
-  function answer$(request: Omit<FakeRequest, 'at'>, known = true): Observable<FakeResponse> {
+  function answer$(
+    sent: Pick<FakeRequest, 'url' | 'method' | 'headers'> & { readonly body?: string | undefined },
+    route: Route | undefined,
+  ): Observable<FakeResponse> {
     return new Observable((subscriber) => {
-      const { taskId } = request;
+      const { url, method, headers, body } = sent;
+      const taskId = route?.taskId ?? '';
       const attempt = (attempts.get(taskId) ?? 0) + 1;
       attempts.set(taskId, attempt);
-      requests.push({ ...request, at: scheduler.now() });
+      requests.push({
+        taskId,
+        url,
+        method,
+        headers: { ...headers },
+        ...(body !== undefined && { body }),
+        at: scheduler.now(),
+      });
       clock.countRequest(taskId);
       const answer = () => {
         let response: FakeResponse;
         try {
-          response = respond(known ? taskId : undefined);
+          response = respond(route);
         } catch (error) {
           // an exception in a scheduled action would have no caller
           subscriber.error(error);
@@ -158,20 +189,25 @@ export function fakeTaskApi<S extends string = TaskStatus>(
     });
   }
 
-  const transport: StatusTransport = ({ taskId, url, headers }) =>
-    answer$({ taskId, url, headers: { ...headers } });
+  const transport: StatusTransport = (request) => {
+    const { taskId, url, body } = request;
+    return answer$(request, {
+      taskId,
+      isForResult: findRoute({ url, body })?.isForResult ?? false,
+    });
+  };
 
-  const fetch: FakeTaskApi['fetch'] = (input: string | Url, { headers, signal } = {}) =>
+  const fetch: FakeTaskApi['fetch'] = (input: string | Url, init = {}) =>
     new Promise((resolve, reject) => {
+      const { method = 'GET', headers = {}, body, signal } = init;
       const fail = (reason: unknown) => reject(reason);
       if (signal?.aborted) {
         fail(signal.reason);
         return;
       }
       const url = typeof input === 'string' ? input : input.href;
-      const taskId = findTaskId(url);
-      const request = { taskId: taskId ?? '', url, headers: { ...headers } };
-      const subscription = answer$(request, taskId !== undefined).subscribe({
+      const route = findRoute({ url, body });
+      const subscription = answer$({ url, method, headers, body }, route).subscribe({
         next: (response) => resolve(toFetchResponse(response)),
         error: fail,
       });
@@ -212,6 +248,16 @@ const NOT_FOUND: FakeAnswer = { status: 404, body: '{"detail": "Task not found"}
 /** For a URL that is not the URL of a task, in FastAPI's words. */
 const NO_ROUTE: FakeAnswer = { status: 404, body: '{"detail": "Not Found"}' };
 
+function resultAnswer(results: Readonly<Record<string, unknown>>, taskId: string): FakeAnswer {
+  // own properties only: an id may be `constructor`
+  const result = Object.hasOwn(results, taskId) ? results[taskId] : undefined;
+  return result === undefined ? NOT_FOUND : ok(result);
+}
+
+function ok(json: unknown): FakeAnswer {
+  return { status: 200, body: JSON.stringify(json) };
+}
+
 function toResponse(answer: FakeAnswer, more: Record<string, string> = {}): FakeResponse {
   // `unknown`: a test that is not type-checked may pass a number
   const all: Record<string, unknown> = {
@@ -243,6 +289,13 @@ function checkTasks(tasks: object): void {
   if (Symbol.iterator in tasks) {
     throw new TypeError('tasks must be a plain object: { task_1: [[status or answer, ms], …] }');
   }
+}
+
+function checkResults(results: unknown, api: TaskApi<string>): void {
+  if (results === undefined || api.resultPath) return;
+  throw new TypeError(
+    'results needs an api with a resultPath: if the result is in the answer with the status, return it from the option body',
+  );
 }
 
 function checkLatency(latency: number): number {

@@ -3,9 +3,11 @@ import { VirtualTimeScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import {
   browserUseV2,
+  browserUseV3,
   browserUseV4,
   defineTaskApi,
   taskPolls$,
+  taskResult$,
   taskStatus$,
   type StatusRequest,
   type StatusResponse,
@@ -386,7 +388,7 @@ describe('latency', () => {
   });
 });
 
-test('the log has the task, the URL, the headers and the time of each request', () => {
+test('the log has the task, the URL, the method, the headers and the time of each request', () => {
   const scheduler = new VirtualTimeScheduler();
   const { transport, requests } = fakeTaskApi(
     {
@@ -405,12 +407,13 @@ test('the log has the task, the URL, the headers and the time of each request', 
     backoff: { jitter: 0 },
   }).subscribe();
   scheduler.flush();
-  const request = { taskId: 'a/b', url: 'http://localhost/task/a%2Fb/status' };
+  const request = { taskId: 'a/b', url: 'http://localhost/task/a%2Fb/status', method: 'GET' };
   expect(requests).toMatchObject([
     { ...request, at: 0 },
     { ...request, at: 1_000 },
   ]);
   expect(Object.values(requests[0]!.headers)).toContain('Bearer key');
+  expect(requests[0]).not.toHaveProperty('body');
 });
 
 test('a whole watch runs in TestScheduler.run() without a scheduler option', () => {
@@ -434,6 +437,183 @@ test('a whole watch runs in TestScheduler.run() without a scheduler option', () 
       );
     },
   );
+});
+
+describe('results', () => {
+  const tasks = { task_1: [['finished', 0]], 'a/b': [['finished', 0]] } as const;
+  const resultUrl = 'https://api.example.com/task/task_1';
+
+  test.each(['transport', 'fetch'] as const)(
+    'are served at the resultPath of the API, by %s',
+    async (path) => {
+      const api = fakeTaskApi(tasks, { results: { 'a/b': { output: 'Rome', steps: [1] } } });
+      const result$ = taskResult$('a/b', { [path]: api[path], baseUrl: 'http://h/?tenant=1' });
+      const results = [];
+      for await (const { result } of result$) results.push(result);
+      expect(results).toMatchObject([{ output: 'Rome', steps: [1] }]);
+      expect(api.requests).toMatchObject([
+        { taskId: 'a/b', url: 'http://h/task/a%2Fb/status?tenant=1' },
+        { taskId: 'a/b', url: 'http://h/task/a%2Fb?tenant=1' },
+      ]);
+    },
+  );
+
+  test.each(['__proto__', 'constructor', 'task_1'])(
+    'without an entry for the task %s are a 404',
+    async (id) => {
+      const { fetch } = fakeTaskApi(tasks, { results: { task_2: {}, task_1: undefined } });
+      const response = await fetch(`https://api.example.com/task/${id}`);
+      expect(response.status).toBe(404);
+      expect(await response.text()).toBe('{"detail": "Task not found"}');
+    },
+  );
+
+  test('without the option are a 404', async () => {
+    expect((await fakeTaskApi(tasks).fetch(resultUrl)).status).toBe(404);
+  });
+
+  test('can be added while the API is in use, and can be any JSON', async () => {
+    const results: Record<string, unknown> = {};
+    const { fetch } = fakeTaskApi(tasks, { results });
+    expect((await fetch(resultUrl)).status).toBe(404);
+    results.task_1 = null;
+    const response = await fetch(resultUrl);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('null');
+  });
+
+  test('need no timeline', async () => {
+    const { fetch, requests } = fakeTaskApi({}, { results: { task_1: 'done' } });
+    expect(await (await fetch(resultUrl)).text()).toBe('"done"');
+    expect(requests).toMatchObject([{ taskId: 'task_1' }]);
+  });
+
+  test('are found where the path of the status matches too', async () => {
+    const api = defineTaskApi({
+      ...browserUseV2,
+      path: (id) => `/${id}`,
+      resultPath: (id) => `/${id}/result`,
+    });
+    const { fetch } = fakeTaskApi({ a: [['started', 0]] }, { api, results: { a: 'done' } });
+    expect(await (await fetch('/a/result')).text()).toBe('"done"');
+    expect(await (await fetch('/a')).text()).toBe('{"status":"started"}');
+  });
+
+  test('of an API without a resultPath are a TypeError that names the fix', () => {
+    expect(() => fakeTaskApi({}, { api: browserUseV2, results: {} })).toThrow(
+      new TypeError(
+        'results needs an api with a resultPath: if the result is in the answer with the status, return it from the option body',
+      ),
+    );
+  });
+
+  test('of such an API are in the body, which depends on the status and the task', async () => {
+    const { fetch } = fakeTaskApi(
+      { task_1: [['finished', 0]] },
+      {
+        api: browserUseV2,
+        body: (status, taskId) => ({ status, isSuccess: true, output: `output of ${taskId}` }),
+      },
+    );
+    const results = [];
+    for await (const { result } of taskResult$('task_1', { api: browserUseV2, fetch })) {
+      results.push(result);
+    }
+    expect(results).toMatchObject([{ output: 'output of task_1', isSuccess: true }]);
+  });
+
+  test('and the details of a poll are in the body', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const { transport } = fakeTaskApi(
+      {
+        session_1: [
+          ['running', 0],
+          ['succeeded', 1_000],
+        ],
+      },
+      {
+        scheduler,
+        api: browserUseV3,
+        body: (status) =>
+          status === 'succeeded'
+            ? { status: 'idle', isTaskSuccessful: true, stepCount: 7 }
+            : { status, stepCount: 3 },
+      },
+    );
+    const seen: unknown[] = [];
+    taskPolls$('session_1', { api: browserUseV3, transport, scheduler }).subscribe(
+      ({ status, details }) => seen.push([status, details?.stepCount]),
+    );
+    scheduler.flush();
+    expect(seen).toContainEqual(['running', 3]);
+    expect(seen.at(-1)).toEqual(['succeeded', 7]);
+  });
+});
+
+describe('an API that is polled with POST', () => {
+  const rpc = defineTaskApi({
+    baseUrl: 'https://rpc.example.com',
+    path: () => '/rpc',
+    request: (id) => ({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ method: 'tasks/get', id }),
+    }),
+    authorization: (key) => ['X-Key', key],
+    status: (json) => (json as { result: { status: unknown } }).result.status,
+    statuses: ['working', 'done'],
+    terminal: ['done'],
+    successful: ['done'],
+  });
+  const options = { api: rpc, body: (status: string) => ({ result: { status } }) };
+
+  test.each(['transport', 'fetch'] as const)(
+    'gets the answer for the task in the body, by %s',
+    async (path) => {
+      const api = fakeTaskApi({ a: [['working', 0]], 'b/c': [['done', 0]] }, options);
+      const seen: string[] = [];
+      await taskStatus$('b/c', { api: rpc, [path]: api[path], apiKey: 'key' }).forEach((status) =>
+        seen.push(status),
+      );
+      expect(seen).toEqual(['done']);
+      expect(api.requests).toEqual([
+        {
+          taskId: 'b/c',
+          url: 'https://rpc.example.com/rpc',
+          method: 'POST',
+          headers: { 'X-Key': 'key', 'content-type': 'application/json' },
+          body: '{"method":"tasks/get","id":"b/c"}',
+          at: expect.any(Number) as number,
+        },
+      ]);
+    },
+  );
+
+  test.each([
+    ['with the body of no task', '/rpc', '{"method":"tasks/get","id":"b"}'],
+    ['without a body', '/rpc', undefined],
+    ['to another path', '/rpc/a', '{"method":"tasks/get","id":"a"}'],
+  ])('answers 404 to a request %s', async (_, path, body) => {
+    const { fetch, requests } = fakeTaskApi({ a: [['working', 0]] }, options);
+    const response = await fetch(path, { method: 'POST', ...(body !== undefined && { body }) });
+    expect(response.status).toBe(404);
+    expect(requests).toMatchObject([{ taskId: '', method: 'POST' }]);
+  });
+});
+
+test('ids that are URLs are found by their path', async () => {
+  const api = defineTaskApi({
+    ...browserUseV2,
+    baseUrl: 'https://azure.example',
+    path: decodeURIComponent,
+  });
+  const id = 'https://azure.example/operations/1?api-version=2';
+  const { fetch, requests } = fakeTaskApi({ [id]: [['finished', 0]] }, { api });
+  await taskStatus$(id, { api, fetch }).forEach(() => undefined);
+  // as a server sees it
+  await fetch('/operations/1?api-version=2');
+  await fetch('/operations/2?api-version=2');
+  expect(requests.map(({ taskId }) => taskId)).toEqual([id, id, '2']);
 });
 
 describe('fetch', () => {
