@@ -1,11 +1,18 @@
 import { parseArgs } from 'node:util';
-import { browserUseV1, browserUseV2, browserUseV4, type TaskApi } from 'rxjs-task-status';
+import {
+  browserUseV1,
+  browserUseV2,
+  browserUseV3,
+  browserUseV4,
+  type TaskApi,
+} from 'rxjs-task-status';
 import { printable } from './printable.js';
 
 /** The values of `--api`. */
 const APIS = new Map<string, TaskApi<string>>([
   ['v1', browserUseV1],
   ['v2', browserUseV2],
+  ['v3', browserUseV3],
   ['v4', browserUseV4],
 ]);
 
@@ -30,6 +37,11 @@ const OPTIONS = {
     type: 'boolean',
     default: false,
     help: 'print each change and each failure as a line of JSON',
+  },
+  result: {
+    type: 'boolean',
+    default: false,
+    help: 'print the result of each successful task as JSON at the end',
   },
   'require-finished': {
     type: 'boolean',
@@ -60,7 +72,7 @@ export const HELP = `Usage: rxjs-task-status [options] <task-id...>
 
 Polls tasks of the Browser Use Cloud API until they end, with at most 16 requests at a time.
 On a terminal it updates a row for each task. In a pipe it prints a line for each change and each
-failure.
+failure; with --result, these lines go to stderr and only the results to stdout.
 
 Options:
 ${Object.entries<Option>(OPTIONS).map(helpLine).join('\n')}
@@ -71,9 +83,9 @@ Environment:
 
 Exit code:
   0    finished
-  1    failed
-  2    stopped
-  3    error: polling a task failed, --timeout passed, or an argument is wrong
+  1    failed, or ended without success in another way
+  2    stopped or cancelled
+  3    error: polling a task or reading its result failed, --timeout passed, or an argument is wrong
   4    not ended, with --once
   130  interrupted (Ctrl-C)
   143  terminated (SIGTERM)
@@ -91,6 +103,7 @@ export interface Arguments {
   readonly version: boolean;
   readonly json: boolean;
   readonly once: boolean;
+  readonly result: boolean;
   readonly requireFinished: boolean;
   readonly api: TaskApi<string>;
   readonly baseUrl: string | undefined;
@@ -106,7 +119,7 @@ export function readArguments(args: readonly string[]): Arguments {
     allowPositionals: true,
     options: OPTIONS,
   });
-  const { help, version, json, once, timeout } = values;
+  const { help, version, json, once, result, timeout } = values;
   const api = APIS.get(values.api);
   if (!api) {
     throw new Error(
@@ -124,6 +137,7 @@ export function readArguments(args: readonly string[]): Arguments {
     version,
     json,
     once,
+    result,
     requireFinished: values['require-finished'],
     api,
     baseUrl: values['base-url'],

@@ -5,10 +5,13 @@ import { jsonLine } from './json-line.js';
 import { printedRow, summary, type Layout } from './rows.js';
 import type { TaskProgress } from './task-progress.js';
 
+/** A stream that lines are written to. */
+export type LineStream = Pick<NodeJS.WriteStream, 'write'>;
+
 /** The streams that the command writes to. */
 export interface Output {
   readonly stdout: NodeJS.WriteStream;
-  readonly stderr: Pick<NodeJS.WriteStream, 'write'>;
+  readonly stderr: LineStream;
 }
 
 /** Shows the progress of a run. */
@@ -59,7 +62,7 @@ function errorFields(error: unknown): object {
 export function plainLines(
   tasks: readonly TaskProgress[],
   api: TaskApi<string>,
-  { stdout, stderr }: Output,
+  { stdout, stderr }: { readonly stdout: LineStream; readonly stderr: LineStream },
 ): Display {
   const layout = layoutOf(tasks, api, MAX_NAME_WIDTH);
   const print = (task: TaskProgress) => stdout.write(`${printedRow(task, layout)}\n`);

@@ -13,6 +13,7 @@ import {
   merge,
   mergeMap,
   of,
+  Subject,
   take,
   takeUntil,
   tap,
@@ -27,12 +28,14 @@ import {
   toStatus,
   type StatusTransport,
   type TaskPoll,
+  type TaskResult,
   type TaskStatusPoolStats,
 } from 'rxjs-task-status';
 import type { Arguments } from './arguments.js';
 import { jsonLines, plainLines, type Display, type Output } from './display.js';
 import { exitCode } from './exit-code.js';
 import { errorLine } from './printable.js';
+import { resultLines } from './results.js';
 import type { Environment } from './run.js';
 import { TaskProgress } from './task-progress.js';
 import { canDraw, terminalDisplay } from './terminal-display.js';
@@ -61,15 +64,22 @@ export async function followTasks(
   });
   const display = displayFor(args, env, all, pool.stats$, output);
   // an invalid option throws here, before anything is printed or sent
-  const watches = all.map((task) =>
-    pool.polls$(task.taskId, { transport: countingTransport(task) }).pipe(
+  const watches = all.map((task) => {
+    const overrides = { transport: countingTransport(task) };
+    const statuses$ = pool.polls$(task.taskId, overrides).pipe(
       once ? firstPoll : identity,
       tap((poll) => {
         task.onPoll(poll);
+        task.readingResult = args.result && api.successful.includes(task.outcome);
         display.onPoll(task);
       }),
       toStatus(),
       args.requireFinished ? requireFinished(task.taskId, api) : identity,
+    );
+    const watch$ = args.result
+      ? untilResult(task, statuses$, pool.result$(task.taskId, overrides))
+      : statuses$;
+    return watch$.pipe(
       catchError((error: unknown) => {
         task.onError(error, asyncScheduler.now());
         // with --once, requireFinished() errors for a running task too, which has not ended
@@ -78,8 +88,8 @@ export async function followTasks(
         return EMPTY;
       }),
       ignoreElements(),
-    ),
-  );
+    );
+  });
   const ended$ = concat(from(watches).pipe(mergeMap(identity)), of(undefined));
   try {
     const interrupted = await firstValueFrom(
@@ -89,7 +99,32 @@ export async function followTasks(
     return interrupted ?? exitCode(all, api);
   } finally {
     display.end();
+    const results = resultLines(all, args.json);
+    if (results) output.stdout.write(results);
   }
+}
+
+/** The statuses of a task, then its result if it has ended successfully. Both share one watch. */
+function untilResult(
+  task: TaskProgress,
+  statuses$: Observable<string>,
+  result$: Observable<TaskResult<string>>,
+): Observable<unknown> {
+  const hasNoResult$ = new Subject<void>();
+  return merge(
+    statuses$.pipe(
+      tap({
+        complete: () => {
+          // the task ended without success, or has not ended, with --once
+          if (!task.readingResult) hasNoResult$.next();
+        },
+      }),
+    ),
+    result$.pipe(
+      tap(({ result }) => task.onResult(result)),
+      takeUntil(hasNoResult$),
+    ),
+  );
 }
 
 /** Only the first poll. If it failed, its error is the stream's error, even if a retry was planned. */
@@ -138,7 +173,7 @@ function countingTransport(task: TaskProgress): StatusTransport {
 }
 
 function displayFor(
-  { json, api }: Arguments,
+  { json, api, result }: Arguments,
   env: Environment,
   tasks: readonly TaskProgress[],
   stats$: Observable<TaskStatusPoolStats>,
@@ -146,5 +181,7 @@ function displayFor(
 ): Display {
   if (json) return jsonLines(output);
   const drawable = canDraw(output.stdout) && env.TERM !== 'dumb';
-  return drawable ? terminalDisplay(tasks, api, stats$, output) : plainLines(tasks, api, output);
+  if (drawable) return terminalDisplay(tasks, api, stats$, output);
+  // stdout has the results, and nothing else
+  return plainLines(tasks, api, result ? { ...output, stdout: output.stderr } : output);
 }

@@ -5,7 +5,7 @@ const UNSAFE = /[\u007f-\u009f\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}
  * Formats a value as a line of JSON. Bidi, zero-width and C1 control characters are escaped as `\uXXXX`:
  * a program reads the same text, and a terminal does not interpret them.
  */
-export function jsonLine(value: object): string {
+export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replace(UNSAFE, escaped);
 }
 

@@ -54,8 +54,8 @@ function planned({ poll, endedAt }: TaskProgress): string {
   return nextRequest(poll, poll.nextDelay);
 }
 
-function activity({ poll, requests, endedAt }: TaskProgress): string {
-  if (endedAt !== undefined) return '';
+function activity({ poll, requests, endedAt, readingResult }: TaskProgress): string {
+  if (endedAt !== undefined) return readingResult ? 'reading the result' : '';
   if (requests > (poll?.attempt ?? 0)) return 'requesting';
   if (poll?.nextDelay === undefined) return 'queued';
   const left = poll.at + poll.duration + poll.nextDelay - asyncScheduler.now();

@@ -17,6 +17,10 @@ export class TaskProgress {
   endedAt: number | undefined;
   /** The error that ended the watch. */
   error: unknown;
+  /** Whether the task's result is being read. */
+  readingResult = false;
+  /** The task's result, in an object because it may be any JSON. */
+  result: { readonly value: unknown } | undefined;
   /** When the status last changed, or polls last started or stopped failing. */
   changedAt: number;
   readonly #api: TaskApi<string>;
@@ -49,7 +53,14 @@ export class TaskProgress {
     if (poll.changed || failingChanged) this.changedAt = handledAt;
   }
 
+  /** The result was read. */
+  onResult(value: unknown): void {
+    this.result = { value };
+    this.readingResult = false;
+  }
+
   onError(error: unknown, now: number): void {
+    this.readingResult = false;
     this.endedAt ??= now;
     this.changedAt = this.endedAt;
     // if the task ended without success, the watch itself did not fail

@@ -1,4 +1,4 @@
-import { browserUseV1, browserUseV2, browserUseV4 } from 'rxjs-task-status';
+import { browserUseV1, browserUseV2, browserUseV3, browserUseV4 } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 import { HELP, readArguments } from '../../src/cli/arguments.js';
 
@@ -7,6 +7,7 @@ const DEFAULTS = {
   version: false,
   json: false,
   once: false,
+  result: false,
   requireFinished: false,
   api: browserUseV1,
   baseUrl: undefined,
@@ -19,9 +20,11 @@ describe('the command line', () => {
     [['b', 'a', 'b'], { taskIds: ['b', 'a'] }],
     [['--json', 'a'], { json: true, taskIds: ['a'] }],
     [['--once', 'a'], { once: true, taskIds: ['a'] }],
+    [['--result', 'a'], { result: true, taskIds: ['a'] }],
     [['a', '--require-finished'], { requireFinished: true, taskIds: ['a'] }],
     [['--api', 'v1', 'a'], { api: browserUseV1, taskIds: ['a'] }],
     [['--api=v2', 'a'], { api: browserUseV2, taskIds: ['a'] }],
+    [['--api', 'v3', 'a'], { api: browserUseV3, taskIds: ['a'] }],
     [['--api', 'v4', 'a'], { api: browserUseV4, taskIds: ['a'] }],
     [['--base-url', 'http://x', 'a'], { baseUrl: 'http://x', taskIds: ['a'] }],
     [['--timeout', '0', 'a'], { timeout: 0, taskIds: ['a'] }],
@@ -38,8 +41,8 @@ describe('the command line', () => {
   test.each([
     [[], 'No task id is given; see --help'],
     [['--json'], 'No task id is given; see --help'],
-    [['--api', 'v9', 'a'], '--api must be one of v1, v2, v4, got "v9"'],
-    [['--api', 'v9', '--help'], '--api must be one of v1, v2, v4, got "v9"'],
+    [['--api', 'v9', 'a'], '--api must be one of v1, v2, v3, v4, got "v9"'],
+    [['--api', 'v9', '--help'], '--api must be one of v1, v2, v3, v4, got "v9"'],
     [['--timeout', 'soon', 'a'], '--timeout must be an integer (milliseconds), got "soon"'],
     [['--timeout', '1.5', 'a'], '--timeout must be an integer (milliseconds), got "1.5"'],
     [['--timeout', '5s', 'a'], '--timeout must be an integer (milliseconds), got "5s"'],
@@ -49,7 +52,8 @@ describe('the command line', () => {
       ['--timeout', '\u001b[2J\u202e1', 'a'],
       '--timeout must be an integer (milliseconds), got "1"',
     ],
-    [['--api', '\u200bv\u009b9m', 'a'], '--api must be one of v1, v2, v4, got "v"'],
+    [['--api', '\u200bv\u009b9m', 'a'], '--api must be one of v1, v2, v3, v4, got "v"'],
+    [['--api', 'V3', 'a'], '--api must be one of v1, v2, v3, v4, got "V3"'],
     [['--interval', '1', 'a'], "Unknown option '--interval'"],
     [['-x', 'a'], "Unknown option '-x'"],
     [['--json=yes', 'a'], "Option '--json' does not take an argument"],
@@ -64,9 +68,10 @@ describe('the help', () => {
     expect(HELP.match(/^ {2}-.*/gm)).toEqual([
       expect.stringMatching(/^ {2}--once {14}poll each task once/),
       expect.stringMatching(/^ {2}--json {14}print each change and each failure/),
+      expect.stringMatching(/^ {2}--result {12}print the result of each/),
       expect.stringMatching(/^ {2}--require-finished {2}report each task/),
       expect.stringMatching(/^ {2}--timeout <ms> {6}stop after this/),
-      expect.stringMatching(/^ {2}--api <v1\|v2\|v4> {4}the version/),
+      expect.stringMatching(/^ {2}--api <v1\|v2\|v3\|v4> {2}the version/),
       expect.stringMatching(/^ {2}--base-url <url> {4}the URL of the API/),
       expect.stringMatching(/^ {2}-h, --help {10}print/),
       expect.stringMatching(/^ {2}-v, --version {7}print/),

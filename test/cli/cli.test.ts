@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { browserUseV2, browserUseV4, type TaskStatus } from 'rxjs-task-status';
+import { browserUseV2, browserUseV3, browserUseV4, type TaskStatus } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
 import { flicker, KEY, onceIn5Minutes, until, useCommand } from './command.js';
@@ -210,6 +210,67 @@ describe.concurrent('the options', () => {
     expect(lines(stdout)).toHaveLength(4);
     expect(stdout).not.toContain('next poll');
     expect(api.requests).toHaveLength(2);
+  });
+
+  test('--result prints the result of a task, and only it, to a pipe', async () => {
+    const result = { id: 'task_1', output: 'x'.repeat(300_000), live_url: null, steps: [{}, {}] };
+    const { url, api } = await service(
+      {
+        task_1: [
+          ['running', 1],
+          ['finished', 2],
+        ],
+      },
+      { results: { task_1: result } },
+    );
+    const line = `$COMMAND --base-url ${url} --result task_1 | cat`;
+    const { stdout, stderr } = await startShell(line).ended;
+    expect(JSON.parse(stdout)).toEqual(result);
+    expect(lines(stderr)).toEqual([
+      expect.stringMatching(/^task_1 +running /),
+      expect.stringMatching(/^task_1 +finished /),
+      expect.stringMatching(/^1 task in /),
+      expect.stringMatching(/^3 requests made; /),
+    ]);
+    expect(api.requests.at(-1)).toMatchObject({
+      url: '/task/task_1',
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+  });
+
+  test('--result prints nothing for a task that ended without success', async () => {
+    const { code, stdout } = await run({ task_1: [['failed', 0]] }, '--result', 'task_1');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  test('--api v3 polls a session, and has its result in the last answer', async () => {
+    const { url, api } = await service(
+      {
+        session_1: [
+          ['idle', 1],
+          ['succeeded', 2],
+        ],
+      },
+      {
+        api: browserUseV3,
+        body: (status) =>
+          status === 'succeeded'
+            ? { status: 'idle', isTaskSuccessful: true, output: { city: 'Rome' } }
+            : { status },
+      },
+    );
+    const args = ['--api', 'v3', '--base-url', url, '--json', '--result', 'session_1'];
+    const { code, stdout } = await start(args).ended;
+    expect(code).toBe(0);
+    expect(lines(stdout).map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { taskId: 'session_1', status: 'idle' },
+      { taskId: 'session_1', status: 'succeeded' },
+      { taskId: 'session_1', result: { output: { city: 'Rome' }, isTaskSuccessful: true } },
+    ]);
+    expect(api.requests).toMatchObject([
+      { url: '/sessions/session_1', headers: { 'x-browser-use-api-key': KEY } },
+      { url: '/sessions/session_1' },
+    ]);
   });
 
   test('--api v2 uses the path, header and body of the second API', async () => {

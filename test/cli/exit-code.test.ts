@@ -1,4 +1,10 @@
-import { browserUseV1, browserUseV4, defineTaskApi } from 'rxjs-task-status';
+import {
+  browserUseV1,
+  browserUseV2,
+  browserUseV3,
+  browserUseV4,
+  defineTaskApi,
+} from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 import { exitCode } from '../../src/cli/exit-code.js';
 import { TaskProgress } from '../../src/cli/task-progress.js';
@@ -42,15 +48,38 @@ describe('the exit code', () => {
     expect(exitCode([taskOf('a')], browserUseV1)).toBe(4);
   });
 
+  const APIS = { v2: browserUseV2, v3: browserUseV3, v4: browserUseV4 };
+
   test.each([
-    ['completed', 0],
-    ['failed', 1],
-    ['cancelled', 2],
-    ['dispatching', 4],
-  ])('of a run that is %s is %i', (status, code) => {
-    const task = new TaskProgress('a', browserUseV4, NOW);
+    ['v2', 'finished', 0],
+    ['v2', 'unsuccessful', 1],
+    ['v2', 'failed', 1],
+    ['v2', 'stopped', 2],
+    ['v2', 'started', 4],
+    ['v3', 'succeeded', 0],
+    ['v3', 'unsuccessful', 1],
+    ['v3', 'timed_out', 1],
+    ['v3', 'error', 1],
+    ['v3', 'stopped', 2],
+    ['v3', 'idle', 4],
+    ['v4', 'completed', 0],
+    ['v4', 'failed', 1],
+    ['v4', 'cancelled', 2],
+    ['v4', 'dispatching', 4],
+  ] as const)('of a task of %s that is %s is %i', (version, status, code) => {
+    const api = APIS[version];
+    const task = new TaskProgress('a', api, NOW);
     task.onPoll(pollOf({ status }));
-    expect(exitCode([task], browserUseV4)).toBe(code);
+    expect(exitCode([task], api)).toBe(code);
+  });
+
+  test.each(Object.entries(APIS))('of %s is 0 only for success', (_, api) => {
+    const isSuccess = (status: string) => {
+      const task = new TaskProgress('a', api, NOW);
+      task.onPoll(pollOf({ status }));
+      return exitCode([task], api) === 0;
+    };
+    expect((api.statuses as readonly string[]).filter(isSuccess)).toEqual(api.successful);
   });
 
   test('of an end without success that is not a stop is 1', () => {

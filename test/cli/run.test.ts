@@ -448,6 +448,172 @@ describe('--once', () => {
   });
 });
 
+describe('--result', () => {
+  const RESULT = { output: 'Rome \u202e', steps: [1], live_url: null };
+  const LINE = 'out: {"output":"Rome \\u202e","steps":[1],"live_url":null}';
+  const results = { task_1: RESULT };
+  /** What was written to a stream, without its name. */
+  const to = (stream: 'out' | 'err') =>
+    written.filter((line) => line.startsWith(stream)).flatMap((line) => line.slice(5).split('\n'));
+  const jsonOf = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as unknown);
+
+  test('of one task is its JSON alone on stdout, and the rest is on stderr', async () => {
+    const { requests } = serve(
+      {
+        task_1: [
+          ['running', 0],
+          ['finished', 2_000],
+        ],
+      },
+      { results },
+    );
+    expect(await ends(['--result', 'task_1'])).toBe(0);
+    expect(written).toEqual([
+      expect.stringMatching(/^err: task_1 {2}running {3}1 poll .* next poll in/),
+      expect.stringMatching(/^err: task_1 {2}finished {2}3 polls/),
+      expect.stringMatching(/^err: 1 task in [\d.]+ s: 1 finished\n4 requests made; /),
+      LINE,
+    ]);
+    expect(requests.map(({ url }) => url.slice('http://tasks.test'.length))).toEqual([
+      ...['/task/task_1/status', '/task/task_1/status', '/task/task_1/status'],
+      '/task/task_1',
+    ]);
+    expect(requests.at(-1)?.headers).toMatchObject({ Authorization: `Bearer ${KEY}` });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('with --json is a line after the changes', async () => {
+    serve({ task_1: [['finished', 0]] }, { results });
+    expect(await ends(['--result', '--json', 'task_1'])).toBe(0);
+    expect(jsonOf(to('out'))).toEqual([
+      { taskId: 'task_1', status: 'finished', attempt: 1, at: 100_000 },
+      { taskId: 'task_1', result: RESULT },
+    ]);
+    expect(to('err')).toEqual([]);
+  });
+
+  test.each([[[]], [['--json']]])(
+    'of several tasks is a line with its id for each successful one, in order, with %j',
+    async (more) => {
+      serve(
+        {
+          a: [['failed', 0]],
+          b: [
+            ['running', 0],
+            ['finished', 5_000],
+          ],
+          c: [['finished', 0]],
+          d: [['stopped', 0]],
+        },
+        { results: { a: { output: 'none' }, b: { output: 'B' }, c: { output: 'C' } } },
+      );
+      expect(await ends(['--result', ...more, 'a', 'b', 'c', 'd'])).toBe(2);
+      expect(jsonOf(to('out').slice(-2))).toEqual([
+        { taskId: 'b', result: { output: 'B', steps: [] } },
+        { taskId: 'c', result: { output: 'C', steps: [] } },
+      ]);
+      expect(to('out').join()).not.toContain('none');
+    },
+  );
+
+  test.each([
+    ['failed', 1],
+    ['stopped', 2],
+  ] as const)('of a task that ended as %s is nothing', async (status, code) => {
+    const { requests } = serve({ task_1: [[status, 0]] }, { results });
+    expect(await ends(['--result', 'task_1'])).toBe(code);
+    expect(to('out')).toEqual([]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('with --require-finished names the tasks that did not finish', async () => {
+    serve({ a: [['failed', 0]], task_1: [['finished', 0]] }, { results });
+    expect(await ends(['--result', '--require-finished', 'a', 'task_1'])).toBe(1);
+    expect(to('err')).toContain('rxjs-task-status: Task "a" ended as failed');
+    expect(jsonOf(to('out'))).toEqual([{ taskId: 'task_1', result: RESULT }]);
+  });
+
+  test('with --once is printed if the task has ended', async () => {
+    const { requests } = serve({ task_1: [['finished', 0]] }, { results });
+    expect(await ends(['--result', '--once', 'task_1'])).toBe(0);
+    expect(to('out')).toEqual([LINE.slice(5)]);
+    expect(requests).toHaveLength(2);
+  });
+
+  test.each([[[]], [['--require-finished']]])(
+    'with --once and a running task is nothing, with %j',
+    async (more) => {
+      const { requests } = serve({ task_1: [['running', 0]] }, { results });
+      expect(await ends(['--result', '--once', ...more, 'task_1'])).toBe(4);
+      expect(to('out')).toEqual([]);
+      expect(requests).toHaveLength(1);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+
+  test('that cannot be read is an error', async () => {
+    serve({ task_1: [['finished', 0]] }, { results: {} });
+    expect(await ends(['--result', 'task_1'])).toBe(3);
+    expect(to('out')).toEqual([]);
+    expect(to('err')).toEqual([
+      expect.stringMatching(/^task_1 {2}finished {2}1 poll/),
+      expect.stringMatching(/^task_1 {2}finished {2}1 poll .* 404 not-found: Task not found$/),
+      expect.stringMatching(/^rxjs-task-status: Task "task_1" was not found \(404\)/),
+      expect.stringMatching(/^1 task in 0\.0 s: 1 in error$/),
+      expect.stringMatching(/^2 requests made; /),
+    ]);
+  });
+
+  test('that cannot be read is a line with --json', async () => {
+    serve({ task_1: [['finished', 0]] }, { results: {} });
+    expect(await ends(['--result', '--json', 'task_1'])).toBe(3);
+    expect(jsonOf(to('out')).slice(1)).toMatchObject([
+      { taskId: 'task_1', error: { code: 'not-found', status: 404 } },
+    ]);
+  });
+
+  test('of an API that has it in the answer with the status needs no other request', async () => {
+    const { browserUseV3 } = await import('rxjs-task-status');
+    const body = (status: string) =>
+      status === 'succeeded'
+        ? { status: 'idle', isTaskSuccessful: true, output: 'Rome' }
+        : { status };
+    const { requests } = serve(
+      {
+        task_1: [
+          ['idle', 0],
+          ['succeeded', 1_000],
+        ],
+      },
+      { api: browserUseV3, body },
+    );
+    expect(await ends(['--api', 'v3', '--result', 'task_1'])).toBe(0);
+    expect(jsonOf(to('out'))).toMatchObject([{ output: 'Rome', isTaskSuccessful: true }]);
+    expect(new Set(requests.map(({ url }) => url))).toEqual(
+      new Set(['http://tasks.test/sessions/task_1']),
+    );
+  });
+
+  test('after Ctrl-C is printed for the tasks that have one', async () => {
+    serve({ task_1: [['finished', 0]], b: [['running', 0]] }, { results });
+    const ended = run(['--result', 'task_1', 'b'], ENV);
+    await vi.advanceTimersByTimeAsync(10);
+    process.emit('SIGINT');
+    expect(await ended).toBe(130);
+    expect(jsonOf(to('out'))).toEqual([{ taskId: 'task_1', result: RESULT }]);
+  });
+
+  test('Ctrl-C while it is read aborts the request', async () => {
+    serve({ task_1: [['finished', 0]] }, { results, latency: (_, n) => (n === 2 ? Infinity : 0) });
+    const ended = run(['--result', 'task_1'], ENV);
+    await vi.advanceTimersByTimeAsync(10);
+    process.emit('SIGINT');
+    expect(await ended).toBe(130);
+    expect(to('out')).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe('many tasks', () => {
   test('are all counted at the end, and no listener or timer remains', async () => {
     const ids = Array.from({ length: 1_000 }, (_, n) => `task_${n}`);
@@ -507,6 +673,28 @@ describe('on a terminal', () => {
     ['no colours', size, { NO_COLOR: '1' }],
   ])('also with %s', async (_, terminal, env) => {
     expect(await draws(terminal, { ...ENV, ...env })).toBe(true);
+  });
+
+  test('the result is the last line, below the rows', async () => {
+    Object.assign(process.stdout, size);
+    serve({ task_1: [['finished', 0]] }, { results: { task_1: { output: 'Rome' } } });
+    expect(await ends(['--result', 'task_1'])).toBe(0);
+    expect(written.slice(-3)).toEqual([
+      expect.stringMatching(/^out: task_1 {2}finished {2}1 poll/),
+      expect.stringMatching(/^out: 1 task in /),
+      'out: {"output":"Rome","steps":[]}',
+    ]);
+  });
+
+  test('a row says that the result is being read', async () => {
+    Object.assign(process.stdout, size);
+    serve(
+      { task_1: [['finished', 0]] },
+      { results: { task_1: {} }, latency: (_, n) => (n === 2 ? 1_000 : 0) },
+    );
+    expect(await ends(['--result', 'task_1'])).toBe(0);
+    expect(written.join('')).toContain('reading the result');
+    expect(written.slice(-3).join('')).not.toContain('reading the result');
   });
 
   test('polling is the same as in a pipe, and the display is drawn ten times a second', async () => {
