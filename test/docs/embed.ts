@@ -4,9 +4,12 @@ import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 
 /** The pages that show examples. */
-export const PAGES = ['errors', 'guide', 'recipes', 'other-apis', 'pool', 'testing'].map(
-  (page) => `docs/${page}.md`,
-);
+export const PAGES = [
+  'README.md',
+  ...['errors', 'guide', 'recipes', 'other-apis', 'pool', 'testing'].map(
+    (page) => `docs/${page}.md`,
+  ),
+];
 
 const REGION = /^\/\/ #region recipe\n(.*?)^\/\/ #endregion$/ms;
 const PLACE =

@@ -3,17 +3,17 @@
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { run } from '../../../src/cli/run.js';
 import { serve } from '../server.js';
-import { timelines } from './tasks.js';
+import { results, timelines } from './tasks.js';
 
 const args = process.argv.slice(2);
 process.exitCode = args.length > 0 ? await run(args, process.env) : await demo();
 
 async function demo(): Promise<number> {
-  const api = fakeTaskApi(timelines);
+  const api = fakeTaskApi(timelines, { results });
   const server = await serve(api);
   const ids = [...Object.keys(timelines), 'task_missing'];
   console.log(`${ids.length} tasks on ${server.url}\n`);
-  const code = await run(['--base-url', server.url, ...ids], {
+  const code = await run(['--base-url', server.url, '--result', ...ids], {
     ...process.env,
     BROWSER_USE_API_KEY: 'demo-key',
   });

@@ -64,3 +64,12 @@ export const timelines: Record<string, FakeTimeline> = {
   ],
   task_invalid: [[INVALID, 0]],
 };
+
+/** The results of the tasks that finish. */
+export const results: Record<string, unknown> = {
+  task_short: { id: 'task_short', output: 'Three headlines', steps: [] },
+  task_long: { id: 'task_long', output: 'The cheapest flight to Rome costs 49 EUR', steps: [] },
+  task_paused: { id: 'task_paused', output: 'Signed in', steps: [] },
+  task_outage: { id: 'task_outage', output: 'Twelve invoices', steps: [] },
+  task_limited: { id: 'task_limited', output: 'No new messages', steps: [] },
+};
