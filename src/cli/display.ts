@@ -6,7 +6,7 @@ import { printedRow, summary, type Layout } from './rows.js';
 import type { TaskProgress } from './task-progress.js';
 
 /** A stream that lines are written to. */
-export type LineStream = Pick<NodeJS.WriteStream, 'write'>;
+type LineStream = Pick<NodeJS.WriteStream, 'write'>;
 
 /** The streams that the command writes to. */
 export interface Output {

@@ -1,7 +1,7 @@
 import type { TaskApi } from 'rxjs-task-status';
 
 /** A request to a fake API. */
-export interface RoutedRequest {
+interface RoutedRequest {
   /** The whole URL, or only its path. */
   readonly url: string;
   /** The body of a `POST`. */
@@ -15,7 +15,7 @@ export interface Route {
 }
 
 /** The ids that are known now: tests may add some later. */
-export interface TaskIds {
+interface TaskIds {
   has(taskId: string): boolean;
   all(): readonly string[];
 }
