@@ -523,6 +523,8 @@ describe('--result', () => {
     const { requests } = serve({ task_1: [[status, 0]] }, { results });
     expect(await ends(['--result', 'task_1'])).toBe(code);
     expect(to('out')).toEqual([]);
+    // only --require-finished names the task
+    expect(to('err').join('\n')).not.toContain('rxjs-task-status:');
     expect(requests).toHaveLength(1);
   });
 
