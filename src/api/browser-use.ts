@@ -65,8 +65,10 @@ export interface BrowserUseV3Details {
 /** A run of version 4, as `GET /runs/{run_id}` returns it. Its other fields are there as well. */
 export interface BrowserUseV4Run {
   readonly [field: string]: unknown;
-  /** What the agent returned: a text, or JSON in the shape that was asked for. */
-  readonly output: unknown;
+  /** What the agent returned; `null` if it has not succeeded. */
+  readonly result: Text;
+  /** Why the run has failed; `null` if it has not. */
+  readonly error: Text;
 }
 
 /**
@@ -181,7 +183,11 @@ export const browserUseV4: TaskApi<
   terminal: ['completed', 'failed', 'cancelled'],
   successful: ['completed'],
   resultPath: (id) => `/runs/${id}`,
-  result: (json) => ({ ...fieldsOf(json), output: fieldOf(json, 'output') }),
+  result: (json) => ({
+    ...fieldsOf(json),
+    result: textOf(json, 'result'),
+    error: textOf(json, 'error'),
+  }),
 };
 
 function apiKeyHeader(key: string): readonly [header: string, value: string] {
