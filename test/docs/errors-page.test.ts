@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { firstValueFrom, from, mergeMap, NEVER } from 'rxjs';
-import { taskStatus$ } from 'rxjs-task-status';
+import { browserUseV1, browserUseV2, taskResult$, taskStatus$ } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 
 const page = await readFile('docs/errors.md', 'utf8');
@@ -56,6 +56,46 @@ describe('docs/errors.md', () => {
     await expect(call).rejects.toSatisfy((error) => page.includes(`\n${messageOf(error)}\n`));
   });
 });
+
+test('docs/errors.md shows the message of a path to another server', async () => {
+  const api = { ...browserUseV2, baseUrl: 'https://api.example.com', path: decodeURIComponent };
+  const call = firstValueFrom(taskStatus$('https://other.example.com/operations/1', { api }));
+  await expect(call).rejects.toSatisfy((error) => page.includes(`\n${String(error)}\n`));
+});
+
+test.each(['path', 'request', 'details', 'retryAfter', 'resultPath', 'result'])(
+  'docs/errors.md is right that an exception in %s of a task API is the error of the stream',
+  async (name) => {
+    const fault = new Error(name);
+    await expect(firstValueFrom(withFault(name, fault))).rejects.toBe(fault);
+  },
+);
+
+test('docs/errors.md is right that an exception in status means that there is no status', async () => {
+  const call = firstValueFrom(withFault('status', new Error('status')));
+  await expect(call).rejects.toMatchObject({ code: 'unexpected-response', attempts: 1 });
+});
+
+test('docs/errors.md is right that an exception in authorization is thrown by the call', () => {
+  const fault = new Error('authorization');
+  expect(() => withFault('authorization', fault)).toThrow(fault);
+});
+
+/** The result of a finished task, for an API with a function that throws. */
+function withFault(name: string, fault: Error): ReturnType<typeof taskResult$> {
+  const api = {
+    ...browserUseV1,
+    status: (json: unknown) => json,
+    [name]: () => {
+      throw fault;
+    },
+  };
+  return taskResult$('task_1', {
+    api,
+    apiKey,
+    transport: () => Promise.resolve({ status: 200, headers: {}, body: '"finished"' }),
+  });
+}
 
 function withFetch(answer: unknown): ReturnType<typeof taskStatus$> {
   return taskStatus$('task_1', { fetch: () => Promise.resolve(answer as Response) });
