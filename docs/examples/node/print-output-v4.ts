@@ -16,7 +16,7 @@ try {
   const request = { api: browserUseV4, apiKey, baseUrl };
   const options = { ...request, notFoundGrace: 10_000, signal: interrupt.signal };
   const { result: run } = await firstValueFrom(taskResult$(id, options));
-  console.log(run['result']);
+  console.log(run.result);
 } catch (error) {
   if (!interrupt.signal.aborted) throw error; // failed, cancelled, not found, ...
   const stopped = await fetch(`${baseUrl}/runs/${id}/cancel`, { method: 'POST', headers });
