@@ -25,8 +25,8 @@ export type TaskStatusEvents<S extends string = TaskStatus, D = unknown> = {
   /** The watch has failed. Without a listener the error is thrown. */
   error: [error: unknown];
   /**
-   * The last event, after the end of the task or an error, with the `details` of the last poll: what
-   * the API's `details` returned; `undefined` if the API has none.
+   * The last event, after the end of the task or an error, with what the API's `details` returned for the
+   * last answer with a status; `undefined` if the API has no details, or if there was no such answer.
    */
   end: [details: D | undefined];
 } & Record<Exclude<S, Reserved>, []>;
@@ -51,9 +51,10 @@ export interface TaskStatusEmitter<S extends string = TaskStatus, D = unknown> e
  * Watches a task with an event emitter.
  *
  * For each change of status it emits `status` with the status, then the event that is named after the
- * status. After a terminal status it emits `end`, with the `details` of the last poll. Where
- * `taskStatus$` would error, it emits `error`, then `end`. As with every Node emitter, an `error` without a listener is an uncaught exception. A status
- * whose name is also that of another event (such as `error`) is emitted as `status` only.
+ * status. After a terminal status it emits `end`, with the details of the last answer. Where
+ * `taskStatus$` would error, it emits `error`, then `end`. As with every Node emitter, an `error` without
+ * a listener is an uncaught exception. A status whose name is also that of another event (such as
+ * `error`) is emitted as `status` only.
  *
  * The watch starts on the next tick, so that listeners can be added first, and keeps the process alive
  * until it ends or is closed. An exception in a listener is an uncaught exception and does not change

@@ -21,48 +21,62 @@ export type TerminalTaskStatus = 'finished' | 'stopped' | 'failed';
 type Text = string | null | undefined;
 type Flag = boolean | null | undefined;
 
-/** A task of version 1, as `GET /task/{task_id}` returns it. Its other fields are there as well. */
+/**
+ * A task of version 1: the result of {@link browserUseV1}. The other fields of the answer to
+ * `GET /task/{task_id}` are there as well. A field of another type than documented is `undefined`.
+ */
 export interface BrowserUseV1Task {
   readonly [field: string]: unknown;
-  /** What the agent returned. */
+  /** What the agent returned; `null` if nothing. */
   readonly output: Text;
-  /** Where the task can be watched. */
+  /** The URL where the task can be watched. */
   readonly live_url: Text;
-  /** The agent's steps. */
+  /** The agent's steps; empty if the answer has none. */
   readonly steps: readonly unknown[];
 }
 
-/** What an answer of version 2 says besides the status. Its other fields are there as well. */
+/**
+ * What an answer of version 2 says besides the status: the details and the result of
+ * {@link browserUseV2}. The other fields of the answer are there as well: `status` is the server's word.
+ * A field of another type than documented is `undefined`.
+ */
 export interface BrowserUseV2Details {
   readonly [field: string]: unknown;
-  /** What the agent returned. */
+  /** What the agent returned; `null` while it runs. */
   readonly output: Text;
-  /** Whether the agent says that it succeeded; `null` before it has ended. */
+  /** Whether the agent says that it succeeded; `null` if it does not say. */
   readonly isSuccess: Flag;
   /** What the task cost, in US dollars. */
   readonly cost: Text;
-  /** When the task ended: an ISO 8601 date. */
+  /** When the task ended: a date and time in UTC, without a time zone; `null` while it runs. */
   readonly finishedAt: Text;
 }
 
-/** What an answer of version 3 says besides the status. Its other fields are there as well. */
+/**
+ * What an answer of version 3 says besides the status: the details and the result of
+ * {@link browserUseV3}. The other fields of the session are there as well: `status` is the server's word.
+ * A field of another type than documented is `undefined`.
+ */
 export interface BrowserUseV3Details {
   readonly [field: string]: unknown;
   /** What the agent returned: a text, or JSON in the shape that was asked for. */
   readonly output: unknown;
-  /** Whether the agent says that it succeeded; `null` before a task has ended. */
+  /** Whether the agent has succeeded; `null` while a task runs, or if there was none. */
   readonly isTaskSuccessful: Flag;
-  /** How many steps the agent has taken. */
+  /** How many steps the agent has taken so far. */
   readonly stepCount: number | undefined;
   /** The last step in words. */
   readonly lastStepSummary: Text;
-  /** Where the browser can be watched. */
+  /** The URL where the browser can be watched. */
   readonly liveUrl: Text;
   /** What the session has cost, in US dollars. */
   readonly totalCostUsd: Text;
 }
 
-/** A run of version 4, as `GET /runs/{run_id}` returns it. Its other fields are there as well. */
+/**
+ * A run of version 4: the result of {@link browserUseV4}. The other fields of the answer to
+ * `GET /runs/{run_id}` are there as well.
+ */
 export interface BrowserUseV4Run {
   readonly [field: string]: unknown;
   /** What the agent returned; `null` if it has not succeeded. */
@@ -73,7 +87,10 @@ export interface BrowserUseV4Run {
 
 /**
  * Version 1 of the Browser Use Cloud API: `GET /api/v1/task/{task_id}/status`, which answers with the
- * bare status. The result is the task: `GET /api/v1/task/{task_id}`. The default of the option `api`.
+ * bare status. The result is the task: `GET /api/v1/task/{task_id}`, one more request. There are no
+ * details. The default of the option `api`.
+ *
+ * See https://docs.browser-use.com/api-reference/get-task-status.
  */
 export const browserUseV1: TaskApi<TaskStatus, undefined, BrowserUseV1Task> = {
   baseUrl: 'https://api.browser-use.com/api/v1',
@@ -102,8 +119,15 @@ const OUTPUT_LIMIT = 16_777_216;
  * Version 2 of the Browser Use Cloud API: `GET /api/v2/tasks/{task_id}/status`. The result is in the
  * same answer.
  *
- * `finished` means that the agent has ended. If it has ended without success (`isSuccess` is `false`),
- * the status is `unsuccessful`, a word of this library.
+ * `finished` means that the agent has ended. If a task has ended without success (`isSuccess` is
+ * `false`), the status is `unsuccessful`, a word of this library. Bodies are read up to 16 MiB, because
+ * they contain the output.
+ *
+ * See https://docs.browser-use.com/cloud/api-v2/tasks/get-task-status.
+ *
+ * @example
+ * const { result } = await firstValueFrom(taskResult$(taskId, { api: browserUseV2, apiKey }));
+ * console.log(result.output, result.cost);
  */
 export const browserUseV2: TaskApi<
   'created' | 'started' | 'finished' | 'unsuccessful' | 'failed' | 'stopped',
@@ -130,8 +154,14 @@ export const browserUseV2: TaskApi<
  * Version 3 of the Browser Use Cloud API, where a task runs in a session:
  * `GET /api/v3/sessions/{session_id}`. The result is in the same answer.
  *
- * A session is `idle` before a task and after it. When a task has ended, `isTaskSuccessful` says how:
- * the status is `succeeded` or `unsuccessful` then, words of this library.
+ * The task id is the id of the session. A session is `idle` before a task and after it. When a task has
+ * ended, `isTaskSuccessful` says how: the status is `succeeded` or `unsuccessful` then, words of this
+ * library. Bodies are read up to 16 MiB, because they contain the output.
+ *
+ * @example
+ * taskPolls$(sessionId, { api: browserUseV3, apiKey }).subscribe(({ status, details }) =>
+ *   console.log(status, details?.stepCount),
+ * );
  */
 export const browserUseV3: TaskApi<
   'created' | 'idle' | 'running' | 'succeeded' | 'unsuccessful' | 'stopped' | 'timed_out' | 'error',
@@ -168,7 +198,10 @@ export const browserUseV3: TaskApi<
 
 /**
  * Version 4 of the Browser Use Cloud API, where a task is a run: `GET /api/v4/runs/{run_id}/status`. The
- * result is the run: `GET /api/v4/runs/{run_id}`.
+ * result is the run: `GET /api/v4/runs/{run_id}`, one more request. There are no details. The task id is
+ * the id of the run, not that of its session. A 403 may mean that the project has zero data retention.
+ *
+ * See https://docs.browser-use.com/cloud/api-v4/runs/get-run-status.
  */
 export const browserUseV4: TaskApi<
   'queued' | 'dispatching' | 'running' | 'completed' | 'failed' | 'cancelled',

@@ -275,8 +275,8 @@ export function isTaskStatusError<S extends string = TaskStatus>(
 }
 
 /**
- * The error of `requireFinished()`: the task ended without success, or its stream completed before the
- * task had ended.
+ * The error of `requireFinished()`, `taskResult$` and `pool.result$`: the task ended without success, or
+ * its stream completed before the task had ended.
  *
  * It is not a {@link TaskStatusError}: no request has failed.
  */
@@ -289,7 +289,7 @@ export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error 
   declare readonly taskStatus: S;
   /** The task's id, where it is known. */
   declare readonly taskId?: string;
-  /** What the API's `details` returned for the last poll; from `taskResult$`. */
+  /** What the API's `details` returned for the last answer; absent from `requireFinished()`. */
   declare readonly details?: unknown;
 
   /**

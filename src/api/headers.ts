@@ -24,9 +24,9 @@ export function headerOf(headers: ResponseHeaders, name: string): string | undef
   }
 }
 
-/** Reads the headers of an answer. */
+/** Reads the headers of an answer. Never throws. */
 export interface HeaderReader {
-  /** The value of a header, its name in any case; `null` if there is none. */
+  /** The value of a header, its name in any case; `null` if there is none. Several are joined with `, `. */
   get(name: string): string | null;
 }
 

@@ -8,22 +8,34 @@ import { isHeaderName, type HeaderReader } from './headers.js';
 export interface AnswerHead {
   /** The HTTP status, 200 to 299. */
   readonly status: number;
-  /** The headers. */
+  /** The headers of the answer. */
   readonly headers: HeaderReader;
 }
 
-/** How a request differs from a plain `GET`. */
+/**
+ * How a request for a status differs from a plain `GET`: what {@link TaskApi.request} returns.
+ *
+ * @example
+ * const request = (taskId: string): TaskApiRequest => ({
+ *   method: 'POST',
+ *   headers: { 'Content-Type': 'application/json' },
+ *   body: JSON.stringify({ jobId: taskId }),
+ * });
+ */
 export interface TaskApiRequest {
-  /** Default `GET`. */
+  /** The HTTP method. Default `GET`. */
   readonly method?: 'GET' | 'POST' | undefined;
-  /** Sent unless the option `headers`, or the API key, has a header of the same name. */
+  /** More headers. The option `headers` and the API key replace those of the same name. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The body of a `POST`. */
+  /** The body of a `POST`. Default: none. No header is added for it. */
   readonly body?: string | undefined;
 }
 
 /**
- * A task API, described by what differs between task APIs.
+ * A task API, described by what differs between task APIs. {@link defineTaskApi} checks one.
+ *
+ * An exception in one of the functions is the error of the stream, except in `authorization`, where the
+ * call throws, and in `status`, where it means that the answer has no known status.
  *
  * @typeParam S the API's statuses
  * @typeParam D what `details` returns
@@ -38,7 +50,10 @@ export interface TaskApi<S extends string, D = unknown, R = unknown> {
    * origin as `baseUrl`.
    */
   readonly path: (encodedTaskId: string) => string;
-  /** Returns the method, headers and body of a request, for an API that is polled with `POST`. */
+  /**
+   * Returns the method, headers and body of a request, for an API that is polled with `POST`. Called
+   * before each request. The request of the result has the headers, but is a `GET` without a body.
+   */
   readonly request?: ((taskId: string) => TaskApiRequest) | undefined;
   /** Returns the header that contains the API key. */
   readonly authorization: (apiKey: string) => readonly [header: string, value: string];
@@ -51,26 +66,37 @@ export interface TaskApi<S extends string, D = unknown, R = unknown> {
    * @param response for an API that reports progress by HTTP status, such as 202 while running
    */
   readonly status: (json: unknown, response: AnswerHead) => unknown;
-  /** Every status that the API can answer with. */
+  /** Every status that the API can answer with, at least one. */
   readonly statuses: readonly S[];
   /** The statuses after which a task does not change any more. */
   readonly terminal: readonly S[];
   /** The terminal statuses that mean success. */
   readonly successful: readonly S[];
-  /** Returns the rest of an answer that callers want: output, progress, cost. For each known status. */
+  /**
+   * Returns the rest of an answer that callers want: output, progress, cost. Called for each answer with
+   * a known status. Default: none, and polls have no `details`.
+   */
   readonly details?: ((json: unknown) => D) | undefined;
-  /** Returns the path of a task's result, like `path`, if the answer with the status does not contain it. */
+  /**
+   * Returns the path of a task's result, like `path`, if the answer with the status does not contain it.
+   * Used by `taskResult$` and `result$`, for one `GET` after the end. Default: none; the last answer
+   * contains the result.
+   */
   readonly resultPath?: ((encodedTaskId: string) => string) | undefined;
   /** Returns the result in the answer that contains it. Default: its JSON. */
   readonly result?: ((json: unknown) => R) | undefined;
   /**
    * Returns the delay that the server requests in another way than `Retry-After`, ms. The longer of the
-   * two applies. A value that is not a positive number is ignored.
+   * two applies, with the limit `retry.maxRetryAfter`. A value that is not a positive number is ignored.
+   * Called for each answer, also for one that is not a 2xx.
    *
    * @param json `undefined` if the body is not JSON
    */
   readonly retryAfter?: ((json: unknown, headers: HeaderReader) => number | undefined) | undefined;
-  /** The longest body: in bytes with `fetchTransport`, else in characters. Default 65,536. */
+  /**
+   * The longest body, an integer above 0: in bytes with `fetchTransport`, in characters with another
+   * transport. Default 65,536. A longer one is an `UnexpectedResponseError`.
+   */
   readonly bodyLimit?: number | undefined;
 }
 

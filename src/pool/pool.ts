@@ -83,8 +83,10 @@ export type TaskStatusPool<
     overrides?: TaskStatusOptions<S>,
   ) => IterableObservable<TaskPoll<S, D>>;
   /**
-   * The result of a task, like `taskResult$`. All subscribers share the request for it. Errors with a
-   * `TaskUnsuccessfulError` if the pool is closed before the result is there.
+   * The result of a task, like `taskResult$`: emits one value and completes. All subscribers share the
+   * watch and the request of the result, which counts towards `maxConcurrent`. Errors with a
+   * `TaskUnsuccessfulError` if the task ended without success, and if the pool is closed before the
+   * result has arrived. `knownStatus` has no effect.
    *
    * @param overrides as for `status$`
    */
@@ -104,7 +106,10 @@ export type TaskStatusPool<
   readonly statuses$: (taskIds: ObservableInput<string>) => Observable<PooledStatus<S>>;
   /** The stats of the pool: the current ones on subscribe, then each change. Completes on `close()`. */
   readonly stats$: Observable<TaskStatusPoolStats>;
-  /** Completes all streams of the pool and aborts its requests. Further calls do nothing. */
+  /**
+   * Completes all streams of the pool and aborts its requests; a `result$` without its result errors.
+   * Further calls do nothing.
+   */
   readonly close: () => void;
 };
 

@@ -1,6 +1,18 @@
 import type { Observable, Subscription } from 'rxjs';
 
-/** An Observable that is also an async iterable: `for await (const status of taskStatus$(id))`. */
+/**
+ * An Observable that is also an async iterable.
+ *
+ * A loop subscribes when it starts. It gets every value in order, also those that were emitted while its
+ * body was waiting. It ends when the Observable completes, and throws the error of the Observable.
+ * Leaving the loop unsubscribes. `pipe()` returns an ordinary Observable. The platform's
+ * `Observable.from()` takes it too.
+ *
+ * @example
+ * for await (const status of taskStatus$('task_1', { apiKey })) {
+ *   console.log(status); // created, running, finished
+ * }
+ */
 export type IterableObservable<T> = Observable<T> & AsyncIterable<T>;
 
 /**

@@ -11,7 +11,13 @@ import { Watch, type WatchObserver } from '../watch/watch.js';
 import { observeWatch } from './observe-watch.js';
 import type { IterableObservable } from './iterable.js';
 
-/** What came of a task that has ended successfully. */
+/**
+ * What came of a task that has ended successfully: the value of `taskResult$`.
+ *
+ * @typeParam S the API's statuses
+ * @typeParam D what the API's `details` returns
+ * @typeParam R what the API's `result` returns
+ */
 export interface TaskResult<S extends string = TaskStatus, D = unknown, R = unknown> {
   /** The task's id. */
   readonly taskId: string;
@@ -27,14 +33,17 @@ export interface TaskResult<S extends string = TaskStatus, D = unknown, R = unkn
  * The result of a task, once it has ended successfully.
  *
  * Polls like `taskStatus$`. When the task has ended successfully, it takes the result from the last
- * answer or, if the API has a `resultPath`, from one more request there: with the same key, transport,
- * retries and limits, each counted from that request on. Emits one {@link TaskResult} and completes.
- * Errors with a {@link TaskUnsuccessfulError} if the task ended otherwise, and else like `taskStatus$`.
- * A `knownStatus` that is already the end gives the result as well. Unsubscribing aborts the request in
- * flight.
+ * answer or, if the API has a `resultPath`, from one more `GET` there. Emits one {@link TaskResult} and
+ * completes. Errors with a {@link TaskUnsuccessfulError} if the task ended without success, otherwise
+ * like `taskStatus$`. A `knownStatus` that is already the end gives the result as well. Cold, like
+ * `taskStatus$`; unsubscribing aborts the request in flight.
+ *
+ * The request of the result has the same key, headers, transport, `retry`, `requestTimeout` and
+ * `timeout`. Retries and `timeout` start again for it. A 404 is an error at once. The result may have
+ * 16,777,216 bytes, or the API's `bodyLimit` if that is more.
  *
  * @param taskId the task
- * @param options as for `taskStatus$`
+ * @param options as for `taskStatus$`; `api` decides the types
  * @throws TypeError or RangeError at the call, for a task id or an option that is not valid
  *
  * @example

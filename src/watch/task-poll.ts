@@ -21,7 +21,7 @@ export type TaskPoll<S extends string = TaskStatus, D = unknown> = {
 } & (
   | {
       readonly status: S;
-      /** What the API's `details` returned; absent if the API has none. */
+      /** What the API's `details` returned for this answer; absent if the API has none. */
       readonly details?: D;
       readonly error?: never;
     }
