@@ -4,7 +4,7 @@ import { checkHeaderValue } from './api-key.js';
 import { isObject, isOneOf, show } from './guards.js';
 import { isHeaderName, type HeaderReader } from './headers.js';
 
-/** What {@link TaskApi.status} learns about an answer besides its JSON. */
+/** What `status` of a {@link TaskApi} learns about an answer besides its JSON. */
 export interface AnswerHead {
   /** The HTTP status, 200 to 299. */
   readonly status: number;
@@ -13,7 +13,7 @@ export interface AnswerHead {
 }
 
 /**
- * How a request for a status differs from a plain `GET`: what {@link TaskApi.request} returns.
+ * How a request for a status differs from a plain `GET`: what `request` of a {@link TaskApi} returns.
  *
  * @example
  * const request = (taskId: string): TaskApiRequest => ({
