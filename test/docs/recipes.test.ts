@@ -1,6 +1,4 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { EMPTY, VirtualTimeScheduler } from 'rxjs';
-import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect, test } from 'vitest';
 import { outputOf } from './embed.js';
 
@@ -37,11 +35,36 @@ const outputs: Record<string, string[]> = {
     ' 64.8 s  18 requests, and none after the error',
   ],
   webhook: [
-    '  0.0 s  without webhook: running',
-    '  0.0 s  poll now: running',
-    ' 20.1 s  poll now: finished',
-    ' 20.1 s  trusted: finished',
-    ' 23.1 s  without webhook: finished',
+    '  0.0 s  created after 1 polls',
+    ' 21.9 s  running after 3 polls',
+    '141.9 s  finished after 5 polls',
+    '141.9 s  complete',
+  ],
+  // polls while the connection is lost: at 10 s, 11 s, 12 s and 13.5 s
+  'server-sent-events': [
+    '  0.1 s  open  after 0 polls',
+    '  0.1 s  message created after 0 polls',
+    '  0.1 s  status: created',
+    '  3.0 s  message running after 0 polls',
+    '  3.0 s  status: running',
+    ' 10.0 s  error  after 0 polls',
+    ' 11.0 s  status: paused',
+    ' 13.5 s  status: running',
+    ' 14.0 s  open  after 4 polls',
+    ' 14.0 s  message running after 4 polls',
+    ' 20.0 s  message finished after 4 polls',
+    ' 20.0 s  status: finished',
+    ' 20.0 s  complete',
+    ' 20.0 s  event stream closed',
+  ],
+  'stop-unwatched': [
+    '  0.0 s  list: task_1 running',
+    '  0.0 s  detail: task_1 running',
+    '  0.0 s  task_2 running',
+    '  4.8 s  task_2 finished',
+    '  4.8 s  task_2 left',
+    '  7.0 s  PUT /stop-task?task_id=task_1',
+    '  7.0 s  8 requests',
   ],
   share: [
     '  0.0 s  list: running',
@@ -64,8 +87,35 @@ const outputs: Record<string, string[]> = {
     '  9.8 s  running',
     ' 12.3 s  finished',
     ' 12.3 s  complete',
+    // with a deadline of 10 s
+    ' 12.3 s  started task_1',
+    ' 17.3 s  started task_3',
+    ' 17.3 s  running',
+    ' 22.3 s  Error: Not finished within 10000 ms',
   ],
   'show-progress': [
+    '  0.0 s  0. Starting',
+    '  2.5 s  1. Opened the shop',
+    '  7.5 s  3. Searched for a lamp',
+    ' 15.9 s  4. Read the price',
+    ' 15.9 s  complete',
+  ],
+  hours: [
+    '  0.0 s  running',
+    '21775.0 s  finished',
+    '21775.0 s  complete after 85 requests',
+    '21775.0 s  2 3 5 7 10 15 23 34 51 77 115 173 259 300 … seconds',
+  ],
+  'conditional-requests': [
+    '  0.0 s  If-None-Match: none, answer: 200',
+    '  0.0 s  running',
+    '  1.0 s  If-None-Match: "running", answer: 304',
+    '  2.5 s  If-None-Match: "running", answer: 304',
+    '  4.8 s  If-None-Match: "running", answer: 200',
+    '  4.8 s  finished',
+    '  4.8 s  complete',
+  ],
+  'show-attempts': [
     '  0.0 s  #1 running, next in 1 s',
     '  1.0 s  #2 running, next in 1.5 s',
     '  2.5 s  #3 error (http), next in 3 s',
@@ -80,27 +130,18 @@ describe('the recipes', () => {
     expect((await outputOf(`${EXAMPLES}/${name}.ts`)).split('\n')).toEqual(lines);
   });
 
-  test('of the webhook keeps polling if the webhook completes without a status', async () => {
-    // first: a module prints only when it is loaded for the first time
-    await outputOf(`${EXAMPLES}/webhook.ts`);
-    const { firstTerminalStatus$ } = await import('../../docs/examples/rxjs/webhook.js');
-    const scheduler = new VirtualTimeScheduler();
-    const { transport } = fakeTaskApi(
-      {
-        task_1: [
-          ['running', 0],
-          ['finished', 9_000],
-        ],
-      },
-      { scheduler, latency: 100 },
-    );
-    const statuses: string[] = [];
-    firstTerminalStatus$('task_1', EMPTY, { transport, scheduler }).subscribe((status) =>
-      statuses.push(status),
-    );
-    scheduler.flush();
-    expect(statuses).toEqual(['finished']);
-  });
+  test.each(Object.keys(outputs))(
+    '%s has less than 25 lines of code below its imports',
+    async (name) => {
+      const [recipe = ''] = (await readFile(`${EXAMPLES}/${name}.ts`, 'utf8')).split(
+        '// #endregion',
+      );
+      const lines = recipe.slice(recipe.indexOf('\n/** ')).split('\n');
+      expect(lines.filter((line) => line !== '' && !/^ *(\/|\*)/.test(line)).length).toBeLessThan(
+        25,
+      );
+    },
+  );
 
   test('are all on the page', async () => {
     const page = await readFile('docs/recipes.md', 'utf8');

@@ -11,5 +11,5 @@ export function inMemory(tasks: Record<string, FakeTimeline>) {
   const print = (...values: unknown[]) => {
     console.log(`${(scheduler.now() / 1_000).toFixed(1).padStart(5)} s `, ...values);
   };
-  return { options, requests, scheduler, print };
+  return { options, requests, scheduler, transport, print };
 }

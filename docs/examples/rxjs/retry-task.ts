@@ -1,26 +1,18 @@
 // #region recipe
-import {
-  defer,
-  type Observable,
-  type ObservableInput,
-  retry,
-  switchMap,
-  throwError,
-  timer,
-} from 'rxjs';
-import {
-  requireFinished,
-  taskStatus$,
-  type TaskStatus,
-  type TaskStatusOptions,
-  TaskUnsuccessfulError,
-} from 'rxjs-task-status';
+import { defer, type Observable, type ObservableInput, retry, switchMap, takeUntil } from 'rxjs';
+import { throwError, timer } from 'rxjs';
+import { requireFinished, taskStatus$, type TaskStatus } from 'rxjs-task-status';
+import { type TaskStatusOptions, TaskUnsuccessfulError } from 'rxjs-task-status';
 
-/** Starts a task again if it fails, at most twice. A stopped task is not started again. */
+/** Starts a task again if it fails, at most twice, and gives up after `deadline` ms. */
 export function runWithRetries$(
   start: () => ObservableInput<string>,
+  deadline: number,
   options: TaskStatusOptions,
 ): Observable<TaskStatus> {
+  const tooLate$ = timer(deadline, options.scheduler).pipe(
+    switchMap(() => throwError(() => new Error(`Not finished within ${deadline} ms`))),
+  );
   return defer(start).pipe(
     switchMap((taskId) => taskStatus$(taskId, options).pipe(requireFinished(taskId))),
     retry({
@@ -28,9 +20,10 @@ export function runWithRetries$(
       delay: (error: unknown, retries) =>
         error instanceof TaskUnsuccessfulError && error.taskStatus === 'failed'
           ? timer(retries * 5_000, options.scheduler)
-          : // not a failed task: failed requests have been retried already
-            throwError(() => error),
+          : throwError(() => error), // failed requests have been retried already
     }),
+    // the last: it also ends a start, and a delay between two tasks
+    takeUntil(tooLate$),
   );
 }
 // #endregion
@@ -46,12 +39,20 @@ const { options, print, scheduler } = inMemory({
     ['running', 0],
     ['finished', 12_000],
   ],
+  task_3: [['running', 0]],
 });
-const ids = ['task_1', 'task_2'];
+const ids = ['task_1', 'task_2', 'task_1', 'task_3'];
 const start = () => {
   const taskId = ids.shift() ?? 'task_0';
   print('started', taskId);
   return [taskId];
 };
-runWithRetries$(start, options).subscribe({ next: print, complete: () => print('complete') });
+const observer = {
+  next: print,
+  error: (error: unknown) => print(String(error)),
+  complete: () => print('complete'),
+};
+runWithRetries$(start, 60_000, options).subscribe(observer);
+scheduler.flush();
+runWithRetries$(start, 10_000, options).subscribe(observer);
 scheduler.flush();

@@ -1,48 +1,41 @@
 // #region recipe
-import { filter, merge, type Observable, take } from 'rxjs';
-import {
-  isTerminal,
-  taskStatus$,
-  type TaskStatus,
-  type TaskStatusOptions,
-  type TerminalTaskStatus,
-} from 'rxjs-task-status';
+import { catchError, EMPTY, type Observable, startWith, switchMap, timer } from 'rxjs';
+import { taskStatus$, type TaskStatus, type TaskStatusOptions } from 'rxjs-task-status';
 
-/** The webhook only causes a poll. The status comes from the API. */
+/** Polls as usual, and at once when a webhook arrives. The status always comes from the API. */
 export function pollOnWebhook$(
   taskId: string,
   webhook$: Observable<unknown>,
   options: TaskStatusOptions,
 ): Observable<TaskStatus> {
-  return taskStatus$(taskId, { ...options, pollNow: webhook$ });
-}
-
-/** The webhook is trusted: the first terminal status wins, from a poll or from the webhook. */
-export function firstTerminalStatus$(
-  taskId: string,
-  webhook$: Observable<TaskStatus>,
-  options: TaskStatusOptions,
-): Observable<TerminalTaskStatus> {
-  // merge, not race: if the webhook completes without a terminal status, polling continues
-  return merge(taskStatus$(taskId, options), webhook$).pipe(
-    filter((status) => isTerminal(status)),
-    take(1),
+  const pollNow = webhook$.pipe(
+    // once more after 2 s: the webhook may be ahead of the status endpoint
+    switchMap(() => timer(2_000, options.scheduler).pipe(startWith('now'))),
+    // an error would end the watch; completion does not, and polling continues
+    catchError(() => EMPTY),
   );
+  return taskStatus$(taskId, { ...options, pollNow });
 }
 // #endregion
 
-import { map, timer } from 'rxjs';
+import { take } from 'rxjs';
 import { inMemory } from './in-memory.js';
 
-const { options, print, scheduler } = inMemory({
+const { options, print, requests, scheduler } = inMemory({
   task_1: [
-    ['running', 0],
-    ['finished', 20_000],
+    ['created', 0],
+    ['running', 20_000],
+    ['finished', 100_000],
   ],
 });
-const webhook$ = timer(20_100, scheduler).pipe(map((): TaskStatus => 'finished'));
+// the webhook's stream completes after the first event
+const webhook$ = timer(19_900, scheduler).pipe(take(1));
 
-taskStatus$('task_1', options).subscribe((status) => print('without webhook:', status));
-pollOnWebhook$('task_1', webhook$, options).subscribe((status) => print('poll now:', status));
-firstTerminalStatus$('task_1', webhook$, options).subscribe((status) => print('trusted:', status));
+pollOnWebhook$('task_1', webhook$, {
+  ...options,
+  backoff: { initialDelay: 60_000, maxDelay: 60_000, jitter: 0 },
+}).subscribe({
+  next: (status) => print(status, `after ${requests.length} polls`),
+  complete: () => print('complete'),
+});
 scheduler.flush();
