@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installPackage } from '../package/setup.js';
+import { CHROMIUM } from '../support/chromium.js';
 import { borrow } from '../support/npm.js';
 import { BUN, DENO, NODE, WORKERD } from '../support/versions.js';
 
@@ -13,8 +14,6 @@ export interface Prepared {
   /** What is missing and why, one line each. */
   readonly missing: readonly string[];
 }
-
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
 /**
  * Installs the package and the runtimes.
