@@ -259,7 +259,8 @@ export function createTaskStatusPool<S extends string>(
       const group = new TaskGroup(subscriber, source, knownStatus, Array.isArray(taskIds));
       groups.add(subscriber);
       subscriber.add(() => groups.delete(subscriber));
-      subscriber.add(group);
+      // not the group itself: RxJS 8 calls the method `add` of a teardown that has one
+      subscriber.add(() => group.unsubscribe());
       subscriber.add(
         // takeWhile: an array emits all ids inside subscribe(), before anything can unsubscribe
         ids$.pipe(takeWhile((taskId) => group.add(taskId))).subscribe({
