@@ -10,6 +10,7 @@ import { RXJS } from '../support/versions.js';
 export interface Installed {
   /** The paths in the tarball. */
   readonly files: readonly string[];
+  readonly tarball: string;
   /** A folder for each version of RxJS. */
   readonly folders: Readonly<Record<(typeof RXJS)[number], string>>;
 }
@@ -46,6 +47,7 @@ export async function installPackage(): Promise<Installed & { remove: () => Prom
     };
     const folders = Object.fromEntries(await Promise.all(RXJS.map(install)));
     return {
+      tarball: join(temporary, filename),
       files: files.map(({ path }) => path),
       folders: folders as Installed['folders'],
       remove,

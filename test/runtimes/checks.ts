@@ -5,6 +5,7 @@ import type * as NodeEntry from 'rxjs-task-status/node';
 import type * as Testing from 'rxjs-task-status/testing';
 import { collect, type Report } from '../http/collect.js';
 import type { Part } from '../http/script.js';
+import { checkRxjs9, type Rxjs9 } from './rxjs9-checks.js';
 import { assertEqual, assertThat, httpSuite, type Check, type Fixture } from '../http/suite.js';
 
 /** The modules that a program has loaded. */
@@ -12,12 +13,17 @@ export interface Modules {
   readonly rxjs: typeof Rxjs;
   readonly library: typeof Library;
   readonly testing: typeof Testing;
+  /** Present if RxJS 9 is installed beside RxJS 7. */
+  readonly rxjs9?: Rxjs9;
   /** Present if the runtime has `node:events`. */
   readonly node?: typeof NodeEntry;
 }
 
 /** The plain data of the fixture, which can be sent to another process. */
-export type Traits = Omit<Fixture, 'library' | 'control' | 'fetch'>;
+export type Traits = Omit<Fixture, 'library' | 'control' | 'fetch'> & {
+  /** RxJS 9 is installed beside RxJS 7. */
+  readonly withRxjs9?: boolean;
+};
 
 /** The results of a program. */
 export interface Outcome extends Report {
@@ -37,6 +43,7 @@ export async function runChecks(
   const { check, run } = collect();
   httpSuite(check, { ...traits, control, library: modules.library });
   checkEntries(check, modules, traits, control);
+  if (modules.rxjs9) checkRxjs9(check, modules.library, modules.rxjs9);
   return run();
 }
 

@@ -12,6 +12,14 @@ const STARTS: Readonly<Record<Program, string>> = {
   workerd: 'export default worker(modules);',
 };
 
+/** Each operator of RxJS 9 is an entry point. */
+const RXJS_9 = `
+  import { Subject } from 'rxjs9';
+  import { map } from 'rxjs9/map';
+  import { switchMap } from 'rxjs9/switch-map';
+  const rxjs9 = { Subject, map, switchMap };
+`;
+
 /**
  * Bundles a program with these checks in a folder where the package is installed.
  *
@@ -21,6 +29,7 @@ export async function compile(
   folder: string,
   program: Program,
   options: BuildOptions,
+  withRxjs9 = false,
 ): Promise<string> {
   const path = fileURLToPath(new URL(`programs/${program}.ts`, import.meta.url));
   const name = program === 'workerd' ? 'worker' : 'main';
@@ -35,7 +44,8 @@ export async function compile(
         import * as library from 'rxjs-task-status';
         import * as testing from 'rxjs-task-status/testing';
         import { ${name} } from ${JSON.stringify(path)};
-        const modules = { rxjs, library, testing };
+        ${withRxjs9 ? RXJS_9 : ''}
+        const modules = { rxjs, library, testing${withRxjs9 ? ', rxjs9' : ''} };
         ${STARTS[program]}
       `,
       resolveDir: folder,

@@ -1,14 +1,17 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installPackage } from '../package/setup.js';
+import { installPackage, type Installed } from '../package/setup.js';
 import { CHROMIUM } from '../support/chromium.js';
 import { borrow } from '../support/npm.js';
 import { BUN, DENO, NODE, WORKERD } from '../support/versions.js';
+import { installPreviews } from './previews.js';
 
 /** What the runs need, as far as it is available. */
 export interface Prepared {
   /** A folder with the package for each version of RxJS. */
   readonly folders: Readonly<Record<string, string>>;
+  /** The packed package, if it could be packed. */
+  readonly tarball: string | undefined;
   /** The paths of the runtimes. */
   readonly commands: Readonly<Record<string, string>>;
   /** What is missing and why, one line each. */
@@ -34,18 +37,32 @@ export async function prepare(
     }
   };
   const [installed, runtimes, chromium] = await Promise.all([
-    attempt('the packed package cannot be installed', installPackage),
+    attempt('the packed package cannot be installed', installAll),
     attempt('Node, Deno, Bun and workerd cannot be installed', borrowRuntimes),
     attempt('there is no Chromium', () => access(CHROMIUM).then(() => ({ chromium: CHROMIUM }))),
   ]);
   return {
     prepared: {
       folders: installed?.folders ?? {},
+      tarball: installed?.tarball,
       commands: { ...runtimes, ...chromium },
       missing,
     },
     remove: installed?.remove ?? (() => Promise.resolve()),
   };
+}
+
+/** Installs the package with each version of RxJS, also those that package.json does not allow. */
+async function installAll(): Promise<
+  Pick<Installed, 'tarball'> & { folders: Record<string, string>; remove: () => Promise<void> }
+> {
+  const { tarball, folders, remove } = await installPackage();
+  try {
+    return { tarball, folders: { ...folders, ...(await installPreviews(tarball)) }, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 /** Installs the packages with the binaries, without the scripts that select one. */

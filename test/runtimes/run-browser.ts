@@ -15,7 +15,9 @@ export async function runBrowser(
   folder: string,
   traits: Traits,
 ): Promise<Outcome> {
-  const program = await readFile(await compile(folder, 'browser', { platform: 'browser' }));
+  const program = await readFile(
+    await compile(folder, 'browser', { platform: 'browser' }, traits.withRxjs9),
+  );
   const server = createServer((request, response) => {
     const script = request.url === '/program.mjs';
     response.setHeader('content-type', script ? 'text/javascript' : 'text/html');

@@ -22,13 +22,18 @@ export async function runProcess(
   format: 'esm' | 'cjs',
   traits: Traits,
 ): Promise<Ended> {
-  const program = await compile(folder, 'process', {
-    // bundles only the program's own files; packages are imported or required by name
-    packages: 'external',
-    platform: 'node',
-    target: 'node20',
-    format,
-  });
+  const program = await compile(
+    folder,
+    'process',
+    {
+      // bundles only the program's own files; packages are imported or required by name
+      packages: 'external',
+      platform: 'node',
+      target: 'node20',
+      format,
+    },
+    traits.withRxjs9,
+  );
   const child = spawn(command, [...flags, program, JSON.stringify(traits)], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],

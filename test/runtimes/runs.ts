@@ -1,4 +1,4 @@
-import { BUN, DENO, NODE, RXJS, WORKERD } from '../support/versions.js';
+import { BUN, DENO, NODE, RXJS, RXJS_8, RXJS_9, WORKERD } from '../support/versions.js';
 import type { Outcome, Traits } from './checks.js';
 import { runBrowser } from './run-browser.js';
 import { runProcess } from './run-process.js';
@@ -92,14 +92,19 @@ function node(version: string): readonly Run[] {
 }
 
 /** A page or web worker of Chromium, on another origin than the server. */
-function chromium(where: 'page' | 'worker', reportedName: string): readonly Run[] {
+function chromium(
+  where: 'page' | 'worker',
+  reportedName: string,
+  versions: readonly string[] = RXJS,
+): readonly Run[] {
   const quirks: Quirks = {
     crossOrigin: true,
     opaqueRedirects: true,
     repeats: true,
     noStoreShows: true,
+    ...(versions[0] === RXJS_9 && { withRxjs9: true }),
   };
-  return RXJS.map((rxjs) => ({
+  return versions.map((rxjs) => ({
     runtime: `Chromium, ${where === 'page' ? 'page' : 'web worker'}`,
     needs: 'chromium',
     format: 'a bundle',
@@ -137,6 +142,30 @@ function workerd(compatibilityDate: string, reportedName: string): readonly Run[
     },
   }));
 }
+
+/** The newest Node that has long-term support: RxJS 9 needs 22.13. */
+const [, , NODE_LTS] = NODE;
+
+/** The runs with releases of RxJS that package.json does not allow. */
+export const PREVIEW_RUNS: readonly Run[] = [
+  ...[RXJS_8, RXJS_9].flatMap((rxjs) => [
+    ...processes(
+      {
+        runtime: `Node ${parseInt(NODE_LTS)}`,
+        needs: `node-${NODE_LTS}`,
+        reportedName: `Node ${NODE_LTS}`,
+        quirks: {
+          hasErrorCodes: true,
+          noStoreShows: true,
+          ...(rxjs === RXJS_9 && { withRxjs9: true }),
+        },
+      },
+      [],
+      [rxjs],
+    ),
+    ...chromium('page', 'Window', [rxjs]),
+  ]),
+];
 
 export const RUNS: readonly Run[] = [
   ...NODE.flatMap(node),

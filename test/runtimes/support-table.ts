@@ -2,6 +2,7 @@ import { format, resolveConfig } from 'prettier';
 import { table } from '../bench/report.js';
 import { fill } from '../docs/fill.js';
 import type { Report } from '../http/collect.js';
+import { RXJS_8, RXJS_9 } from '../support/versions.js';
 import type { Quirks, Result, Run } from './runs.js';
 
 export const PAGE = 'docs/support.md';
@@ -31,8 +32,34 @@ const DIFFERENCES: readonly (readonly [
 
 /** The page with the current results. */
 export async function supportPage(page: string, measured: Measured): Promise<string> {
-  const text = fill(page, 'runtimes', `${rows(measured)}\n\n${differences(measured)}`);
+  const isPreview = ([{ rxjs }]: Measured[number]): boolean => rxjs in PREVIEWS;
+  const previews = measured.filter(isPreview);
+  const released = measured.filter((one) => !isPreview(one));
+  let text = fill(page, 'rxjs', previewRows(previews));
+  // absent if only the previews were run
+  if (released.length > 0) {
+    text = fill(text, 'runtimes', `${rows(released)}\n\n${differences(released)}`);
+  }
   return format(text, { ...(await resolveConfig(PAGE)), parser: 'markdown' });
+}
+
+/** How each release of RxJS that package.json does not allow is installed. */
+const PREVIEWS: Readonly<Record<string, string>> = {
+  [RXJS_8]: 'in place of RxJS 7, with the override',
+  [RXJS_9]: 'beside RxJS 7, as `rxjs9`',
+};
+
+function previewRows(measured: Measured): string {
+  return table(
+    ['RxJS', 'Installed', 'Runtime', 'As', 'Checks passed'],
+    measured.map(([run, { outcome }]) => [
+      run.rxjs,
+      PREVIEWS[run.rxjs] ?? '',
+      nameOf(run),
+      run.format,
+      passedOf(outcome),
+    ]),
+  );
 }
 
 /** One row for each runtime, its formats and versions of RxJS together. */

@@ -3,6 +3,10 @@
 /** The oldest RxJS that package.json allows, and the newest. */
 export const RXJS = ['7.2.0', '7.8.2'] as const;
 
+/** Releases of RxJS beyond what package.json allows. */
+export const RXJS_8 = '8.0.0-alpha.14';
+export const RXJS_9 = '9.0.0-beta.0';
+
 /** The oldest supported TypeScript and the newest. Tests also use the one of package.json. */
 export const TYPESCRIPT = ['5.0.4', '7.0.2'] as const;
 
