@@ -40,8 +40,8 @@ export function overHeaders(
   defaults: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-  const others = Object.entries(defaults).filter(([name]) => !given.has(name.toLowerCase()));
+  const given = Object.keys(headers).map((name) => name.toLowerCase());
+  const others = Object.entries(defaults).filter(([name]) => !given.includes(name.toLowerCase()));
   return { ...Object.fromEntries(others), ...headers };
 }
 

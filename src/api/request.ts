@@ -60,8 +60,9 @@ export function statusUrl(
   let url = baseUrl + (path.startsWith('/') ? path : `/${path}`);
   if (/^https?:/i.test(path)) {
     const { href, origin, hash } = new URL(path);
-    if (origin !== new URL(baseUrl).origin) {
-      throw new TypeError(`the URL of task ${show(taskId)} is not on ${new URL(baseUrl).origin}`);
+    const expected = new URL(baseUrl).origin;
+    if (origin !== expected) {
+      throw new TypeError(`the URL of task ${show(taskId)} is not on ${expected}`);
     }
     url = href.slice(0, href.length - hash.length);
   }

@@ -22,9 +22,7 @@ export type IterableObservable<T> = Observable<T> & AsyncIterable<T>;
  * unsubscribes when the loop is left. `Observable.from()` of the platform takes it as well.
  */
 export function iterable<T>(source: Observable<T>): IterableObservable<T> {
-  return Object.assign(source, {
-    [Symbol.asyncIterator]: (): AsyncIterator<T, void> => new ObservableIterator(source),
-  });
+  return Object.assign(source, { [Symbol.asyncIterator]: () => iterate(source) });
 }
 
 /** A call of `next()` that waits for its result. */
@@ -33,63 +31,52 @@ interface Reader<T> {
   readonly reject: (error: unknown) => void;
 }
 
-/** One iteration. */
-class ObservableIterator<T> implements AsyncIterator<T, void> {
-  readonly #source: Observable<T>;
-  #subscription: Subscription | undefined;
-  readonly #readers: Reader<T>[] = [];
+/** Starts one iteration. */
+function iterate<T>(source: Observable<T>): AsyncIterator<T, void> {
+  const readers: Reader<T>[] = [];
   /** What has been emitted and not been read. */
-  readonly #events: ((reader: Reader<T>) => void)[] = [];
-  #done = false;
+  const events: ((reader: Reader<T>) => void)[] = [];
+  let done = false;
+  let subscription: Subscription | undefined;
 
-  constructor(source: Observable<T>) {
-    this.#source = source;
-  }
-
-  next(): Promise<IteratorResult<T, void>> {
-    const result = new Promise<IteratorResult<T, void>>((resolve, reject) => {
-      this.#readers.push({ resolve, reject });
-    });
-    if (!this.#done) this.#subscription ??= this.#subscribe();
-    this.#deliver();
-    return result;
-  }
-
-  return(): Promise<IteratorResult<T, void>> {
-    this.#events.length = 0;
-    this.#subscription?.unsubscribe();
-    this.#end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  #subscribe(): Subscription {
-    return this.#source.subscribe({
-      next: (value) => this.#add(({ resolve }) => resolve({ done: false, value })),
-      error: (error: unknown) => {
-        this.#add(({ reject }) => reject(error));
-        this.#end();
-      },
-      complete: () => this.#end(),
-    });
-  }
-
-  #add(event: (reader: Reader<T>) => void): void {
-    this.#events.push(event);
-    this.#deliver();
-  }
-
-  #end(): void {
-    this.#done = true;
-    this.#deliver();
-  }
-
-  #deliver(): void {
-    while (this.#readers.length && (this.#events.length || this.#done)) {
-      const reader = this.#readers.shift();
-      const event = this.#events.shift() ?? finish<T>;
+  const deliver = (): void => {
+    while (readers.length && (events.length || done)) {
+      const reader = readers.shift();
+      const event = events.shift() ?? finish<T>;
       if (reader) event(reader);
     }
-  }
+  };
+  const add = (event: (reader: Reader<T>) => void): void => {
+    events.push(event);
+    deliver();
+  };
+  const end = (): void => {
+    done = true;
+    deliver();
+  };
+  const observer = {
+    next: (value: T) => add(({ resolve }) => resolve({ done: false, value })),
+    error: (error: unknown) => {
+      add(({ reject }) => reject(error));
+      end();
+    },
+    complete: end,
+  };
+
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        readers.push({ resolve, reject });
+        if (!done) subscription ??= source.subscribe(observer);
+        deliver();
+      }),
+    return: () => {
+      events.length = 0;
+      subscription?.unsubscribe();
+      end();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
 }
 
 function finish<T>({ resolve }: Reader<T>): void {
