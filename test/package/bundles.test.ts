@@ -110,21 +110,60 @@ describe('tree shaking removes', () => {
     textOf(`import { ${names} } from 'rxjs-task-status'; console.log(${names});`);
 
   test('each API that is not used', async () => {
-    const paths = ['/api/v1', '/api/v2', '/api/v4'];
+    const paths = ['/api/v1', '/api/v2', '/api/v3', '/api/v4'];
     const included = (text: string): readonly string[] =>
       paths.filter((path) => text.includes(path));
     expect(included(await importing('taskStatus$'))).toEqual(['/api/v1']);
-    expect(included(await importing('taskStatus$, browserUseV2'))).toEqual(['/api/v1', '/api/v2']);
-    expect(included(await importing('taskStatus$, browserUseV4'))).toEqual(['/api/v1', '/api/v4']);
+    for (const [name, path] of [
+      ['browserUseV2', '/api/v2'],
+      ['browserUseV3', '/api/v3'],
+      ['browserUseV4', '/api/v4'],
+    ] as const) {
+      expect(included(await importing(`taskStatus$, ${name}`))).toEqual(['/api/v1', path]);
+    }
   });
 
-  test('the pool, the operators and the notifiers', async () => {
-    const words = { pool: 'maxConcurrent', operators: 'unsuccessful', page: 'visibilitychange' };
+  test('from { taskStatus$ } everything that only other exports need', async () => {
+    // for each export, texts that its code and no other has
+    const words = {
+      taskResult$: ['16777216', 'details:void 0'],
+      browserUseV2: ['isSuccess', 'finishedAt', 'X-Browser-Use-API-Key'],
+      browserUseV3: ['isTaskSuccessful', 'lastStepSummary', 'totalCostUsd', 'timed_out'],
+      browserUseV4: ['dispatching', '/runs/'],
+      defineTaskApi: ['must return a string', 'without duplicates'],
+      createTaskStatusPool: ['maxConcurrent', 'inFlight'],
+      requireFinished: ['TaskUnsuccessfulError', '"unsuccessful"'],
+      whileHidden: ['visibilitychange'],
+      whileOffline: ['offline'],
+    };
+    const alone = await importing('taskStatus$');
+    for (const [name, texts] of Object.entries(words)) {
+      const own = await importing(name);
+      for (const text of texts) {
+        expect(own, `${name} has ${text}`).toContain(text);
+        expect(alone, `taskStatus$ has no ${text}`).not.toContain(text);
+      }
+    }
+  });
+
+  test('from { taskStatus$, browserUseV4 } everything but the description of the API', async () => {
+    const [alone = '', both = ''] = await Promise.all(
+      ['taskStatus$', 'taskStatus$, browserUseV4'].map(importing),
+    );
+    const added = both.length - alone.length;
+    expect(added).toBeGreaterThan(0);
+    // its fields, words and paths: about 400 characters
+    expect(added).toBeLessThan(500);
+  });
+
+  test('the pool, the error of an unsuccessful task and the notifiers', async () => {
+    // the pool needs the error for its results
+    const words = { pool: 'maxConcurrent', errors: 'unsuccessful', page: 'visibilitychange' };
     const included = (text: string): readonly string[] =>
       Object.entries(words).flatMap(([what, word]) => (text.includes(word) ? [what] : []));
     expect(included(await importing('taskStatus$'))).toEqual([]);
-    expect(included(await importing('createTaskStatusPool'))).toEqual(['pool']);
-    expect(included(await importing('requireFinished'))).toEqual(['operators']);
+    expect(included(await importing('createTaskStatusPool'))).toEqual(['pool', 'errors']);
+    expect(included(await importing('requireFinished'))).toEqual(['errors']);
     expect(included(await importing('whileHidden'))).toEqual(['page']);
   });
 
