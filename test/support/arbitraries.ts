@@ -3,12 +3,14 @@ import fc from 'fast-check';
 import {
   type Act,
   type Answer,
+  type ApiFields,
   type DelayFunction,
   type ReturnValue,
   type BodyFormat,
   type History,
   type InsideEvent,
   type StopAct,
+  type OwnDelay,
   type PollNowAct,
   type Pacing,
   type PauseAct,
@@ -173,7 +175,14 @@ const pacing: fc.Arbitrary<Pacing> = fc.oneof(
   }),
 );
 
-const delivery = { latency, pacing: oneIn(3, pacing) };
+/** Shorter and longer than the delays of `pacing`, and what is no delay. */
+const ownDelay = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom<OwnDelay>(1, 250, 750, 1_500, 2_500, 4_000, 400_000) },
+  { weight: 2, arbitrary: fc.constantFrom<OwnDelay>(0, -1, Number.NaN, Infinity, 'soon') },
+  { weight: 1, arbitrary: fc.constant<OwnDelay>('throws') },
+);
+
+const delivery = { latency, pacing: oneIn(3, pacing), ownDelay: oneIn(3, ownDelay) };
 
 const status = (words: readonly string[]): fc.Arbitrary<Answer> =>
   fc.record({
@@ -205,7 +214,7 @@ const transient: fc.Arbitrary<Answer> = fc.oneof(
     kind: fc.constant('http' as const),
     status: fc.constantFrom(500, 502, 503, 429, 429, 408, 425, 599),
     body: fc.constantFrom('{"detail":"Slow down"}', '<html>Bad gateway</html>', ''),
-    latency,
+    ...delivery,
     pacing: oneIn(2, pacing),
   }),
   fc.record({
@@ -256,8 +265,17 @@ const unknownWord = (words: readonly string[]): fc.Arbitrary<Answer> =>
     ...delivery,
   });
 
+/** An answer that reports by its HTTP status. */
+const empty: fc.Arbitrary<Answer> = fc.record({
+  kind: fc.constant('empty' as const),
+  status: fc.constantFrom(202, 202, 200, 201, 204),
+  body: fc.constantFrom('', ' \r\n'),
+  ...delivery,
+});
+
 const answer = (vocabulary: Vocabulary): fc.Arbitrary<Answer> =>
   fc.oneof(
+    { weight: vocabulary.fields?.byCode ? 16 : 1, arbitrary: empty },
     { weight: 24, arbitrary: status(vocabulary.statuses) },
     { weight: 11, arbitrary: transient },
     { weight: 2, arbitrary: permanent },
@@ -396,6 +414,8 @@ const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
         3,
         fc.oneof(fc.constant(vocabulary.statuses[0]), fc.constantFrom(...vocabulary.statuses)),
       ),
+      apiKey: oneIn(3, fc.constant('k3y-of-the-api')),
+      headers: oneIn(3, fc.constantFrom({ 'CONTENT-type': 'text/own' }, { 'x-tenant': 'one' })),
       answers: fc.array(answer(vocabulary), { maxLength: 10, size: 'max' }),
       lastAnswer: lastAnswer(vocabulary),
       aborted: oneIn(60, fc.constant(true)),
@@ -434,6 +454,8 @@ const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
           notFoundGrace: drawn.notFoundGrace,
           unknownStatus: drawn.unknownStatus,
           knownStatus: drawn.knownStatus,
+          apiKey: drawn.apiKey,
+          headers: drawn.headers,
         },
         answers: drawn.answers,
         lastAnswer: drawn.lastAnswer,
@@ -458,6 +480,50 @@ const word = fc.oneof(
   fc.string(),
 );
 
+/** The fields that a task API may have besides its words. */
+const fieldsWith = (
+  words: readonly string[],
+  known: readonly string[],
+): fc.Arbitrary<ApiFields | undefined> =>
+  fc.option(
+    fc.record({
+      details: oneIn(
+        2,
+        fc.record({
+          json: fc.constantFrom(true, true, true, false),
+          throwsFor: oneIn(6, fc.constantFrom(...known)),
+        }),
+      ),
+      request: oneIn(
+        2,
+        fc.oneof(
+          fc.record({
+            method: fc.constant('POST' as const),
+            headers: fc.constantFrom(
+              undefined,
+              { 'Content-Type': 'application/json' },
+              { 'X-Tenant': 'of the API', 'x-KEY': 'of the API', Accept: 'text/json' },
+            ),
+            body: fc.constantFrom(undefined, '', '{"id":"task"}'),
+          }),
+          fc.constantFrom({}, { method: 'GET' as const, headers: { accept: 'text/json' } }),
+        ),
+      ),
+      byCode: oneIn(
+        2,
+        fc.record({
+          200: fc.constantFrom(...words),
+          202: fc.oneof(fc.constant(known[0] ?? ''), fc.constantFrom(...words)),
+          204: fc.constantFrom(...words),
+        }),
+      ),
+      retryAfter: fc.boolean(),
+      bodyLimit: fc.constantFrom(undefined, undefined, 1_000, 100_000),
+      path: fc.constantFrom(undefined, 'bare' as const, 'URL' as const, 'URL with a hash' as const),
+    }),
+    { nil: undefined, freq: 4 },
+  );
+
 /** A task API of random words, any of which may be terminal. */
 const vocabulary: fc.Arbitrary<Vocabulary> = fc
   .uniqueArray(word, { minLength: 3, maxLength: 8 })
@@ -469,12 +535,15 @@ const vocabulary: fc.Arbitrary<Vocabulary> = fc
       })
       .chain(({ known, wrapped }) => {
         const statuses = words.slice(0, known);
-        return fc.subarray(statuses, { minLength: 1 }).map((terminal) => ({
-          statuses,
-          terminal,
-          unknown: words.slice(known),
-          wrapped,
-        }));
+        return fc
+          .tuple(fc.subarray(statuses, { minLength: 1 }), fieldsWith(words, statuses))
+          .map(([terminal, fields]) => ({
+            statuses,
+            terminal,
+            unknown: words.slice(known),
+            wrapped,
+            fields,
+          }));
       }),
   );
 
@@ -482,7 +551,7 @@ const vocabulary: fc.Arbitrary<Vocabulary> = fc
 export const history = (): fc.Arbitrary<History> =>
   fc.oneof(
     { weight: 3, arbitrary: historyIn(BROWSER_USE) },
-    { weight: 1, arbitrary: vocabulary.chain(historyIn) },
+    { weight: 2, arbitrary: vocabulary.chain(historyIn) },
   );
 
 /** A random history without events: only answers, delays and timeouts. */

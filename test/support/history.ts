@@ -82,6 +82,8 @@ interface Options {
   readonly notFoundGrace?: number | undefined;
   readonly unknownStatus?: 'error' | 'ignore' | undefined;
   readonly knownStatus?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export type ReturnValue = number | 'throws';
@@ -129,7 +131,12 @@ interface Delivery {
   /** From request to answer, ms. With 0 the answer comes before the transport's `subscribe` returns. */
   readonly latency: number;
   readonly pacing?: Pacing | undefined;
+  /** The delay that the answer requests in the API's own way, ms, or what the API makes of it. */
+  readonly ownDelay?: OwnDelay | undefined;
 }
+
+/** What the API's `retryAfter` returns: `soon` is no number. */
+export type OwnDelay = number | 'throws' | 'soon';
 
 export type Answer =
   | (Delivery & { readonly kind: 'status'; readonly word: string; readonly format: BodyFormat })
@@ -137,6 +144,7 @@ export type Answer =
   | (Delivery & { readonly kind: 'not a string'; readonly json: string })
   | (Delivery & { readonly kind: 'not JSON'; readonly body: string })
   | (Delivery & { readonly kind: 'no content' })
+  | (Delivery & { readonly kind: 'empty'; readonly status: number; readonly body: string })
   | (Delivery & { readonly kind: 'too long' })
   | (Delivery & { readonly kind: 'http'; readonly status: number; readonly body: string })
   | { readonly kind: 'transport throws' }
@@ -160,6 +168,29 @@ export interface Vocabulary {
   readonly unknown: readonly string[];
   /** Whether an answer is `{ state: word }` instead of the word alone. */
   readonly wrapped: boolean;
+  /** The other fields of the task API. */
+  readonly fields?: ApiFields | undefined;
+}
+
+/** What a task API has besides its words. */
+export interface ApiFields {
+  /** What `details` returns: the JSON of the answer, or nothing. It may throw for one word. */
+  readonly details?: { readonly json: boolean; readonly throwsFor: string | undefined } | undefined;
+  /** What `request` returns. */
+  readonly request?:
+    | {
+        readonly method?: 'GET' | 'POST' | undefined;
+        readonly headers?: Readonly<Record<string, string>> | undefined;
+        readonly body?: string | undefined;
+      }
+    | undefined;
+  /** The word of an answer without a body, by its HTTP status. `status` has two parameters then. */
+  readonly byCode?: Readonly<Record<number, string>> | undefined;
+  /** Whether the API has a `retryAfter`. */
+  readonly retryAfter?: boolean | undefined;
+  readonly bodyLimit?: number | undefined;
+  /** What `path` returns: a path, one without its slash, or the URL of an operation. */
+  readonly path?: 'bare' | 'URL' | 'URL with a hash' | undefined;
 }
 
 /** The default API. */
@@ -169,6 +200,21 @@ export const BROWSER_USE: Vocabulary = {
   unknown: ['archiving', 'RUNNING', 'finished ', 'toString', ''],
   wrapped: false,
 };
+
+/** The longest body of an API's answers. */
+export const bodyLimitOf = ({ fields }: Vocabulary): number => fields?.bodyLimit ?? BODY_LIMIT;
+
+/** The JSON of an answer with a word. */
+export function jsonOf(
+  { wrapped, fields }: Vocabulary,
+  { word, ownDelay }: { readonly word: string; readonly ownDelay?: OwnDelay | undefined },
+): unknown {
+  if (!wrapped) return word;
+  // else it is in a header
+  return fields?.retryAfter && ownDelay !== undefined
+    ? { state: word, wait: String(ownDelay) }
+    : { state: word };
+}
 
 type Given = Partial<Omit<History, 'options'>> & {
   readonly options?: Partial<Options>;
@@ -243,6 +289,23 @@ export function delayFrom({ bySeen, slowStatus, slowFrom = Infinity, slowDelay }
   };
 }
 
+/** The `retryAfter` of an API, for the text in which an answer has its delay. */
+export function ownDelayFrom(text: string | null | undefined): number | undefined {
+  if (text === null || text === undefined) return undefined;
+  if (text === 'throws') throw RETRY_AFTER_ERROR;
+  return text === 'soon' ? (text as never) : Number(text);
+}
+
+/** The `details` of an API. */
+export function detailsFrom(
+  { json: isJson, throwsFor }: NonNullable<ApiFields['details']>,
+  json: unknown,
+  word: unknown,
+): unknown {
+  if (throwsFor !== undefined && word === throwsFor) throw DETAILS_ERROR;
+  return isJson ? json : undefined;
+}
+
 export function shouldRetryFrom({ decisions, otherwise, upToRetries }: ShouldRetry) {
   return (code: string, retries: number, transient: boolean): boolean => {
     const decision = decisions[code] ?? otherwise;
@@ -259,6 +322,8 @@ const userError = (name: string) => Object.assign(new Error(name), { userError: 
 
 const RANDOM_ERROR = userError('random threw');
 const DELAY_ERROR = userError('delay threw');
+const RETRY_AFTER_ERROR = userError('retryAfter threw');
+const DETAILS_ERROR = userError('details threw');
 const SHOULD_RETRY_ERROR = userError('shouldRetry threw');
 export const PAUSE_WHILE_ERROR = userError('pauseWhile failed');
 export const POLL_NOW_ERROR = userError('pollNow failed');

@@ -3,8 +3,13 @@ import {
   ABORTED,
   type Act,
   type Answer,
+  BROWSER_USE,
   delayFrom,
+  detailsFrom,
   type History,
+  jsonOf,
+  type OwnDelay,
+  ownDelayFrom,
   POLL_NOW_ERROR,
   PAUSE_WHILE_ERROR,
   type Pacing,
@@ -18,6 +23,7 @@ import type {
   Entry,
   ErrorRecord,
   Observed,
+  SentRequest,
   ShouldRetryCall,
   StreamName,
 } from './trace.js';
@@ -32,6 +38,7 @@ import type {
 export function predict(history: History, stream: StreamName): Prediction {
   const { options, start } = history;
   const { vocabulary } = history;
+  const { fields = {} } = vocabulary;
   const backoff = withDefaults(options.backoff, {
     initialDelay: 1_000,
     factor: 1.5,
@@ -59,6 +66,7 @@ export function predict(history: History, stream: StreamName): Prediction {
       : shouldRetryFrom(options.retry.shouldRetry);
 
   const trace: Entry[] = [];
+  const requests: SentRequest[] = [];
   const abortedRequests: [number, number][] = [];
   const shouldRetryCalls: ShouldRetryCall[] = [];
   const delayCalls: DelayCall[] = [];
@@ -191,6 +199,9 @@ export function predict(history: History, stream: StreamName): Prediction {
     const current: NonNullable<typeof request> = { attempt: attempts };
     request = current;
     trace.push([now, 'request', attempts]);
+    const sent = sentRequest(history);
+    requests.push(sent);
+    noteRequest(sent);
     const answer = history.answers[attempts - 1] ?? history.lastAnswer;
     reenter('transport', attempts);
     if (ended) return;
@@ -205,6 +216,16 @@ export function predict(history: History, stream: StreamName): Prediction {
         deadlinePassed ? Math.min(requestTimeout, FINAL_POLL_TIMEOUT) : requestTimeout,
       );
     }
+  }
+
+  function noteRequest({ url, method, body, headers }: SentRequest): void {
+    if (url.includes('/operations/')) note('request: an operation URL');
+    if (method === 'POST') note('request: POST');
+    if (body !== undefined) note('request: a body');
+    const own = Object.entries(fields.request?.headers ?? {});
+    const kept = own.filter(([name, value]) => headers[name] === value);
+    if (kept.length > 0) note('request: headers');
+    if (kept.length < own.length) note('request: a header of the options instead');
   }
 
   function startRequestTimer(ms: number): void {
@@ -224,6 +245,7 @@ export function predict(history: History, stream: StreamName): Prediction {
     cancel(request?.answer);
     cancel(request?.timer);
     request = undefined;
+    ownDelayApplies = false;
     const outcome =
       answer.kind === 'request timeout' ? requestTimedOut(answer.timeout) : outcomeOf(answer);
     if (outcome.is === 'misuse') {
@@ -231,7 +253,18 @@ export function predict(history: History, stream: StreamName): Prediction {
       end({ thrown: 'TypeError' });
       return;
     }
+    if (outcome.is === 'exception') {
+      // of the API: without a poll
+      fail(outcome.error);
+      return;
+    }
 
+    if (ownDelayApplies) {
+      note(`own delay: on ${ON[outcome.is]}`);
+      if (outcome.is === 'failure' && outcome.floor > retry.maxRetryAfter) {
+        note('own delay: beyond maxRetryAfter');
+      }
+    }
     handling = true;
     handledAt = now;
     floor = outcome.floor ?? 0;
@@ -263,7 +296,7 @@ export function predict(history: History, stream: StreamName): Prediction {
   }
 
   /** Updates the state by an answer and decides what follows. */
-  function decide(outcome: Exclude<Outcome, { is: 'misuse' }>): Decision {
+  function decide(outcome: Handled): Decision {
     const isFinalPoll = deadlinePassed;
     if (isFinalPoll) note(`final poll: ${outcome.is}`);
 
@@ -341,11 +374,7 @@ export function predict(history: History, stream: StreamName): Prediction {
     }
   }
 
-  function report(
-    outcome: Exclude<Outcome, { is: 'misuse' }>,
-    changed: boolean,
-    decision: Decision,
-  ) {
+  function report(outcome: Handled, changed: boolean, decision: Decision) {
     if (floor > 0 && decision.next === 'delay') note('floor');
     if (stream === 'taskPolls$') {
       trace.push([
@@ -358,7 +387,12 @@ export function predict(history: History, stream: StreamName): Prediction {
           duration: now - sentAt,
           changed,
           ...(decision.next === 'delay' && { nextDelay: decision.delay }),
-          ...(outcome.is === 'status' ? { status: outcome.word } : { error: outcome.error }),
+          ...(outcome.is === 'status'
+            ? {
+                status: outcome.word,
+                ...(outcome.details !== undefined && { details: outcome.details }),
+              }
+            : { error: outcome.error }),
         },
       ]);
     } else if (changed && outcome.is === 'status') {
@@ -551,8 +585,36 @@ export function predict(history: History, stream: StreamName): Prediction {
   });
 
   function outcomeOf(answer: Answer): Outcome {
+    try {
+      return read(answer);
+    } catch (error) {
+      return { is: 'exception', error };
+    }
+  }
+
+  let ownDelayApplies = false;
+
+  /** The longer of the delays that the headers and the API request, ms. */
+  function requestedDelay(answer: Answer): number | undefined {
     const retryAfter =
       'pacing' in answer && answer.pacing ? retryAfterOf(answer.pacing, now) : undefined;
+    const own = 'ownDelay' in answer && fields.retryAfter ? ownDelayOf(answer.ownDelay) : undefined;
+    if (own === undefined) {
+      if ('ownDelay' in answer && fields.retryAfter) note('own delay: no delay');
+      return retryAfter;
+    }
+    if (own <= (retryAfter ?? 0)) {
+      note('own delay: shorter than Retry-After');
+      return retryAfter;
+    }
+    note(`own delay: ${deadlinePassed ? 'in a final poll' : 'before the deadline'}`);
+    note(`own delay: ${retryAfter === undefined ? 'alone' : 'longer than Retry-After'}`);
+    ownDelayApplies = true;
+    return own;
+  }
+
+  function read(answer: Answer): Outcome {
+    const retryAfter = requestedDelay(answer);
     const floor = retryAfter ?? 0;
     const pacing = retryAfter === undefined ? {} : { retryAfter };
     const unexpected = (status = 200) => ({
@@ -567,20 +629,38 @@ export function predict(history: History, stream: StreamName): Prediction {
       error,
     });
 
+    const withWord = (word: string | undefined, json: unknown, status?: number): Outcome => {
+      if (word !== undefined && vocabulary.statuses.includes(word)) {
+        // without a body, `details` cannot know the word
+        const seen = json === undefined ? undefined : word;
+        const details = fields.details && detailsFrom(fields.details, json, seen);
+        if (details !== undefined) note('details');
+        return { is: 'status', word, floor, details };
+      }
+      return word !== undefined && options.unknownStatus === 'ignore'
+        ? { is: 'ignored', word: `unknown ${word}`, floor, error: unexpected(status) }
+        : failure(unexpected(status), false);
+    };
+    const withoutBody = (status: number): Outcome => {
+      if (!fields.byCode) return failure(unexpected(status), status !== 204);
+      const outcome = withWord(fields.byCode[status], undefined, status);
+      note(`empty body: ${outcome.is}`);
+      return outcome;
+    };
+
     switch (answer.kind) {
       case 'status':
-        return { is: 'status', word: answer.word, floor };
       case 'unknown word':
-        return options.unknownStatus === 'ignore'
-          ? { is: 'ignored', word: `unknown ${answer.word}`, floor, error: unexpected() }
-          : failure(unexpected(), false);
+        return withWord(answer.word, jsonOf(vocabulary, answer));
       case 'not a string':
       case 'too long':
         return failure(unexpected(), false);
       case 'no content':
-        return failure(unexpected(204), false);
+        return withoutBody(204);
+      case 'empty':
+        return withoutBody(answer.status);
       case 'not JSON':
-        return failure(unexpected(), true);
+        return answer.body === '' ? withoutBody(200) : failure(unexpected(), true);
       case 'transport throws':
       case 'transport errors':
       case 'transport completes':
@@ -655,7 +735,7 @@ export function predict(history: History, stream: StreamName): Prediction {
   runQueue();
   if (!ended) note('end: none');
   return {
-    observed: { trace, abortedRequests, shouldRetryCalls, delayCalls },
+    observed: { trace, requests, abortedRequests, shouldRetryCalls, delayCalls },
     situations,
     instants,
   };
@@ -677,7 +757,12 @@ interface Action {
 }
 
 type Outcome =
-  | { readonly is: 'status'; readonly word: string; readonly floor: number }
+  | {
+      readonly is: 'status';
+      readonly word: string;
+      readonly floor: number;
+      readonly details: unknown;
+    }
   | {
       readonly is: 'ignored';
       readonly word: string;
@@ -690,12 +775,16 @@ type Outcome =
       readonly floor: number;
       readonly error: ErrorRecord;
     }
-  | { readonly is: 'misuse' };
+  | { readonly is: 'misuse' }
+  | { readonly is: 'exception'; readonly error: unknown };
+
+type Handled = Exclude<Outcome, { is: 'misuse' | 'exception' }>;
 
 type Decision =
   | { readonly next: 'end'; readonly end: () => void }
   | { readonly next: 'delay'; readonly kind: 'poll' | 'retry' | 'repeat'; readonly delay: number };
 
+const ON = { status: 'a status', ignored: 'an ignored answer', failure: 'a failure' };
 const POLL_NOW_GAP = 250;
 const FINAL_POLL_TIMEOUT = 30_000;
 const MAX_DELAY = 2_147_483_647;
@@ -710,6 +799,36 @@ function exponential(
   k: number,
 ): number {
   return initialDelay === 0 ? 0 : Math.min(maxDelay, initialDelay * factor ** (k - 1));
+}
+
+/** What a request contains: the options win over the API's key header, and both over `request`. */
+function sentRequest({ options, vocabulary }: History): SentRequest {
+  const { fields = {} } = vocabulary;
+  const { method = 'GET', headers = {}, body } = fields.request ?? {};
+  const isDefault = vocabulary === BROWSER_USE;
+  const key = isDefault ? { Authorization: 'Bearer ' } : { 'X-Key': '' };
+  const sent = { ...options.headers };
+  for (const [name, start] of Object.entries(key)) {
+    if (options.apiKey !== undefined) sent[name] = start + options.apiKey;
+  }
+  const names = Object.keys(sent).map((name) => name.toUpperCase());
+  for (const [name, value] of Object.entries(headers)) {
+    if (!names.includes(name.toUpperCase())) sent[name] = value;
+  }
+  return {
+    url: isDefault
+      ? `https://api.browser-use.com/api/v1/task/${TASK_ID}/status`
+      : `https://jobs.example/${fields.path?.startsWith('URL') ? 'operations' : 'jobs'}/${TASK_ID}`,
+    method,
+    headers: sent,
+    ...(body !== undefined && { body }),
+  };
+}
+
+/** What `retryAfter` returns, if it is a delay. It may throw. */
+function ownDelayOf(given: OwnDelay | undefined): number | undefined {
+  const ms = given === undefined ? undefined : ownDelayFrom(String(given));
+  return typeof ms === 'number' && ms > 0 ? ms : undefined;
 }
 
 /** The delay that the headers request, ms; `undefined` if they are malformed. */

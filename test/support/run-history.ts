@@ -27,9 +27,12 @@ import {
   ABORTED,
   type Act,
   type Answer,
+  bodyLimitOf,
   delayFrom,
+  detailsFrom,
   type History,
-  BODY_LIMIT,
+  jsonOf,
+  ownDelayFrom,
   POLL_NOW_ERROR,
   PAUSE_WHILE_ERROR,
   type Pacing,
@@ -46,6 +49,7 @@ import type {
   ErrorRecord,
   Observed,
   PollRecord,
+  SentRequest,
   ShouldRetryCall,
   StreamName,
 } from './trace.js';
@@ -69,6 +73,7 @@ export function runHistory(
 ): HistoryRun {
   const { start } = history;
   const trace: Entry[] = [];
+  const requests: SentRequest[] = [];
   const abortedRequests: [number, number][] = [];
   const shouldRetryCalls: ShouldRetryCall[] = [];
   const delayCalls: DelayCall[] = [];
@@ -126,6 +131,8 @@ export function runHistory(
     const attempt = attempts;
     let answered = false;
     trace.push([scheduler.frame, 'request', attempt]);
+    const { url, method, headers, body } = request;
+    requests.push({ url, method, headers: { ...headers }, ...(body !== undefined && { body }) });
     // every history ends, but a broken library may poll forever
     if (attempt === MAX_REQUESTS) {
       violations.push('a watch that does not end');
@@ -240,7 +247,7 @@ export function runHistory(
   if (start === 0) subscribe();
   else scheduler.scheduleUnchecked(subscribe, start);
   scheduler.flush();
-  return { trace, abortedRequests, shouldRetryCalls, delayCalls, violations };
+  return { trace, requests, abortedRequests, shouldRetryCalls, delayCalls, violations };
 }
 
 /** Virtual time that checks what the library schedules. The actions of the test are unchecked. */
@@ -316,20 +323,45 @@ class Notifier<T> {
   }
 }
 
+const PATHS = {
+  path: (id: string) => `/jobs/${id}`,
+  bare: (id: string) => `jobs/${id}`,
+  URL: (id: string) => `HTTPS://Jobs.Example:443/operations/${id}`,
+  'URL with a hash': (id: string) => `https://jobs.example/operations/${id}#now`,
+};
+
 /** A task API with these words; the default API for its own words. */
-function apiOf(vocabulary: Vocabulary): TaskApi<string> {
+export function apiOf(vocabulary: Vocabulary): TaskApi<string> {
   if (vocabulary === BROWSER_USE) return browserUseV1;
-  const { statuses, terminal, wrapped } = vocabulary;
+  const { statuses, terminal, wrapped, fields = {} } = vocabulary;
+  const { details, request, byCode, retryAfter, bodyLimit } = fields;
+  const wordIn = (json: unknown): unknown => (wrapped ? (fieldOf(json, 'state') ?? json) : json);
   return defineTaskApi({
     baseUrl: 'https://jobs.example/',
-    path: (id) => `/jobs/${id}`,
+    path: PATHS[fields.path ?? 'path'],
     authorization: (key) => ['X-Key', key],
-    status: (json) =>
-      wrapped && typeof json === 'object' && json !== null && 'state' in json ? json.state : json,
+    status: byCode
+      ? (json, { status }) => (json === undefined ? byCode[status] : wordIn(json))
+      : (json) => wordIn(json),
     statuses,
     terminal,
     successful: terminal.slice(0, 1),
+    request: request && (() => request),
+    details:
+      details &&
+      ((json) => detailsFrom(details, json, json === undefined ? undefined : wordIn(json))),
+    retryAfter: retryAfter
+      ? (json, headers) => {
+          const wait = fieldOf(json, 'wait');
+          return ownDelayFrom(typeof wait === 'string' ? wait : headers.get('X-Wait'));
+        }
+      : undefined,
+    bodyLimit,
   });
+}
+
+function fieldOf(json: unknown, name: string): unknown {
+  return typeof json === 'object' && json !== null ? Reflect.get(json, name) : undefined;
 }
 
 /** The options of a history without transport, scheduler, signal and notifiers. */
@@ -379,7 +411,15 @@ function respond(
     return;
   }
   const [status, body] = contentOf(answer, vocabulary);
-  subscriber.next({ status, body, headers: headersOf(answer.pacing, now) });
+  const ofPacing = headersOf(answer.pacing, now);
+  const { ownDelay } = answer;
+  const headers = {
+    get: (name: string) =>
+      name.toLowerCase() === 'x-wait' && ownDelay !== undefined
+        ? String(ownDelay)
+        : ofPacing.get(name),
+  };
+  subscriber.next({ status, body, headers });
   if (answer.kind === 'status' && answer.format === 'more values') {
     subscriber.next({ status: 404, body: '', headers: headersOf(undefined, now) });
     subscriber.error(new Error('after the answer'));
@@ -390,12 +430,14 @@ function contentOf(
   answer: Extract<Answer, { pacing?: Pacing | undefined }>,
   vocabulary: Vocabulary,
 ): [status: number, body: string] {
-  const json = (word = ''): string => JSON.stringify(vocabulary.wrapped ? { state: word } : word);
+  const json = (given: { readonly word: string }): string =>
+    JSON.stringify(jsonOf(vocabulary, given));
+  const limit = bodyLimitOf(vocabulary);
   switch (answer.kind) {
     case 'status':
-      return [answer.format === '201' ? 201 : 200, formatted(json(answer.word), answer.format)];
+      return [answer.format === '201' ? 201 : 200, formatted(json(answer), answer.format, limit)];
     case 'unknown word':
-      return [200, json(answer.word)];
+      return [200, json(answer)];
     case 'not a string':
       return [200, answer.json];
     case 'not JSON':
@@ -403,16 +445,17 @@ function contentOf(
     case 'no content':
       return [204, ''];
     case 'too long':
-      return [200, json(vocabulary.statuses[0]).padEnd(BODY_LIMIT + 1)];
+      return [200, json({ word: vocabulary.statuses[0] ?? '' }).padEnd(limit + 1)];
+    case 'empty':
     case 'http':
       return [answer.status, answer.body];
   }
 }
 
-function formatted(json: string, format: string): string {
+function formatted(json: string, format: string, limit: number): string {
   if (format === 'white space') return ` \r\n${json}\t\n`;
   if (format === 'byte order mark') return `\u{feff}${json}`;
-  if (format === 'longest') return json.padEnd(BODY_LIMIT);
+  if (format === 'longest') return json.padEnd(limit);
   return json;
 }
 

@@ -20,6 +20,7 @@ export interface PollRecord {
   readonly changed: boolean;
   readonly nextDelay?: number;
   readonly status?: string;
+  readonly details?: unknown;
   readonly error?: ErrorRecord;
 }
 
@@ -44,10 +45,19 @@ export type Ending = 'complete' | 'unsubscribed' | ErrorRecord | { readonly thro
 
 export interface Observed {
   readonly trace: readonly Entry[];
+  readonly requests: readonly SentRequest[];
   /** The requests that were aborted in flight. */
   readonly abortedRequests: readonly (readonly [ms: number, attempt: number])[];
   readonly shouldRetryCalls: readonly ShouldRetryCall[];
   readonly delayCalls: readonly DelayCall[];
+}
+
+/** What a request contains. */
+export interface SentRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 export type ShouldRetryCall = readonly [
