@@ -4,11 +4,11 @@ import { checkApiKey } from './api-key.js';
 import { BODY_LIMIT } from './body-limit.js';
 import { checkResponse } from './check-response.js';
 import type { Credentials } from './credentials.js';
-import { isObject, show } from './guards.js';
+import { isObject, isPlainObject, show } from './guards.js';
 import { overHeaders } from './headers.js';
-import { isMisuse, misuse } from './misuse.js';
+import { isMisuse, misuse, typeName } from './misuse.js';
 import { bodyLimitOf, type StatusResponse } from './response.js';
-import type { TaskApi } from './task-api.js';
+import type { TaskApi, TaskApiRequest } from './task-api.js';
 import type { StatusRequest, StatusTransport } from './transport.js';
 
 /** The result of a request. */
@@ -48,7 +48,8 @@ export interface RequestOptions {
 /**
  * The URL of a task's status. The query of the base URL stays at the end.
  *
- * @throws TypeError if the API's path is a URL of another origin: no task id can choose the host
+ * @throws TypeError if the API's path is a URL of another origin, so that no task id can choose the
+ * host, or has credentials
  */
 export function statusUrl(
   api: TaskApi<string>,
@@ -59,9 +60,9 @@ export function statusUrl(
   const path = api.path(encodeURIComponent(taskId));
   let url = baseUrl + (path.startsWith('/') ? path : `/${path}`);
   if (/^https?:/i.test(path)) {
-    const { href, origin, hash } = new URL(path);
+    const { href, origin, hash, username, password } = new URL(path);
     const expected = new URL(baseUrl).origin;
-    if (origin !== expected) {
+    if (origin !== expected || username || password) {
       throw new TypeError(`the URL of task ${show(taskId)} is not on ${expected}`);
     }
     url = href.slice(0, href.length - hash.length);
@@ -193,7 +194,15 @@ export class StatusRequestHandle implements StatusRequest {
   /** Takes what the API's `request` says. */
   #prepare(): void {
     const { api } = this.#options;
-    const { method, headers, body } = api.request?.(this.taskId) ?? {};
+    if (!api.request) return;
+    const request: unknown = api.request(this.taskId);
+    if (!isRequest(request)) {
+      // shows the type only: a header or the body may contain a secret
+      const rule =
+        "{ method: 'GET' or 'POST', headers: { name: text }, body: text, for POST only }";
+      throw misuse(`api.request must return ${rule}, got ${typeName(request)}`);
+    }
+    const { method, headers, body } = request;
     if (method !== undefined) this.method = method;
     if (headers !== undefined) this.headers = overHeaders(headers, this.#credentials.headers);
     if (body !== undefined) this.body = body;
@@ -279,6 +288,20 @@ export class StatusRequestHandle implements StatusRequest {
     const { bodyLimit } = this.#options.api;
     if (bodyLimit !== undefined) Object.assign(holder, { [BODY_LIMIT]: bodyLimit });
   }
+}
+
+function isRequest(value: unknown): value is TaskApiRequest {
+  if (!isObject(value)) return false;
+  const { method, headers, body } = value;
+  return (
+    (method === undefined || method === 'GET' || method === 'POST') &&
+    (headers === undefined || isTextRecord(headers)) &&
+    (body === undefined || (typeof body === 'string' && method === 'POST'))
+  );
+}
+
+function isTextRecord(value: unknown): boolean {
+  return isPlainObject(value) && Object.values(value).every((it) => typeof it === 'string');
 }
 
 function isSubscribable(value: unknown): value is Subscribable<unknown> {

@@ -8,7 +8,7 @@ import {
   type Observer,
   type SchedulerLike,
 } from 'rxjs';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Credentials } from '../../src/api/credentials.js';
 import {
   statusUrl,
@@ -16,6 +16,8 @@ import {
   type RequestObserver,
   type RequestOptions,
 } from '../../src/api/request.js';
+import type { TaskApi } from '../../src/api/task-api.js';
+import { taskStatus$ } from '../../src/index.js';
 import type { StatusResponse } from '../../src/api/response.js';
 import { browserUseV1 } from '../../src/api/browser-use.js';
 import type { StatusRequest, StatusTransport } from '../../src/api/transport.js';
@@ -33,6 +35,144 @@ test.each([
   [withQuery, '?tenant=1&b=?', 'https://x.example/jobs/a%2Fb?view=short&tenant=1&b=?'],
 ])('the query of the base URL comes last: case %#', (api, query, url) => {
   expect(statusUrl(api, 'https://x.example', query, 'a/b')).toBe(url);
+});
+
+describe('no task id chooses the host', () => {
+  const BASE = 'https://x.example:8443/api';
+  const asIs = { ...browserUseV1, path: (id: string) => decodeURIComponent(id) };
+
+  test.each([
+    '@evil.example',
+    ':pw@evil.example/',
+    '//evil.example/x',
+    '///evil.example',
+    '\\\\evil.example',
+    '/\\evil.example',
+    '\thttps://evil.example',
+    ' https://evil.example',
+    'ht\ntps://evil.example',
+    '.evil.example',
+    '../../..//evil.example',
+    '%2e%2e/%2e%2e//evil.example',
+    '#@evil.example',
+    '?@evil.example',
+    'ftp://evil.example',
+    'javascript:alert(1)',
+    'blob:https://evil.example/x',
+  ])('%j is a path', (id) => {
+    for (const base of [BASE, 'https://x.example:8443']) {
+      const { origin, username } = new URL(statusUrl(asIs, base, '', id));
+      expect([origin, username]).toEqual(['https://x.example:8443', '']);
+    }
+  });
+
+  test.each([
+    'https://evil.example/x',
+    'HTTPS:evil.example',
+    'https:/evil.example',
+    'https:\\\\evil.example',
+    'https:x.example.evil.example',
+    'https://x.example:8443@evil.example',
+    'https://x.example:8443\\@evil.example:8443',
+    'https://x.example/x',
+    'http://x.example:8443/x',
+    'https://x.example.:8443/x',
+    'https://user@x.example:8443/x',
+    'https://:pw@x.example:8443/x',
+    'https://',
+    'https://[',
+  ])('%j is refused', (id) => {
+    let url = 'refused';
+    try {
+      url = statusUrl(asIs, BASE, '', id);
+    } catch (error) {
+      expect(error).toBeInstanceOf(TypeError);
+    }
+    // what a parser may read as a path must stay on the host
+    if (url !== 'refused') {
+      expect(new URL(url)).toMatchObject({ host: 'x.example:8443', username: '', password: '' });
+      expect(id).toContain('\\@');
+    }
+  });
+
+  test('a URL of the same origin is kept without its hash, and gets the query', () => {
+    const url = (id: string, query = '') => statusUrl(asIs, BASE, query, id);
+    expect(url('HTTPS://X.example:8443/op/../1#top')).toBe('https://x.example:8443/1');
+    expect(url('https:\\\\x.example:8443\\op')).toBe('https://x.example:8443/op');
+    expect(url('https://x.example:8443/op?a=1#b', '?t=1')).toBe(
+      'https://x.example:8443/op?a=1&t=1',
+    );
+    expect(url('operations/1')).toBe(`${BASE}/operations/1`);
+    // the option baseUrl replaces that of the API, also for the check
+    expect(() => statusUrl(asIs, 'https://proxy.example', '', 'https://x.example:8443/op')).toThrow(
+      new TypeError('the URL of task "https://x.example:8443/op" is not on https://proxy.example'),
+    );
+  });
+});
+
+describe('the request of an API', () => {
+  const sent = (request: TaskApi<string>['request'], given: Record<string, string> = {}) => {
+    const requests: StatusRequest[] = [];
+    const errors: unknown[] = [];
+    taskStatus$('task_1', {
+      api: { ...browserUseV1, request },
+      apiKey: 'key-of-the-caller',
+      headers: given,
+      transport: (it) => {
+        requests.push({ ...it });
+        return NEVER;
+      },
+    })
+      .subscribe({ error: (error: unknown) => errors.push(error) })
+      .unsubscribe();
+    return { request: requests[0], errors };
+  };
+
+  test('has its method, headers and body; the options and the key win in any case', () => {
+    const headers = { 'content-TYPE': 'a/b', AUTHORIZATION: 'Bearer other', Accept: 'c/d' };
+    const { request } = sent(
+      () => Object.freeze({ method: 'POST', headers: Object.freeze(headers), body: '{}' }),
+      {
+        'Content-Type': 'own/type',
+      },
+    );
+    expect(request).toMatchObject({ method: 'POST', body: '{}' });
+    expect(request?.headers).toEqual({
+      'Content-Type': 'own/type',
+      Authorization: 'Bearer key-of-the-caller',
+      Accept: 'c/d',
+    });
+  });
+
+  test('gets the task id as it is', () => {
+    const ids: string[] = [];
+    sent((id) => {
+      ids.push(id);
+      return {};
+    });
+    expect(ids).toEqual(['task_1']);
+  });
+
+  test.each<{ value: unknown }>(
+    [
+      null,
+      undefined,
+      'POST',
+      { method: 'DELETE' },
+      { headers: 'a: b' },
+      { headers: { a: 1 } },
+      { headers: null },
+      { method: 'POST', body: {} },
+      { body: 'x' },
+      { method: 'GET', body: 'x' },
+    ].map((value) => ({ value })),
+  )('ends the watch with a TypeError if it is $value', ({ value }) => {
+    const { request, errors } = sent(() => value as never);
+    expect(request).toBeUndefined();
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toBeInstanceOf(TypeError);
+    expect(String(errors[0])).toContain('api.request must return');
+  });
 });
 
 test('a spread copy of a request has every field, including signal', () => {
