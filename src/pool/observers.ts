@@ -1,6 +1,6 @@
 import type { Subscriber } from 'rxjs';
 
-import type { Answer } from '../stream/task-result.js';
+import type { Answer, EndedTask } from '../stream/task-result.js';
 import type { TaskPoll } from '../watch/task-poll.js';
 
 /** Receives the polls, statuses and end of a shared watch. */
@@ -16,7 +16,8 @@ export interface Observer<S extends string, D = unknown> {
   /** A new status. A late observer gets the latest one first. */
   onStatus?(status: S): void;
   onError(error: unknown): void;
-  onComplete(): void;
+  /** @param ended the task; `undefined` if the pool was closed before its end */
+  onComplete(ended?: EndedTask<S, D>): void;
 }
 
 /** Passes on the end of a shared watch to one subscriber. */

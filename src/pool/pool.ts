@@ -1,9 +1,11 @@
 import {
   asyncScheduler,
+  defer,
   distinctUntilChanged,
   map,
   merge,
   Observable,
+  of,
   shareReplay,
   startWith,
   Subject,
@@ -18,7 +20,7 @@ import { runAll } from '../api/run-all.js';
 import type { BrowserUseV1Task, TaskStatus } from '../api/browser-use.js';
 import { TaskUnsuccessfulError } from '../api/errors.js';
 import { iterable, type IterableObservable } from '../stream/iterable.js';
-import { emitResult, type Answer, type TaskResult } from '../stream/task-result.js';
+import { emitResult, type EndedTask, type TaskResult } from '../stream/task-result.js';
 import { checkPlainObject, checkTaskId } from '../watch/checks.js';
 import { mergeOptions } from '../watch/merge-options.js';
 import type { TaskStatusOptions } from '../watch/options.js';
@@ -192,30 +194,31 @@ export function createTaskStatusPool<S extends string>(
     return iterable(task$);
   }
 
-  // the observers of a watch get the same object for its last answer
-  const results = new WeakMap<Answer<S, unknown>, Observable<TaskResult<S>>>();
+  // the observers of a watch get the same object at its end
+  const results = new WeakMap<EndedTask<S>, Observable<TaskResult<S>>>();
 
-  /** The result of a task that has ended: one request for all who subscribe with the same answer. */
-  function resultOf(
-    answer: Answer<S, unknown>,
-    { shared }: TaskOptions<S>,
-  ): Observable<TaskResult<S>> {
-    let result$ = results.get(answer);
+  /** The result of a task that has ended: one request for all who subscribe with the same object. */
+  function resultOf(task: EndedTask<S>): Observable<TaskResult<S>> {
+    let result$ = results.get(task);
     if (!result$) {
+      const { options: shared, answer } = task;
       const { taskId, status, details } = answer;
+      const options = { ...shared, signal: shared.signal ?? signal };
       const fetched$ = new Observable<TaskResult<S>>((subscriber) =>
-        emitResult({ ...shared, signal: shared.signal ?? signal }, answer, subscriber),
+        emitResult({ ...task, options }, subscriber),
       );
-      const closedBefore$ = closed$.pipe(
+      // the pool may be closed inside a callback of the last poll
+      const closedBefore$ = defer(() => (closed ? of(undefined) : closed$)).pipe(
         map(() => {
           throw new TaskUnsuccessfulError(status, taskId, false, details);
         }),
       );
-      result$ = merge(fetched$, closedBefore$).pipe(
+      // first, because a transport may close the pool
+      result$ = merge(closedBefore$, fetched$).pipe(
         take(1),
         shareReplay({ bufferSize: 1, refCount: true }),
       );
-      results.set(answer, result$);
+      results.set(task, result$);
     }
     return result$;
   }
@@ -240,8 +243,7 @@ export function createTaskStatusPool<S extends string>(
     observeTask(
       taskId,
       overrides,
-      (subscriber, options) =>
-        new ResultObserver(taskId, subscriber, (answer) => resultOf(answer, options)),
+      (subscriber) => new ResultObserver(taskId, subscriber, resultOf),
     );
 
   const statuses$ = (taskIds: ObservableInput<string>): Observable<PooledStatus<S>> => {

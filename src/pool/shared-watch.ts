@@ -1,8 +1,8 @@
 import { runAll } from '../api/run-all.js';
-import type { Answer } from '../stream/task-result.js';
+import type { Answer, EndedTask } from '../stream/task-result.js';
 import type { ResolvedOptions } from '../watch/resolve-options.js';
 import type { TaskPoll } from '../watch/task-poll.js';
-import { Watch, type WatchObserver } from '../watch/watch.js';
+import { Watch, type WatchEnd, type WatchObserver } from '../watch/watch.js';
 import type { Observer } from './observers.js';
 
 /** Receives the events of a pool's watches. */
@@ -29,6 +29,7 @@ export class SharedWatch<S extends string, D = unknown> implements WatchObserver
   #latestPoll: TaskPoll<S, D> | undefined;
   #latestStatus: S | undefined;
   #latestAnswer: Answer<S, D> | undefined;
+  #ended: EndedTask<S, D> | undefined;
 
   constructor(taskId: string, options: ResolvedOptions<S, D>, events: WatchEvents<S, D>) {
     this.taskId = taskId;
@@ -52,7 +53,7 @@ export class SharedWatch<S extends string, D = unknown> implements WatchObserver
     const ended = !this.active;
     if (ended && !observer.keepsEnded) this.#observers.pop();
     if (this.#latestPoll) this.#notify(observer, this.#latestPoll, this.#latestStatus);
-    if (ended) observer.onComplete();
+    if (ended) observer.onComplete(this.#ended);
   }
 
   /** Removes an observer. Without observers the watch stops. */
@@ -90,10 +91,15 @@ export class SharedWatch<S extends string, D = unknown> implements WatchObserver
     this.#end([], (observer) => observer.onError(error));
   }
 
-  complete(): void {
+  /** @param end absent if the pool is closed */
+  complete(end?: WatchEnd): void {
+    const { options } = this;
+    const answer = this.#latestAnswer;
+    const ended = end && answer && { options, answer, end };
+    this.#ended = ended;
     this.#end(
       this.#observers.filter(({ keepsEnded }) => keepsEnded),
-      (observer) => observer.onComplete(),
+      (observer) => observer.onComplete(ended),
     );
   }
 

@@ -7,7 +7,7 @@ import { checkTaskId } from '../watch/checks.js';
 import type { TaskStatusOptions } from '../watch/options.js';
 import { resolveOptions, type ResolvedOptions } from '../watch/resolve-options.js';
 import type { TaskPoll } from '../watch/task-poll.js';
-import { Watch, type WatchObserver } from '../watch/watch.js';
+import { Watch, type WatchEnd, type WatchObserver } from '../watch/watch.js';
 import { observeWatch } from './observe-watch.js';
 import type { IterableObservable } from './iterable.js';
 
@@ -83,8 +83,9 @@ class ResultObserver<S extends string, D, R> implements WatchObserver<S, D> {
     this.#subscriber.error(error);
   }
 
-  complete(): void {
-    if (this.#answer) emitResult(this.#options, this.#answer, this.#subscriber);
+  complete(end: WatchEnd): void {
+    if (this.#answer)
+      emitResult({ options: this.#options, answer: this.#answer, end }, this.#subscriber);
   }
 }
 
@@ -96,10 +97,18 @@ export interface Answer<S extends string, D> {
   readonly json: unknown;
 }
 
-/** Emits the result of a task that has ended with this answer, after one more request if need be. */
+/** A task that has ended. */
+export interface EndedTask<S extends string, D = unknown, R = unknown> {
+  /** The options of its watch. */
+  readonly options: ResolvedOptions<S, D, R>;
+  /** The last answer. */
+  readonly answer: Answer<S, D>;
+  readonly end: WatchEnd;
+}
+
+/** Emits the result of a task, after one more request if need be. */
 export function emitResult<S extends string, D, R>(
-  options: ResolvedOptions<S, D, R>,
-  answer: Answer<S, D>,
+  { options, answer, end }: EndedTask<S, D, R>,
   subscriber: Subscriber<TaskResult<S, D, R>>,
 ): void {
   const { api } = options;
@@ -120,7 +129,10 @@ export function emitResult<S extends string, D, R>(
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),
       };
-      const watch = new Watch(taskId, forResult(options, api.resultPath, status), observer, status);
+      const watch = new Watch(taskId, forResult(options, api.resultPath, status), observer, {
+        ...end,
+        status,
+      });
       // before start(): the subscriber may unsubscribe inside it
       subscriber.add(watch);
       watch.start();
@@ -151,7 +163,8 @@ function forResult<S extends string>(
       path: resultPath,
       // the headers alone: the result is fetched with GET
       request: (taskId) => ({ headers: api.request?.(taskId).headers }),
-      status: () => status,
+      // with two parameters, a body may be empty
+      status: api.status.length > 1 ? (_json, { status: code }) => code && status : () => status,
       statuses: [status],
       terminal: [status],
       details: undefined,

@@ -3,24 +3,33 @@ import { exponentialDelay, withJitter } from './backoff.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 /** The outcome of one request. */
-export interface Outcome<S extends string, D = unknown> {
-  /**
-   * What the backoff compares with the previous answer: a status, an unknown word that is ignored, or a
-   * symbol for a 404 in its grace period. `undefined` for a failure.
-   */
-  readonly word?: string | symbol | undefined;
-  /** The status of a good answer that has one. */
-  readonly status?: S | undefined;
-  /** What the API's `details` returned for it. */
-  readonly details?: D | undefined;
-  /** The JSON of a good answer that has a status. */
-  readonly json?: unknown;
-  /** Why there is no status; `undefined` if there is one. */
-  readonly error?: TaskStatusError<S> | undefined;
-  /** Whether a retry can help, by default. */
-  readonly transient: boolean;
+export type Outcome<S extends string, D = unknown> = StatusOutcome<S, D> | ErrorOutcome<S>;
+
+/** A good answer with a status. */
+interface StatusOutcome<S extends string, D> {
+  readonly status: S;
+  /** What the API's `details` returned. */
+  readonly details: D | undefined;
+  readonly json: unknown;
   /** The delay that the server asks for, ms; 0 for none. */
   readonly retryAfter: number;
+  readonly error?: undefined;
+}
+
+/** A failure, or an answer that is ignored. */
+interface ErrorOutcome<S extends string> {
+  /** Why there is no status. */
+  readonly error: TaskStatusError<S>;
+  /**
+   * What the backoff compares with the previous answer if this one is ignored: an unknown word, or a
+   * symbol for a 404 in its grace period.
+   */
+  readonly ignoredWord?: string | symbol | undefined;
+  /** Whether a retry can help, by default. */
+  readonly transient: boolean;
+  readonly retryAfter: number;
+  readonly status?: undefined;
+  readonly json?: undefined;
 }
 
 /** What follows from an outcome. */
@@ -73,6 +82,12 @@ export class PollState<S extends string> {
     return this.lastStatus ?? this.#options.knownStatus;
   }
 
+  /** Records a status. */
+  see(status: S, now: number): void {
+    if (status !== this.lastStatus) this.#statusSince = now;
+    this.lastStatus = status;
+  }
+
   /** Forgets the counts: the end of a pause restarts the backoff. */
   restart(): void {
     this.#unchangedCount = 0;
@@ -82,16 +97,18 @@ export class PollState<S extends string> {
   /** Records an outcome and decides what follows. An exception of a callback is the stream's error. */
   decide(outcome: Outcome<S>, context: DecisionContext): Decision {
     try {
-      return outcome.word === undefined
+      const word = outcome.error ? outcome.ignoredWord : outcome.status;
+      return outcome.error && word === undefined
         ? this.#afterFailure(outcome, context)
-        : this.#afterAnswer(outcome, context);
+        : this.#afterAnswer(word, outcome, context);
     } catch (error) {
       return { type: 'fail', error };
     }
   }
 
   #afterAnswer(
-    { word, status, retryAfter }: Outcome<S>,
+    word: string | symbol | undefined,
+    { status, retryAfter }: Outcome<S>,
     { now, isFinalPoll }: DecisionContext,
   ): Decision {
     const { api, backoff, retry } = this.#options;
@@ -102,8 +119,7 @@ export class PollState<S extends string> {
     this.#lastAnswer = word;
     this.minDelay = Math.min(retryAfter, retry.maxRetryAfter);
     if (status !== undefined) {
-      if (status !== this.lastStatus) this.#statusSince = now;
-      this.lastStatus = status;
+      this.see(status, now);
       if (api.terminal.includes(status)) return { type: 'complete' };
     }
     if (isFinalPoll) return { type: 'timeout' };
@@ -112,15 +128,14 @@ export class PollState<S extends string> {
   }
 
   #afterFailure(
-    { error, transient, retryAfter }: Outcome<S>,
+    { error, transient, retryAfter }: ErrorOutcome<S>,
     { now, isFinalPoll, canRepeat, counts }: DecisionContext,
   ): Decision {
     const { retry } = this.#options;
     this.failure = undefined;
     this.minDelay = retryAfter;
     const { shouldRetry } = retry;
-    const isTransient =
-      shouldRetry && error ? shouldRetry(error, this.#failureCount, transient) : transient;
+    const isTransient = shouldRetry ? shouldRetry(error, this.#failureCount, transient) : transient;
     if (!isTransient) return { type: 'fail', error };
     this.failure = error;
     if (counts) this.#failureCount++;

@@ -37,7 +37,15 @@ export interface WatchObserver<S extends string, D = unknown> {
   /** @param json the answer, if it has a status */
   next(poll: TaskPoll<S, D>, json?: unknown): void;
   error(error: unknown): void;
-  complete(): void;
+  complete(end: WatchEnd): void;
+}
+
+/** What a watch has when it completes, for a watch that continues it. */
+export interface WatchEnd {
+  /** The headers of its last request, and their secrets. */
+  readonly credentials: Credentials;
+  /** The last value of `pauseWhile`. */
+  readonly paused: boolean;
 }
 
 /**
@@ -117,21 +125,25 @@ export class Watch<S extends string, D = unknown> implements Unsubscribable, Req
   /** The listeners on `signal`, `pauseWhile` and `pollNow`. */
   #subscriptions: (() => void)[] | undefined;
 
-  /** @param lastStatus what an earlier watch of the task has seen */
+  /** @param previous the watch that this one continues, and the status that it has seen */
   constructor(
     taskId: string,
     options: ResolvedOptions<S, D>,
     observer: WatchObserver<S, D>,
-    lastStatus?: S,
+    previous?: WatchEnd & { readonly status: S },
   ) {
     this.taskId = taskId;
     this.#options = options;
     this.#observer = observer;
     this.#state = new PollState(taskId, options);
-    this.#state.lastStatus = lastStatus;
     this.#url = statusUrl(options.api, options.baseUrl, options.query, taskId);
     this.#credentials = options.credentials;
     this.#startedAt = this.#handledAt = options.scheduler.now();
+    if (previous) {
+      this.#credentials = previous.credentials;
+      this.#paused = previous.paused;
+      this.#state.see(previous.status, this.#startedAt);
+    }
   }
 
   start(): void {
@@ -193,7 +205,7 @@ export class Watch<S extends string, D = unknown> implements Unsubscribable, Req
       this.#observer.error(error);
       return;
     }
-    this.#observer.complete();
+    this.#observer.complete({ credentials: this.#credentials, paused: this.#paused });
   }
 
   #timeOut(): void {
@@ -464,7 +476,8 @@ export class Watch<S extends string, D = unknown> implements Unsubscribable, Req
       decision = { type: 'fail', error: teardownFailure.error };
     }
     const changed = outcome.status !== undefined && outcome.status !== knownStatus;
-    this.#observer.next(this.#toPoll(outcome, changed, decision), outcome.json);
+    const nextDelay = decision.type === 'wait' ? decision.delay : undefined;
+    this.#observer.next(this.#toPoll(outcome, changed, nextDelay), outcome.json);
     if (this.#isClosed()) return;
     this.#follow(decision, pollNow);
   }
@@ -501,16 +514,17 @@ export class Watch<S extends string, D = unknown> implements Unsubscribable, Req
     if (reading.isKnown) {
       const { status } = reading;
       const details = api.details?.(json);
-      return { word: status, status, details, json, transient: false, retryAfter };
+      return { status, details, json, retryAfter };
     }
     const inGrace =
       response.status === 404 &&
       this.#state.lastStatus === undefined &&
       this.#since(this.#startedAt) < notFoundGrace;
     const ignored = unknownStatus === 'ignore' ? reading.unknownWord : undefined;
-    const word = inGrace ? NOT_VISIBLE_YET : ignored;
+    const ignoredWord = inGrace ? NOT_VISIBLE_YET : ignored;
     // shouldRetry may retry any failure
-    const canRetry = word === undefined && (reading.transient || retry.shouldRetry !== undefined);
+    const canRetry =
+      ignoredWord === undefined && (reading.transient || retry.shouldRetry !== undefined);
     const facts = {
       ...this.#facts(),
       retryAfter: asked,
@@ -519,7 +533,7 @@ export class Watch<S extends string, D = unknown> implements Unsubscribable, Req
     const error = responseError(response, reading, facts, this.#redact());
     // until the stack is read, V8 keeps its functions in memory, and with them the body of the answer
     Reflect.get(error, 'stack');
-    return { word, error, transient: reading.transient, retryAfter };
+    return { ignoredWord, error, transient: reading.transient, retryAfter };
   }
 
   #follow(decision: Decision, pollNow: boolean): void {
@@ -547,24 +561,24 @@ export class Watch<S extends string, D = unknown> implements Unsubscribable, Req
     }
   }
 
-  #toPoll(
-    { status, details, error }: Outcome<S, D>,
-    changed: boolean,
-    decision: Decision,
-  ): TaskPoll<S, D> {
+  #toPoll(outcome: Outcome<S, D>, changed: boolean, nextDelay: number | undefined): TaskPoll<S, D> {
     const { taskId } = this;
     const attempt = this.#attempts;
     const at = this.#sentAt;
     const duration = Math.max(0, this.#handledAt - at);
-    const nextDelay = decision.type === 'wait' ? { nextDelay: decision.delay } : undefined;
-    const facts = { taskId, attempt, at, duration, ...nextDelay, changed };
-    if (status === undefined) {
-      if (!error) throw new Error('an outcome has a status or an error');
-      return { ...facts, error };
+    const { error, status } = outcome;
+    // no spreads: they would cost more than the rest
+    if (error) {
+      return nextDelay === undefined
+        ? { taskId, attempt, at, duration, changed, error }
+        : { taskId, attempt, at, duration, nextDelay, changed, error };
     }
-    return this.#options.api.details && details !== undefined
-      ? { ...facts, status, details }
-      : { ...facts, status };
+    const poll: Writable<TaskPoll<S, D> & { readonly status: S }> =
+      nextDelay === undefined
+        ? { taskId, attempt, at, duration, changed, status }
+        : { taskId, attempt, at, duration, nextDelay, changed, status };
+    if (outcome.details !== undefined) poll.details = outcome.details;
+    return poll;
   }
 
   #redact(): Redactor {
@@ -581,6 +595,8 @@ export class Watch<S extends string, D = unknown> implements Unsubscribable, Req
     };
   }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The larger of two delays, ms. What is no positive number is ignored. */
 function longer(asked: number | undefined, own: unknown): number | undefined {

@@ -14,6 +14,7 @@ import {
   type PollNowAct,
   type Pacing,
   type PauseAct,
+  type ResultStage,
   type ShouldRetry,
   type RetryDecision,
   type Vocabulary,
@@ -283,6 +284,19 @@ const answer = (vocabulary: Vocabulary): fc.Arbitrary<Answer> =>
     { weight: 2, arbitrary: unknownWord(vocabulary.unknown) },
   );
 
+/** An answer to the request of a result: every JSON is one. */
+const resultAnswer = (vocabulary: Vocabulary): fc.Arbitrary<Answer> =>
+  fc
+    .oneof(
+      { weight: 4, arbitrary: fc.oneof(status(vocabulary.statuses), empty) },
+      { weight: 40, arbitrary: transient },
+      { weight: 2, arbitrary: permanent },
+      { weight: 2, arbitrary: notFound },
+      { weight: 1, arbitrary: unknownWord(vocabulary.unknown) },
+    )
+    // up to 16 MiB are too slow
+    .filter((it) => it.kind !== 'too long' && !('format' in it && it.format === 'longest'));
+
 /** A terminal status that comes at once, so that every history ends. */
 const lastAnswer = (vocabulary: Vocabulary): fc.Arbitrary<Answer> =>
   fc.record({
@@ -324,7 +338,7 @@ const moment: fc.Arbitrary<Moment> = fc.oneof(
  */
 function timeOf(moment: Moment, history: History): number {
   if ('at' in moment) return moment.at;
-  const { instants } = predict(history, 'taskPolls$');
+  const { instants } = predict(history, history.result ? 'taskResult$' : 'taskPolls$');
   return Math.max(0, (instants[moment.nth % instants.length] ?? 0) + moment.off);
 }
 
@@ -388,9 +402,14 @@ const insideEvent: fc.Arbitrary<InsideEvent> = fc.oneof(
   },
 );
 
-const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
+const historyIn = (
+  vocabulary: Vocabulary,
+  answers = answer(vocabulary),
+  result?: fc.Arbitrary<ResultStage>,
+): fc.Arbitrary<History> =>
   fc
     .record({
+      result: result ?? fc.constant(undefined),
       start: fc.constantFrom(0, 0, 1_000_000_000_000),
       backoff: orDefault(backoff(vocabulary)),
       retry: fc.oneof(
@@ -416,7 +435,7 @@ const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
       ),
       apiKey: oneIn(3, fc.constant('k3y-of-the-api')),
       headers: oneIn(3, fc.constantFrom({ 'CONTENT-type': 'text/own' }, { 'x-tenant': 'one' })),
-      answers: fc.array(answer(vocabulary), { maxLength: 10, size: 'max' }),
+      answers: fc.array(answers, { maxLength: 10, size: 'max' }),
       lastAnswer: lastAnswer(vocabulary),
       aborted: oneIn(60, fc.constant(true)),
       onPause: fc.oneof(
@@ -441,6 +460,7 @@ const historyIn = (vocabulary: Vocabulary): fc.Arbitrary<History> =>
     .map(({ backoff, retry, randoms, aborted, onPause, onPollNow, timeout, events, ...drawn }) => {
       const withoutTimeout: History = {
         start: drawn.start,
+        result: drawn.result,
         vocabulary,
         options: {
           backoff,
@@ -553,6 +573,27 @@ export const history = (): fc.Arbitrary<History> =>
     { weight: 3, arbitrary: historyIn(BROWSER_USE) },
     { weight: 2, arbitrary: vocabulary.chain(historyIn) },
   );
+
+/** A random history of a successful task and the requests for its result. */
+export const resultHistory = (): fc.Arbitrary<History> =>
+  fc.oneof(fc.constant(BROWSER_USE), vocabulary).chain((it) => {
+    const { throwsFor } = it.fields?.details ?? {};
+    const words = it.terminal.filter((word) => word !== throwsFor);
+    if (words.length === 0) return resultHistory();
+    const stage = fc.record({
+      word: fc.constantFrom(...words),
+      latency: fc.constantFrom(0, 0, 1, 300),
+      resultThrows: fc.integer({ min: 0, max: 19 }).map((n) => n === 0),
+    });
+    return historyIn(it, resultAnswer(it), stage).map((history) => ({
+      ...history,
+      aborted: false,
+      options: { ...history.options, requestTimeout: atLeast(301, history.options.requestTimeout) },
+    }));
+  });
+
+/** A `requestTimeout` that the poll before the result does not reach. */
+const atLeast = (ms: number, limit: number | undefined) => limit && Math.max(ms, limit);
 
 /** A random history without events: only answers, delays and timeouts. */
 export const undisturbed = (): fc.Arbitrary<History> =>

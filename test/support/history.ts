@@ -21,6 +21,18 @@ export interface History {
   };
   readonly events: readonly TimedEvent[];
   readonly inside: readonly InsideEvent[];
+  /**
+   * For `taskResult$`: the answer to the first poll, a successful end. All else is about the requests for
+   * the result: times count from that answer on.
+   */
+  readonly result?: ResultStage | undefined;
+}
+
+/** What precedes the request of a result, and what the API's `result` does. */
+export interface ResultStage {
+  readonly word: string;
+  readonly latency: number;
+  readonly resultThrows: boolean;
 }
 
 export type PauseAct = 'pause' | 'resume' | 'pauseWhile completes' | 'pauseWhile errors';
@@ -322,6 +334,7 @@ const userError = (name: string) => Object.assign(new Error(name), { userError: 
 
 const RANDOM_ERROR = userError('random threw');
 const DELAY_ERROR = userError('delay threw');
+export const RESULT_ERROR = userError('result threw');
 const RETRY_AFTER_ERROR = userError('retryAfter threw');
 const DETAILS_ERROR = userError('details threw');
 const SHOULD_RETRY_ERROR = userError('shouldRetry threw');

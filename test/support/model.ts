@@ -12,6 +12,7 @@ import {
   ownDelayFrom,
   POLL_NOW_ERROR,
   PAUSE_WHILE_ERROR,
+  RESULT_ERROR,
   type Pacing,
   randomFrom,
   shouldRetryFrom,
@@ -36,8 +37,10 @@ import type {
  * scheduled, as in RxJS's virtual time.
  */
 export function predict(history: History, stream: StreamName): Prediction {
-  const { options, start } = history;
-  const { vocabulary } = history;
+  const { options, vocabulary } = history;
+  // a result is requested like a watch that ends with the first good answer
+  const { result } = history;
+  const start = history.start + (result?.latency ?? 0);
   const { fields = {} } = vocabulary;
   const backoff = withDefaults(options.backoff, {
     initialDelay: 1_000,
@@ -118,7 +121,7 @@ export function predict(history: History, stream: StreamName): Prediction {
   /** The last status or ignored word, and how often in a row it was seen: `k` of the formula. */
   let lastWord: string | undefined;
   let seen = 0;
-  let lastStatus: string | undefined;
+  let lastStatus = result?.word;
   /** When `lastStatus` was first seen. */
   let statusSince = start;
   let failures = 0;
@@ -151,7 +154,8 @@ export function predict(history: History, stream: StreamName): Prediction {
   const postponed: (() => void)[] = [];
   let runningPostponed = false;
   let values = 0;
-  const endedNotifiers = new Set<'pauseWhile' | 'pollNow'>();
+  // there are no polls during the request of a result
+  const endedNotifiers = new Set<'pauseWhile' | 'pollNow'>(result && ['pollNow']);
 
   const floorLeft = () => Math.max(0, floor - Math.max(0, now - handledAt));
   const gapLeft = () => POLL_NOW_GAP - Math.min(POLL_NOW_GAP, Math.max(0, now - sentAt));
@@ -376,7 +380,21 @@ export function predict(history: History, stream: StreamName): Prediction {
 
   function report(outcome: Handled, changed: boolean, decision: Decision) {
     if (floor > 0 && decision.next === 'delay') note('floor');
-    if (stream === 'taskPolls$') {
+    if (result !== undefined) {
+      if (outcome.is !== 'status') return;
+      if (result.resultThrows) {
+        fail(RESULT_ERROR);
+        return;
+      }
+      const { word, json } = outcome;
+      const record = {
+        taskId: TASK_ID,
+        status: word,
+        details: detailsOfEnd(history),
+        result: json,
+      };
+      trace.push([now, 'result', record]);
+    } else if (stream === 'taskPolls$') {
       trace.push([
         now,
         'poll',
@@ -630,12 +648,13 @@ export function predict(history: History, stream: StreamName): Prediction {
     });
 
     const withWord = (word: string | undefined, json: unknown, status?: number): Outcome => {
+      if (result !== undefined) return { is: 'status', word: result.word, json, floor };
       if (word !== undefined && vocabulary.statuses.includes(word)) {
         // without a body, `details` cannot know the word
         const seen = json === undefined ? undefined : word;
         const details = fields.details && detailsFrom(fields.details, json, seen);
         if (details !== undefined) note('details');
-        return { is: 'status', word, floor, details };
+        return { is: 'status', word, json, floor, details };
       }
       return word !== undefined && options.unknownStatus === 'ignore'
         ? { is: 'ignored', word: `unknown ${word}`, floor, error: unexpected(status) }
@@ -653,6 +672,7 @@ export function predict(history: History, stream: StreamName): Prediction {
       case 'unknown word':
         return withWord(answer.word, jsonOf(vocabulary, answer));
       case 'not a string':
+        return withWord(undefined, JSON.parse(answer.json));
       case 'too long':
         return failure(unexpected(), false);
       case 'no content':
@@ -707,7 +727,7 @@ export function predict(history: History, stream: StreamName): Prediction {
     }
     for (const act of history.onSubscribe.pauseWhile) perform(act);
     if (ended) return;
-    for (const act of history.onSubscribe.pollNow) perform(act);
+    for (const act of result ? [] : history.onSubscribe.pollNow) perform(act);
     if (ended) return;
     if (timeout === 0) {
       deadlinePassed = true;
@@ -760,8 +780,9 @@ type Outcome =
   | {
       readonly is: 'status';
       readonly word: string;
+      readonly json: unknown;
       readonly floor: number;
-      readonly details: unknown;
+      readonly details?: unknown;
     }
   | {
       readonly is: 'ignored';
@@ -802,9 +823,11 @@ function exponential(
 }
 
 /** What a request contains: the options win over the API's key header, and both over `request`. */
-function sentRequest({ options, vocabulary }: History): SentRequest {
+function sentRequest({ options, vocabulary, result }: History): SentRequest {
   const { fields = {} } = vocabulary;
-  const { method = 'GET', headers = {}, body } = fields.request ?? {};
+  const { headers = {} } = fields.request ?? {};
+  // a result is requested with GET
+  const { method = 'GET', body } = (!result && fields.request) || {};
   const isDefault = vocabulary === BROWSER_USE;
   const key = isDefault ? { Authorization: 'Bearer ' } : { 'X-Key': '' };
   const sent = { ...options.headers };
@@ -815,14 +838,22 @@ function sentRequest({ options, vocabulary }: History): SentRequest {
   for (const [name, value] of Object.entries(headers)) {
     if (!names.includes(name.toUpperCase())) sent[name] = value;
   }
+  const statusFolder = fields.path?.startsWith('URL') ? 'operations' : 'jobs';
+  const folder = result ? 'results' : statusFolder;
   return {
     url: isDefault
-      ? `https://api.browser-use.com/api/v1/task/${TASK_ID}/status`
-      : `https://jobs.example/${fields.path?.startsWith('URL') ? 'operations' : 'jobs'}/${TASK_ID}`,
+      ? `https://api.browser-use.com/api/v1/task/${TASK_ID}${result ? '' : '/status'}`
+      : `https://jobs.example/${folder}/${TASK_ID}`,
     method,
     headers: sent,
     ...(body !== undefined && { body }),
   };
+}
+
+/** The details of the poll before the request of a result. */
+function detailsOfEnd({ vocabulary, result }: History): unknown {
+  const details = vocabulary.fields?.details;
+  return details && result && detailsFrom(details, jsonOf(vocabulary, result), undefined);
 }
 
 /** What `retryAfter` returns, if it is a delay. It may throw. */

@@ -19,6 +19,8 @@ import {
   type TaskApi,
   type TaskPoll,
   taskPolls$,
+  type TaskResult,
+  taskResult$,
   type TaskStatusError,
   type TaskStatusOptions,
   taskStatus$,
@@ -35,9 +37,11 @@ import {
   ownDelayFrom,
   POLL_NOW_ERROR,
   PAUSE_WHILE_ERROR,
+  RESULT_ERROR,
   type Pacing,
   randomFrom,
   shouldRetryFrom,
+  type ResultStage,
   TASK_ID,
   BROWSER_USE,
   type Vocabulary,
@@ -71,7 +75,7 @@ export function runHistory(
   stream: StreamName,
   clock: (ms: number) => number = (ms) => ms,
 ): HistoryRun {
-  const { start } = history;
+  const { start, result } = history;
   const trace: Entry[] = [];
   const requests: SentRequest[] = [];
   const abortedRequests: [number, number][] = [];
@@ -110,6 +114,7 @@ export function runHistory(
   };
 
   const perform = (act: Act) => acts[act]();
+  const onSubscribe = (act: Act) => isStarted && perform(act);
 
   function end(ending: Ending): void {
     trace.push([scheduler.frame, 'end', ending]);
@@ -126,7 +131,22 @@ export function runHistory(
     scheduler.closed = true;
   }
 
+  /** Whether the poll before the request of a result has been answered. */
+  let isStarted = result === undefined;
+
+  /** Answers the poll before the request of a result. */
+  const sendEnd = ({ word, latency }: ResultStage) =>
+    new Observable<StatusResponse>((subscriber) => {
+      scheduler.scheduleUnchecked(() => {
+        isStarted = true;
+        scheduleEvents();
+        const body = JSON.stringify(jsonOf(history.vocabulary, { word }));
+        subscriber.next({ status: 200, headers: {}, body });
+      }, latency);
+    });
+
   const transport: StatusTransport = (request) => {
+    if (!isStarted && result) return sendEnd(result);
     attempts += 1;
     const attempt = attempts;
     let answered = false;
@@ -177,12 +197,12 @@ export function runHistory(
 
   const options = {
     ...optionsOf(history),
-    api: apiOf(history.vocabulary),
+    api: result ? resultApiOf(history.vocabulary, result) : apiOf(history.vocabulary),
     transport,
     scheduler,
     signal: abort.signal,
-    pauseWhile: pauseWhile.toObservable(history.onSubscribe.pauseWhile, perform),
-    pollNow: pollNow.toObservable(history.onSubscribe.pollNow, perform),
+    pauseWhile: pauseWhile.toObservable(history.onSubscribe.pauseWhile, onSubscribe),
+    pollNow: pollNow.toObservable(history.onSubscribe.pollNow, onSubscribe),
   };
   const shouldRetry = options.retry ? options.retry.shouldRetry : undefined;
   if (options.retry && shouldRetry) {
@@ -199,11 +219,13 @@ export function runHistory(
     };
   }
 
-  function next(value: string | TaskPoll<string>): void {
+  function next(value: string | TaskPoll<string> | TaskResult<string>): void {
     if (ended) violations.push('a value after the end');
     values += 1;
     if (typeof value === 'string') {
       trace.push([scheduler.frame, 'emission', value]);
+    } else if ('result' in value) {
+      trace.push([scheduler.frame, 'result', value]);
     } else {
       if (value.error) pollOf.set(value.error, value.attempt);
       trace.push([scheduler.frame, 'poll', recordOf(value)]);
@@ -219,7 +241,7 @@ export function runHistory(
     }
   }
 
-  function subscribe(): void {
+  function scheduleEvents(): void {
     for (const { at, scheduledAt, act } of history.events) {
       if (scheduledAt === undefined) scheduler.scheduleUnchecked(() => perform(act), at);
       else
@@ -228,9 +250,20 @@ export function runHistory(
           scheduledAt,
         );
     }
+  }
+
+  function subscribe(): void {
+    if (!result) scheduleEvents();
     if (history.aborted) abort.abort(ABORTED);
-    const source$: Observable<string | TaskPoll<string>> =
-      stream === 'taskPolls$' ? taskPolls$(TASK_ID, options) : taskStatus$(TASK_ID, options);
+    const sources: Record<
+      StreamName,
+      () => Observable<string | TaskPoll<string> | TaskResult<string>>
+    > = {
+      taskPolls$: () => taskPolls$(TASK_ID, options),
+      taskStatus$: () => taskStatus$(TASK_ID, options),
+      taskResult$: () => taskResult$(TASK_ID, options),
+    };
+    const source$ = sources[stream]();
     source$.pipe(takeUntil(unsubscribe$)).subscribe({
       next,
       error: (error: unknown) => {
@@ -357,6 +390,20 @@ export function apiOf(vocabulary: Vocabulary): TaskApi<string> {
         }
       : undefined,
     bodyLimit,
+  });
+}
+
+/** The same API with a `resultPath`, successful with this word. */
+function resultApiOf(vocabulary: Vocabulary, { word, resultThrows }: ResultStage): TaskApi<string> {
+  const api = apiOf(vocabulary);
+  return defineTaskApi({
+    ...api,
+    successful: [word],
+    resultPath: api.resultPath ?? ((id) => `/results/${id}`),
+    result: (json) => {
+      if (resultThrows) throw RESULT_ERROR;
+      return json;
+    },
   });
 }
 

@@ -3,12 +3,13 @@
  * from the library, and a test compares the two.
  */
 
-export type StreamName = 'taskPolls$' | 'taskStatus$';
+export type StreamName = 'taskPolls$' | 'taskStatus$' | 'taskResult$';
 
 export type Entry =
   | readonly [ms: number, 'request', attempt: number]
   | readonly [ms: number, 'poll', PollRecord]
   | readonly [ms: number, 'emission', status: string]
+  | readonly [ms: number, 'result', ResultRecord]
   | readonly [ms: number, 'end', Ending];
 
 /** A `TaskPoll`, key by key: `nextDelay` is missing where the contract says that it is absent. */
@@ -22,6 +23,14 @@ export interface PollRecord {
   readonly status?: string;
   readonly details?: unknown;
   readonly error?: ErrorRecord;
+}
+
+/** A `TaskResult`, key by key. */
+export interface ResultRecord {
+  readonly taskId: string;
+  readonly status: string;
+  readonly details: unknown;
+  readonly result: unknown;
 }
 
 /** The fields of a `TaskStatusError`. Fields that it does not have are missing. */
