@@ -68,6 +68,8 @@ function iterate<T>(source: Observable<T>): AsyncIterator<T, void> {
       new Promise((resolve, reject) => {
         readers.push({ resolve, reject });
         if (!done) subscription ??= source.subscribe(observer);
+        // return() may have been called inside subscribe()
+        if (done) subscription?.unsubscribe();
         deliver();
       }),
     return: () => {

@@ -128,3 +128,16 @@ test('polls and results are async iterables too', async () => {
     await firstValueFrom(taskResult$('t', tasks('finished').options).pipe(toArray())),
   );
 });
+
+test('return() inside the first request leaves no subscription', async () => {
+  const signals: AbortSignal[] = [];
+  const iterator = taskStatus$('t', {
+    transport: ({ signal }) => {
+      signals.push(signal);
+      void iterator.return?.();
+      return new Promise(() => undefined);
+    },
+  })[Symbol.asyncIterator]();
+  expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+});
