@@ -23,6 +23,7 @@ import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { throwError } from 'rxjs';
 import {
+  browserUseV1,
   createTaskStatusPool,
   isTaskStatusError,
   NetworkError,
@@ -101,6 +102,17 @@ describe('httpClientTransport', () => {
     expect(request.transferCache).toBe(false);
     expect(request.headers.get('authorization')).toBe('Bearer bu_key');
     expect(request.headers.get('x-tenant')).toBe('blue');
+  });
+
+  test('sends a POST with the body and headers of the API', () => {
+    const headers = { 'Content-Type': 'application/json' };
+    const request = () => ({ method: 'POST', body: '{"id":"task_1"}', headers }) as const;
+    const { statuses } = watch(transport, { api: { ...browserUseV1, request } });
+    const { request: sent } = requestFor('task_1');
+    expect([sent.method, sent.body]).toEqual(['POST', '{"id":"task_1"}']);
+    expect(sent.headers.get('content-type')).toBe('application/json');
+    answer('task_1', 'finished');
+    expect(statuses).toEqual(['finished']);
   });
 
   test('lets interceptors see every poll', () => {

@@ -47,6 +47,33 @@ describe('defineTaskApi', () => {
     expect(() => defineTaskApi({ ...browserUseV4, successful: [], terminal: [] })).not.toThrow();
   });
 
+  test('refuses an authorization that cannot be sent', () => {
+    const api = { ...browserUseV1, authorization: (): [string, string] => ['X-Key', 'a\nb'] };
+    expect(() => defineTaskApi(api)).toThrow(/^the value of api.authorization .*line break/);
+  });
+
+  test('calls path and authorization once, and nothing else', () => {
+    const calls: string[] = [];
+    const noting =
+      <T>(name: string, value: T) =>
+      () => {
+        calls.push(name);
+        return value;
+      };
+    defineTaskApi({
+      ...browserUseV1,
+      path: noting('path', '/'),
+      authorization: noting('authorization', ['X-Key', 'key'] as [string, string]),
+      status: noting('status', 'running'),
+      request: noting('request', {}),
+      details: noting('details', 1),
+      resultPath: noting('resultPath', '/'),
+      result: noting('result', 1),
+      retryAfter: noting('retryAfter', 1),
+    });
+    expect(calls).toEqual(['path', 'authorization']);
+  });
+
   test.each<[wrong: object | undefined, says: string]>([
     [undefined, 'api must be a TaskApi, got undefined'],
     [
@@ -77,6 +104,21 @@ describe('defineTaskApi', () => {
       { statuses: ['a', 'b'], terminal: ['a'], successful: ['b'] },
       'api.successful must be strings from api.terminal without duplicates, got an array',
     ],
+    [{ path: () => undefined }, 'api.path must return a string, got undefined'],
+    ...(['request', 'details', 'resultPath', 'result', 'retryAfter'] as const).flatMap(
+      (name): [object, string][] => [
+        [{ [name]: null }, `api.${name} must be a function, got null`],
+        [{ [name]: '/x' }, `api.${name} must be a function, got "/x"`],
+      ],
+    ),
+    ...[undefined, 'X-Key', [], ['X-Key'], ['X Key', 'key'], ['X-Key', 1]].map(
+      (header): [object, string] => [
+        { authorization: () => header },
+        `api.authorization must return ['Name', 'value'], got ${
+          header === 'X-Key' ? '"X-Key"' : header ? 'an array' : 'undefined'
+        }`,
+      ],
+    ),
     [{ bodyLimit: 0 }, 'api.bodyLimit must be an integer above 0, got 0'],
     [{ bodyLimit: 0.5 }, 'api.bodyLimit must be an integer above 0, got 0.5'],
     [{ bodyLimit: Infinity }, 'api.bodyLimit must be an integer above 0, got Infinity'],

@@ -5,7 +5,9 @@ import {
   browserUseV1,
   createTaskStatusPool,
   type StatusTransport,
+  type TaskApi,
   taskPolls$,
+  taskResult$,
   taskStatus$,
   type TaskStatusPool,
   type TaskStatusPoolOptions,
@@ -261,6 +263,96 @@ describe('law 7: no watch without an end', () => {
     const clock = { ...at('scheduler.now', 0, { gives: NaN }), once: false };
     const seen = await run({ ...PLAIN, answers, kind: 'Observable' }, clock);
     expect(seen).toEqual({ statuses: ['finished'], end: 'complete' });
+  });
+});
+
+describe('law 7: an exception of a function of the API ends the stream, in each phase', () => {
+  const FUNCTIONS = ['request', 'status', 'details', 'retryAfter', 'resultPath', 'result'] as const;
+
+  /** The ends of a task with this API, whose result is requested unless `resultPath` is missing. */
+  async function endOf(
+    api: Partial<TaskApi<string>>,
+    kind: 'Observable' | 'promise',
+    key: boolean,
+  ) {
+    const monitor = new RunMonitor();
+    const answer = { status: 200, headers: {}, body: '{"state":"done"}' };
+    const ends: unknown[] = [];
+    const options = {
+      api: {
+        baseUrl: 'https://x.example',
+        path: (id: string) => id,
+        authorization: (given: string): [string, string] => ['X-Key', given],
+        status: (json: unknown) => as<{ state: unknown }>(json).state,
+        statuses: ['done'],
+        terminal: ['done'],
+        successful: ['done'],
+        resultPath: (id: string) => `${id}/result`,
+        ...api,
+      },
+      transport: () => (kind === 'promise' ? Promise.resolve(answer) : of(answer)),
+      ...(key && { apiKey: () => Promise.resolve('key') }),
+    };
+    const pool = createTaskStatusPool(options);
+    for (const result$ of [taskResult$('task_1', options), pool.result$('task_1')]) {
+      result$.subscribe({
+        error: (error: unknown) => ends.push(error),
+        complete: () => ends.push('complete'),
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await monitor.close();
+    expect(monitor.violations).toEqual([]);
+    return ends;
+  }
+
+  const USUAL = { request: () => ({}), retryAfter: () => undefined };
+
+  test.each(
+    FUNCTIONS.flatMap((name) =>
+      (['Observable', 'promise'] as const).flatMap((kind) =>
+        [false, true].map((key) => ({ name, kind, key })),
+      ),
+    ),
+  )('$name, $kind, with a key: $key', async ({ name, kind, key }) => {
+    const thrower = (): never => {
+      throw REASON;
+    };
+    const [end, inPool] = await endOf({ [name]: thrower }, kind, key);
+    // an answer whose status cannot be read is an unexpected one
+    const expected = name === 'status' ? { code: 'unexpected-response' } : REASON;
+    expect([end, inPool]).toMatchObject([expected, expected]);
+  });
+
+  test.each(['request', 'retryAfter'] as const)('%s in the result stage only', async (name) => {
+    // two streams of two requests each: the second and the fourth are those of the results
+    let uses = 0;
+    const inResult = (): unknown => {
+      uses++;
+      if (uses % 2 === 0) throw REASON;
+      return USUAL[name]();
+    };
+    const ends = await endOf({ [name]: inResult }, 'Observable', false);
+    expect(ends).toEqual([REASON, REASON]);
+    expect(uses).toBe(4);
+  });
+
+  test.each([null, undefined, 1, {}, Symbol('path')])(
+    'a path of the result that is %s is an error',
+    async (path) => {
+      const ends = await endOf({ resultPath: () => as<string>(path) }, 'promise', false);
+      expect(ends).toEqual([expect.any(TypeError), expect.any(TypeError)]);
+    },
+  );
+
+  test('frozen objects are fine', async () => {
+    const request = Object.freeze({
+      method: 'POST',
+      headers: Object.freeze({ a: 'b' }),
+      body: 'x',
+    });
+    const api: Partial<TaskApi<string>> = { request: () => as(request), details: Object.freeze };
+    expect(await endOf(Object.freeze(api), 'promise', true)).toEqual(['complete', 'complete']);
   });
 });
 

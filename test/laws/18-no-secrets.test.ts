@@ -11,6 +11,7 @@ import {
   type StatusTransport,
   type TaskApi,
   taskPolls$,
+  taskResult$,
   type TaskStatus,
   taskStatus$,
   type TaskStatusOptions,
@@ -117,6 +118,36 @@ describe('law 18: no secrets', () => {
       ).catch((error: unknown) => polls.push(error));
       expect(polls).toHaveLength(1);
       expectNoSecret(polls[0], secrets);
+    },
+  );
+
+  test.prop([credentials, fc.nat(), fc.boolean(), status], runs(200))(
+    'the key and the headers are hidden, for a POST with headers and a body, and for a result',
+    async (given, form, isResult, status) => {
+      const encode = encodings[form % encodings.length] ?? String;
+      const secrets = [...encodings.map((it) => it(given.apiKey)), given.header];
+      let requests = 0;
+      const transport: StatusTransport = ({ method, headers, body }) => {
+        requests++;
+        if (isResult && requests === 1) {
+          return Promise.resolve({ status: 200, headers: {}, body: '"finished"' });
+        }
+        const text = `${method} ${JSON.stringify(headers)} ${String(body)} ${encode(given.apiKey)}`;
+        return Promise.resolve({ status: status === 200 ? 404 : status, headers: {}, body: text });
+      };
+      const request = (id: string) => ({
+        method: 'POST' as const,
+        headers: { 'X-Own': 'own', authorization: 'Basic of-the-api' },
+        body: `{"id":"${id}"}`,
+      });
+      const api = { ...browserUseV1, request };
+      const options = { ...optionsWith(given), api, transport, retry: false } as const;
+      const error: unknown = await lastValueFrom(
+        isResult ? taskResult$(TASK_ID, options) : taskPolls$(TASK_ID, options),
+      ).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ taskId: TASK_ID, attempts: 1 });
+      expect(requests).toBe(isResult ? 2 : 1);
+      expectNoSecret(error, secrets);
     },
   );
 

@@ -1,6 +1,7 @@
 import {
   firstValueFrom,
   lastValueFrom,
+  Subject,
   toArray,
   VirtualTimeScheduler,
   type Subscription,
@@ -210,6 +211,44 @@ describe('the result of a task', () => {
     }).subscribe({ error: (error: unknown) => errors.push(error) });
     scheduler.flush();
     expect(errors).toMatchObject([{ code: 'timeout', cause: { status: 503 } }]);
+  });
+
+  test('waits for the end of a pause that began during the last poll', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const pauseWhile = new Subject<boolean>();
+    const urls: string[] = [];
+    const seen: unknown[] = [];
+    taskResult$('t', {
+      scheduler,
+      pauseWhile,
+      transport: ({ url }) => ({
+        subscribe: (observer) => {
+          urls.push(url);
+          if (urls.length === 1) pauseWhile.next(true);
+          return answer(observer, '"finished"');
+        },
+      }),
+    }).subscribe(({ status }) => seen.push(status));
+    scheduler.flush();
+    expect([urls.length, seen]).toEqual([1, []]);
+    pauseWhile.next(false);
+    expect([urls.length, seen]).toEqual([2, ['finished']]);
+  });
+
+  test('quotes neither the key of its request nor the one before in an error', async () => {
+    const keys = ['first-secret-key', 'second-secret-key'];
+    let requests = 0;
+    const error: unknown = await firstValueFrom(
+      taskResult$('t', {
+        apiKey: () => keys[requests] ?? '',
+        retry: false,
+        transport: () => {
+          const body = requests++ === 0 ? '"finished"' : JSON.stringify({ detail: keys.join() });
+          return Promise.resolve({ status: requests === 1 ? 200 : 400, headers: {}, body });
+        },
+      }),
+    ).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'http', detail: '***,***' });
   });
 
   test('is typed by the API', () => {
