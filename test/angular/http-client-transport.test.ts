@@ -108,10 +108,11 @@ describe('httpClientTransport', () => {
     const headers = { 'Content-Type': 'application/json' };
     const request = () => ({ method: 'POST', body: '{"id":"task_1"}', headers }) as const;
     const { statuses } = watch(transport, { api: { ...browserUseV1, request } });
-    const { request: sent } = requestFor('task_1');
+    const open = requestFor('task_1');
+    const { request: sent } = open;
     expect([sent.method, sent.body]).toEqual(['POST', '{"id":"task_1"}']);
     expect(sent.headers.get('content-type')).toBe('application/json');
-    answer('task_1', 'finished');
+    open.flush('"finished"');
     expect(statuses).toEqual(['finished']);
   });
 
@@ -227,7 +228,7 @@ describe('httpClientTransport', () => {
     ];
     for (const error of failures) {
       const http = TestBed.inject(HttpClient);
-      vi.spyOn(http, 'get').mockReturnValue(throwError(() => error));
+      vi.spyOn(http, 'request').mockReturnValue(throwError(() => error));
       const { errors } = watch(httpClientTransport(http), { retry: false });
       expect(errors).toEqual([expect.any(NetworkError)]);
     }
@@ -237,7 +238,7 @@ describe('httpClientTransport', () => {
     const error = new TypeError('Failed to fetch');
     for (const failure of [new HttpErrorResponse({ status: 0, error, url: BASE }), error]) {
       const http = TestBed.inject(HttpClient);
-      vi.spyOn(http, 'get').mockReturnValue(throwError(() => failure));
+      vi.spyOn(http, 'request').mockReturnValue(throwError(() => failure));
       const { errors } = watch(httpClientTransport(http), { retry: false });
       expect(errors[0]).toMatchObject({ cause: { name: 'TypeError', message: 'Failed to fetch' } });
     }
@@ -296,7 +297,7 @@ describe('httpClientTransport over a FetchBackend', () => {
   });
 
   test('turns status 0 of an interceptor, without a URL, into a NetworkError', async () => {
-    vi.spyOn(TestBed.inject(HttpClient), 'get').mockReturnValue(
+    vi.spyOn(TestBed.inject(HttpClient), 'request').mockReturnValue(
       throwError(() => new HttpErrorResponse({ status: 0, error: null })),
     );
     const { errors } = await run(TestBed.inject(HttpBackend));

@@ -1,4 +1,4 @@
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, type Observable } from 'rxjs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
   browserUseV1,
@@ -121,17 +121,20 @@ describe('details and results', () => {
   });
 
   test('are typed', () => {
-    const of = <S extends string, D, R>(api: TaskApi<S, D, R>) => ({
-      poll: () => firstValueFrom(taskPolls$('t', { api })),
-      result: () => firstValueFrom(taskResult$('t', { api })),
-    });
-    type Details<T extends () => Promise<{ details?: unknown }>> = NonNullable<
-      Awaited<ReturnType<T>>['details']
-    >;
-    const [v2, v3, v4] = [of(browserUseV2), of(browserUseV3), of(browserUseV4)];
-    expectTypeOf<Details<typeof v2.result>>().toEqualTypeOf<BrowserUseV2Details>();
-    expectTypeOf<Details<typeof v3.poll>>().toEqualTypeOf<BrowserUseV3Details>();
-    expectTypeOf(v4.result)
+    const v2 = taskResult$('t', { api: browserUseV2 });
+    const v3 = taskPolls$('t', { api: browserUseV3 });
+    const v4 = taskResult$('t', { api: browserUseV4 });
+    const valueOf =
+      <T>(source$: Observable<T>) =>
+      () =>
+        firstValueFrom(source$);
+    expectTypeOf(valueOf(v2))
+      .returns.resolves.toHaveProperty('details')
+      .toEqualTypeOf<BrowserUseV2Details>();
+    expectTypeOf(valueOf(v3))
+      .returns.resolves.toHaveProperty('details')
+      .toEqualTypeOf<BrowserUseV3Details | undefined>();
+    expectTypeOf(valueOf(v4))
       .returns.resolves.toHaveProperty('result')
       .toEqualTypeOf<BrowserUseV4Run>();
   });

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
-import { lastValueFrom, throwError, VirtualTimeScheduler } from 'rxjs';
+import { lastValueFrom, type Observable, throwError, VirtualTimeScheduler } from 'rxjs';
 import { fakeTaskApi, type FakeAnswer } from 'rxjs-task-status/testing';
 import { describe, expect, vi } from 'vitest';
 import {
@@ -142,9 +142,10 @@ describe('law 18: no secrets', () => {
       });
       const api = { ...browserUseV1, request };
       const options = { ...optionsWith(given), api, transport, retry: false } as const;
-      const error: unknown = await lastValueFrom(
-        isResult ? taskResult$(TASK_ID, options) : taskPolls$(TASK_ID, options),
-      ).catch((reason: unknown) => reason);
+      const source$: Observable<unknown> = isResult
+        ? taskResult$(TASK_ID, options)
+        : taskPolls$(TASK_ID, options);
+      const error: unknown = await lastValueFrom(source$).catch((reason: unknown) => reason);
       expect(error).toMatchObject({ taskId: TASK_ID, attempts: 1 });
       expect(requests).toBe(isResult ? 2 : 1);
       expectNoSecret(error, secrets);
