@@ -73,6 +73,9 @@ const CALLED = [
   'api.authorization',
   'api.status',
   'api.bodyLimit',
+  'api.request',
+  'api.details',
+  'api.retryAfter',
   'api.statuses',
   'api.terminal',
   'response.status',
@@ -288,7 +291,13 @@ export class FaultyOptions {
     const [requestTimeout, timeout] = limits;
     const apiKey = injector.call('apiKey', () => (key === 'promise' ? Promise.resolve(KEY) : KEY));
     return {
-      api: injector.properties('api', { ...browserUseV1, bodyLimit: 65_536 }),
+      api: injector.properties('api', {
+        ...browserUseV1,
+        bodyLimit: 65_536,
+        request: () => ({ headers: { accept: 'application/json' } }),
+        details: () => undefined,
+        retryAfter: () => undefined,
+      }),
       ...(key === 'none' ? {} : { apiKey: key === 'text' ? KEY : apiKey }),
       headers: { 'X-Secret': 'header-secret' },
       requestTimeout,
