@@ -88,7 +88,7 @@ export default defineConfig({
           globalSetup: 'test/angular-cli/setup.ts',
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          expect: { poll: { timeout: 20_000 } },
+          expect: { poll: { timeout: 120_000 } },
         },
       },
       {

@@ -110,9 +110,9 @@ class Emitter extends EventEmitter<Record<string, unknown[]>> {
   #start(polls$: Observable<TaskPoll<string>>): void {
     if (this.#closed) return;
     // takeUntil, because a listener may call close() before subscribe() has returned
-    let details: unknown;
+    let details: [] | [details: unknown] = [];
     const keepDetails = (poll: TaskPoll<string>): void => {
-      if (poll.status !== undefined) details = poll.details;
+      if ('details' in poll) details = [poll.details];
     };
     polls$.pipe(tap(publish), tap(keepDetails), toStatus(), takeUntil(this.#close$)).subscribe({
       next: (status) => {
@@ -121,9 +121,9 @@ class Emitter extends EventEmitter<Record<string, unknown[]>> {
       },
       error: (error: unknown) => {
         this.#emit('error', error);
-        this.#emit('end', details);
+        this.#emit('end', ...details);
       },
-      complete: () => this.#emit('end', details),
+      complete: () => this.#emit('end', ...details),
     });
   }
 

@@ -21,9 +21,9 @@ test('a scheduler outside the zone reads the same clock', () => {
 });
 
 test('a test may provide only HttpClient', () => {
-  const get = () => of(new HttpResponse({ status: 200, body: '"finished"' }));
+  const request = () => of(new HttpResponse({ status: 200, body: '"finished"' }));
   TestBed.configureTestingModule({
-    providers: [provideZonelessChangeDetection(), { provide: HttpClient, useValue: { get } }],
+    providers: [provideZonelessChangeDetection(), { provide: HttpClient, useValue: { request } }],
   });
   const statuses: string[] = [];
   const watch$ = TestBed.runInInjectionContext(() => injectTaskStatus());
