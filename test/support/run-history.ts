@@ -364,7 +364,7 @@ const PATHS = {
 };
 
 /** A task API with these words; the default API for its own words. */
-export function apiOf(vocabulary: Vocabulary): TaskApi<string> {
+function apiOf(vocabulary: Vocabulary): TaskApi<string> {
   if (vocabulary === BROWSER_USE) return browserUseV1;
   const { statuses, terminal, wrapped, fields = {} } = vocabulary;
   const { details, request, byCode, retryAfter, bodyLimit } = fields;

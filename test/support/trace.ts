@@ -26,7 +26,7 @@ export interface PollRecord {
 }
 
 /** A `TaskResult`, key by key. */
-export interface ResultRecord {
+interface ResultRecord {
   readonly taskId: string;
   readonly status: string;
   readonly details: unknown;
