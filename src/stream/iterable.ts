@@ -40,10 +40,11 @@ function iterate<T>(source: Observable<T>): AsyncIterator<T, void> {
   let subscription: Subscription | undefined;
 
   const deliver = (): void => {
-    while (readers.length && (events.length || done)) {
+    while (events.length || done) {
       const reader = readers.shift();
+      if (!reader) return;
       const event = events.shift() ?? finish<T>;
-      if (reader) event(reader);
+      event(reader);
     }
   };
   const add = (event: (reader: Reader<T>) => void): void => {

@@ -67,7 +67,8 @@ export function taskResult$<S extends string = TaskStatus, D = undefined, R = Br
 class ResultObserver<S extends string, D, R> implements WatchObserver<S, D> {
   readonly #options: ResolvedOptions<S, D, R>;
   readonly #subscriber: Subscriber<TaskResult<S, D, R>>;
-  #answer: Answer<S, D> | undefined;
+  /** Emits the result of the last answer. */
+  #emit: ((end: WatchEnd) => void) | undefined;
 
   constructor(options: ResolvedOptions<S, D, R>, subscriber: Subscriber<TaskResult<S, D, R>>) {
     this.#options = options;
@@ -76,7 +77,9 @@ class ResultObserver<S extends string, D, R> implements WatchObserver<S, D> {
 
   next(poll: TaskPoll<S, D>, json: unknown): void {
     const { taskId, status, details } = poll;
-    if (status !== undefined) this.#answer = { taskId, status, details, json };
+    if (status === undefined) return;
+    const answer = { taskId, status, details, json };
+    this.#emit = (end) => emitResult({ options: this.#options, answer, end }, this.#subscriber);
   }
 
   error(error: unknown): void {
@@ -84,8 +87,7 @@ class ResultObserver<S extends string, D, R> implements WatchObserver<S, D> {
   }
 
   complete(end: WatchEnd): void {
-    if (this.#answer)
-      emitResult({ options: this.#options, answer: this.#answer, end }, this.#subscriber);
+    this.#emit?.(end);
   }
 }
 

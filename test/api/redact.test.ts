@@ -381,6 +381,10 @@ describe('the replacement', () => {
     expect(keyRedactor(key)(text)).toBe(clean);
   });
 
+  test('does not mask the end of a secret alone in a text without escapes', () => {
+    expect(keyRedactor('beef-key-12345678')('a+b -key-12345678')).toBe('a+b -key-12345678');
+  });
+
   test('treats a plus sign as a space, and as no other character', () => {
     expect(keyRedactor('a b-key')('not a+b-key')).toBe('not ***');
     expect(keyRedactor('a+b-key')('not a%2bb-key')).toBe('not ***');

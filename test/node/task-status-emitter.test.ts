@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { VirtualTimeScheduler } from 'rxjs';
 import {
+  browserUseV2,
   defineTaskApi,
   isTerminal,
   TASK_STATUSES,
@@ -58,6 +59,25 @@ function pollsOnChannel(): TaskPoll[] {
 }
 
 describe('events', () => {
+  test('end has the details of the last poll, where the API has details', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const { transport } = fakeTaskApi(
+      {
+        [TASK_ID]: [
+          ['started', 0],
+          ['finished', MINUTE],
+        ],
+      },
+      { scheduler, api: browserUseV2, body: (status) => ({ status, output: `is ${status}` }) },
+    );
+    const emitter = taskStatusEmitter(TASK_ID, { api: browserUseV2, transport, scheduler });
+    const ends: unknown[] = [];
+    emitter.on('end', (details) => ends.push(details?.output));
+    await nextTick();
+    scheduler.flush();
+    expect(ends).toEqual(['is finished']);
+  });
+
   test('status, then the event named after the status, and end after the last one', async () => {
     const { events, run } = watch(THREE);
     await run();

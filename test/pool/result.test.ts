@@ -115,6 +115,15 @@ describe('pool.result$', () => {
     expect(seen).toEqual([['a', unsuccessful('finished')]]);
   });
 
+  test('closing the pool when the task has ended sends no further request', () => {
+    const { pool, scheduler, seen, urls, watch } = setup();
+    pool.status$('t').subscribe({ complete: () => pool.close() });
+    watch('a');
+    scheduler.flush();
+    expect(urls).toEqual(['/t/status', '/t/status']);
+    expect(seen).toEqual([['a', unsuccessful('finished')]]);
+  });
+
   test('a transport that closes the pool aborts its own request', () => {
     const signals: AbortSignal[] = [];
     const { pool, scheduler, seen, watch } = setup({
