@@ -113,6 +113,7 @@ describe('the result of a task', () => {
       code: 'unsuccessful',
       taskId: 'j',
       taskStatus: 'broken',
+      message: 'Task "j" ended as broken',
       details: 7,
     });
     expect(server.paths()).toHaveLength(1);
