@@ -1,7 +1,7 @@
 import { VirtualTimeScheduler } from 'rxjs';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { describe, expect } from 'vitest';
-import { taskPolls$ } from '../../src/index.js';
+import { browserUseV1, taskPolls$ } from '../../src/index.js';
 import { history } from '../support/arbitraries.js';
 import {
   type Answer,
@@ -181,5 +181,30 @@ describe('law 10: server pacing', () => {
     expect([0, 0.5, 1].map((value) => delayAfter(paced, withRandom(value)))).toEqual([
       10_500, 10_250, 10_000,
     ]);
+  });
+
+  test.each([
+    ['a text', '5000'],
+    ['NaN', NaN],
+    ['a negative number', -1],
+    ['null', null],
+  ])("%s from the API's retryAfter is ignored", (_, given) => {
+    const scheduler = new VirtualTimeScheduler();
+    const api = { ...browserUseV1, retryAfter: () => given as number };
+    const { transport } = fakeTaskApi(
+      {
+        task_1: [
+          ['running', 0],
+          ['finished', 500],
+        ],
+      },
+      { scheduler },
+    );
+    const delays: unknown[] = [];
+    taskPolls$('task_1', { api, transport, scheduler, backoff: { jitter: 0 } }).subscribe((poll) =>
+      delays.push(poll.nextDelay),
+    );
+    scheduler.flush();
+    expect(delays).toEqual([1_000, undefined]);
   });
 });
