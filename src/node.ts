@@ -109,11 +109,11 @@ class Emitter extends EventEmitter<Record<string, unknown[]>> {
 
   #start(polls$: Observable<TaskPoll<string>>): void {
     if (this.#closed) return;
-    // takeUntil, because a listener may call close() before subscribe() has returned
     let details: [] | [details: unknown] = [];
     const keepDetails = (poll: TaskPoll<string>): void => {
       if ('details' in poll) details = [poll.details];
     };
+    // takeUntil, because a listener may call close() before subscribe() has returned
     polls$.pipe(tap(publish), tap(keepDetails), toStatus(), takeUntil(this.#close$)).subscribe({
       next: (status) => {
         this.#emit('status', status);

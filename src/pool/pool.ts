@@ -1,11 +1,10 @@
 import {
   asyncScheduler,
-  defer,
   distinctUntilChanged,
   map,
   merge,
   Observable,
-  of,
+  ReplaySubject,
   shareReplay,
   startWith,
   Subject,
@@ -161,7 +160,7 @@ export function createTaskStatusPool<S extends string>(
   const groups = new Set<Subscriber<PooledStatus<S>>>();
   const poolOptions = resolve(watchOptions);
   let closed = false;
-  const closed$ = new Subject<void>();
+  const closed$ = new ReplaySubject<void>(1);
 
   function resolve(own: TaskStatusOptions<S>): TaskOptions<S> {
     const { knownStatus, ...shared } = resolveOptions(own, asyncScheduler, limiter);
@@ -207,8 +206,7 @@ export function createTaskStatusPool<S extends string>(
       const fetched$ = new Observable<TaskResult<S>>((subscriber) =>
         emitResult({ ...task, options }, subscriber),
       );
-      // the pool may be closed inside a callback of the last poll
-      const closedBefore$ = defer(() => (closed ? of(undefined) : closed$)).pipe(
+      const closedBefore$ = closed$.pipe(
         map(() => {
           throw new TaskUnsuccessfulError(status, taskId, false, details);
         }),
