@@ -88,7 +88,10 @@ export default defineConfig(
   layer('stream', ['watch', 'api']),
   layer('pool', ['stream', 'watch', 'api']),
   {
-    files: ['src/{angular,cli,node,testing}.ts', 'src/{angular,cli,node,testing}/**/*.ts'],
+    files: [
+      'src/{angular,cli,nest,node,proxy,testing}.ts',
+      'src/{angular,cli,nest,node,proxy,testing}/**/*.ts',
+    ],
     rules: {
       'no-restricted-imports': [
         'error',

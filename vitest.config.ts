@@ -11,7 +11,7 @@ export const shared = {
   resolve: {
     alias: [
       { find: /^rxjs-task-status$/, replacement: `${src}/index.ts` },
-      { find: /^rxjs-task-status\/(\w+)$/, replacement: `${src}/$1.ts` },
+      { find: /^rxjs-task-status\/([\w/]+)$/, replacement: `${src}/$1.ts` },
     ],
   },
 } satisfies ViteUserConfig;

@@ -25,13 +25,14 @@ const COMPILER = {
 
 const out = await mkdtemp(join(tmpdir(), 'api-report-'));
 try {
-  for (const entry of ['index', 'testing', 'node', 'angular']) await report(entry);
+  for (const entry of ['index', 'testing', 'testing/server', 'node', 'proxy', 'nest', 'angular'])
+    await report(entry);
 } finally {
   await rm(out, { recursive: true });
 }
 
 async function report(entry: string): Promise<void> {
-  const reportFileName = `${entry}.api.md`;
+  const reportFileName = `${entry.replace('/', '-')}.api.md`;
   const config = ExtractorConfig.prepare({
     configObject: {
       projectFolder: resolve('.'),

@@ -5,7 +5,8 @@ import { expect, inject, test } from 'vitest';
 const { files, folders } = inject('installed');
 
 test('the tarball contains the build and the texts, and nothing else', () => {
-  const both = ['index', 'testing', 'node'].flatMap((entry) =>
+  const entries = ['index', 'testing', 'testing/server', 'node', 'proxy', 'nest'];
+  const both = entries.flatMap((entry) =>
     ['cjs', 'd.cts', 'd.ts', 'js'].map((extension) => `dist/${entry}.${extension}`),
   );
   const esm = ['angular.d.ts', 'angular.mjs', 'cli.js', 'index.web.js'];

@@ -1,0 +1,7 @@
+/**
+ * `import … from 'rxjs-task-status/testing/server'`: a task API on a port, for your own tests.
+ *
+ * @packageDocumentation
+ */
+
+export {};
