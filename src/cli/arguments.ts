@@ -94,7 +94,7 @@ Exit code:
 
 function helpLine([name, { short, value, help }]: [string, Option]): string {
   const usage = [short === undefined ? '' : `-${short},`, `--${name}`, value].join(' ').trim();
-  return `  ${usage.padEnd(18)}  ${help}`;
+  return `  ${usage.padEnd(19)}  ${help}`;
 }
 
 /** The parsed command line. */

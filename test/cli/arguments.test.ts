@@ -64,17 +64,23 @@ describe('the command line', () => {
 });
 
 describe('the help', () => {
+  test('starts all descriptions of options in the same column', () => {
+    const options = /\nOptions:\n(.*?)\n\n/s.exec(HELP)?.[1]?.split('\n') ?? [];
+    expect(options).toHaveLength(9);
+    expect(new Set(options.map((line) => /^ {2}\S.*? {2,}/.exec(line)?.[0].length)).size).toBe(1);
+  });
+
   test('has a line for each option, and lines that fit into 100 columns', () => {
     expect(HELP.match(/^ {2}-.*/gm)).toEqual([
-      expect.stringMatching(/^ {2}--once {14}poll each task once/),
-      expect.stringMatching(/^ {2}--json {14}print each change and each failure/),
-      expect.stringMatching(/^ {2}--result {12}print the result of each/),
-      expect.stringMatching(/^ {2}--require-finished {2}report each task/),
-      expect.stringMatching(/^ {2}--timeout <ms> {6}stop after this/),
-      expect.stringMatching(/^ {2}--api <v1\|v2\|v3\|v4> {2}the version/),
-      expect.stringMatching(/^ {2}--base-url <url> {4}the URL of the API/),
-      expect.stringMatching(/^ {2}-h, --help {10}print/),
-      expect.stringMatching(/^ {2}-v, --version {7}print/),
+      expect.stringMatching(/^ {2}--once {2,}poll each task once/),
+      expect.stringMatching(/^ {2}--json {2,}print each change and each failure/),
+      expect.stringMatching(/^ {2}--result {2,}print the result of each/),
+      expect.stringMatching(/^ {2}--require-finished {2,}report each task/),
+      expect.stringMatching(/^ {2}--timeout <ms> {2,}stop after this/),
+      expect.stringMatching(/^ {2}--api <v1\|v2\|v3\|v4> {2,}the version/),
+      expect.stringMatching(/^ {2}--base-url <url> {2,}the URL of the API/),
+      expect.stringMatching(/^ {2}-h, --help {2,}print/),
+      expect.stringMatching(/^ {2}-v, --version {2,}print/),
     ]);
     expect(HELP.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
