@@ -43,6 +43,7 @@ export default defineConfig(
     'docs/examples/angular/',
     'test/angular-cli/consumer/',
     'test/toolchains/*/',
+    'test/servers/*/',
     'docs/api/',
   ]),
   js.configs.recommended,

@@ -29,8 +29,8 @@ export default defineConfig({
     // Some tests wait for a child process: let others run meanwhile.
     maxWorkers: '100%',
     // The first two need nothing but the sources, the third the built package, the fourth also other
-    // runtimes, the fifth the Angular CLI and Chromium, the sixth bundlers and test runners, the last
-    // a redis-server.
+    // runtimes, the fifth the Angular CLI and Chromium, the sixth bundlers and test runners, the seventh
+    // server frameworks, the last a redis-server.
     projects: [
       {
         extends: true,
@@ -43,6 +43,7 @@ export default defineConfig({
             'test/angular/**',
             'test/angular-cli/**',
             'test/toolchains/**',
+            'test/servers/**',
             'test/fleet/{large-fleet,retry}.test.ts',
           ],
           // To load RxJS, fast-check and the sources anew for each file takes longer than the tests.
@@ -99,6 +100,16 @@ export default defineConfig({
           globalSetup: 'test/toolchains/setup.ts',
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'servers',
+          include: ['test/servers/*.test.ts'],
+          globalSetup: 'test/servers/setup.ts',
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
         },
       },
       {
