@@ -1,6 +1,7 @@
 import { on, once } from 'node:events';
+import { createServer } from 'node:http';
 import { browserUseV4, type TaskStatus } from 'rxjs-task-status';
-import { taskStatusEmitter, type TaskStatusEmitter } from 'rxjs-task-status/node';
+import { nodeHandler, taskStatusEmitter, type TaskStatusEmitter } from 'rxjs-task-status/node';
 
 // A user's file, with Node's types.
 
@@ -13,4 +14,6 @@ export async function main(): Promise<void> {
   await once(emitter, 'end');
   for await (const [status] of on(emitter, 'status', { close: ['end'] })) console.log(status);
   emitter.close();
+  const handler = nodeHandler((request) => (request.body ? new Response('ok') : undefined));
+  createServer(handler).on('request', (req, res) => handler(req, res, () => res.end()));
 }
