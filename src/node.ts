@@ -1,5 +1,6 @@
 /**
- * `import … from 'rxjs-task-status/node'`: the status of a task as events, and web handlers on `node:http`.
+ * `import … from 'rxjs-task-status/node'`: the status of a task as events, web handlers on `node:http`,
+ * and webhooks.
  *
  * @packageDocumentation
  */
@@ -10,3 +11,6 @@ export {
   type TaskStatusEmitter,
   type TaskStatusEvents,
 } from './node/task-status-emitter.js';
+export type { TaskWebhook } from './node/task-webhook.js';
+export { verifyTaskWebhook, type VerifyTaskWebhookOptions } from './node/verify-task-webhook.js';
+export type { WebhookHeaders } from './node/webhook-headers.js';
