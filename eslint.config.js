@@ -53,6 +53,8 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // the modules of Nest
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       // TypeScript keeps what it knows of a `let` across a call; callbacks here change it.
       '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true }],

@@ -4,4 +4,17 @@
  * @packageDocumentation
  */
 
-export {};
+export {
+  httpServiceTransport,
+  type HttpServiceLike,
+  type HttpServiceRequest,
+  type HttpServiceResponse,
+} from './nest/http-service-transport.js';
+export { getTaskStatusToken, InjectTaskStatus } from './nest/inject-task-status.js';
+export { TaskStatusExceptionFilter } from './nest/task-status-exception-filter.js';
+export {
+  TaskStatusModule,
+  type TaskStatusModuleAsyncOptions,
+  type TaskStatusModuleOptions,
+} from './nest/task-status-module.js';
+export { toMessageEvents } from './nest/to-message-events.js';

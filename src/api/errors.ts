@@ -291,6 +291,7 @@ export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error 
   declare readonly taskId?: string;
   /** What the API's `details` returned for the last answer; absent from `requireFinished()`. */
   declare readonly details?: unknown;
+  readonly #ended: boolean;
 
   /**
    * @param taskStatus the last status, where there was one
@@ -306,6 +307,12 @@ export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error 
         : `The stream completed before ${task.replace('T', 't')} had ended; its last status is ${taskStatus ?? 'none'}`,
     );
     assignDefined(this, { taskStatus, taskId, details });
+    this.#ended = ended;
+  }
+
+  /** Whether the task ended without success; `false` if its stream completed first (a closed pool). */
+  get ended(): boolean {
+    return this.#ended;
   }
 }
 

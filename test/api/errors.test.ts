@@ -168,6 +168,7 @@ test('a TaskUnsuccessfulError names the task if it is known', () => {
   expect(open.message).toBe(
     'The stream completed before task "task_1" had ended; its last status is running',
   );
+  expect([known.ended, open.ended]).toEqual([true, false]);
 });
 
 describe('isTaskStatusError', () => {
