@@ -56,13 +56,10 @@ export {
   type StatusRequest,
   type StatusTransport,
 } from './api/transport.js';
-export {
-  createTaskStatusPool,
-  type TaskStatusPool,
-  type TaskStatusPoolOptions,
-} from './pool/pool.js';
+export { createTaskStatusPool } from './pool/pool.js';
 export type { TaskStatusPoolStats } from './pool/stats.js';
 export type { PooledStatus } from './pool/task-group.js';
+export type { TaskStatusPool, TaskStatusPoolOptions } from './pool/task-status-pool.js';
 export { requireFinished, toStatus } from './stream/operators.js';
 export { whileHidden, whileOffline } from './stream/pause.js';
 export { taskPolls$ } from './stream/task-polls.js';

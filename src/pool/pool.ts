@@ -2,13 +2,10 @@ import {
   asyncScheduler,
   distinctUntilChanged,
   map,
-  merge,
   Observable,
   ReplaySubject,
-  shareReplay,
   startWith,
   Subject,
-  take,
   takeWhile,
   type ObservableInput,
   type Subscriber,
@@ -17,9 +14,8 @@ import {
 import { show } from '../api/guards.js';
 import { runAll } from '../api/run-all.js';
 import type { BrowserUseV1Task, TaskStatus } from '../api/browser-use.js';
-import { TaskUnsuccessfulError } from '../api/errors.js';
 import { iterable, type IterableObservable } from '../stream/iterable.js';
-import { emitResult, type EndedTask, type TaskResult } from '../stream/task-result.js';
+import type { TaskResult } from '../stream/task-result.js';
 import { checkPlainObject, checkTaskId } from '../watch/checks.js';
 import { mergeOptions } from '../watch/merge-options.js';
 import type { TaskStatusOptions } from '../watch/options.js';
@@ -29,27 +25,11 @@ import { fromTaskIds } from './from-task-ids.js';
 import { PollObserver, StatusObserver, type Observer } from './observers.js';
 import { ResultObserver } from './result-observer.js';
 import { RequestLimiter } from './request-limiter.js';
+import { SharedResults } from './shared-results.js';
 import { SharedWatches } from './shared-watches.js';
 import { isSameStats, type TaskStatusPoolStats } from './stats.js';
 import { TaskGroup, type PooledStatus } from './task-group.js';
-
-/** The options of a pool: those of `taskStatus$`, and a limit of concurrent requests. */
-export interface TaskStatusPoolOptions<
-  S extends string = TaskStatus,
-  D = unknown,
-  R = unknown,
-> extends TaskStatusOptions<S, D, R> {
-  /**
-   * How many requests of the whole pool can be in flight: an integer of at least 1, or `Infinity`.
-   * Default 16.
-   */
-  readonly maxConcurrent?: number | undefined;
-}
-
-/** `close()` for `using`, where the type library has `Symbol.dispose`. */
-type DisposeMethod = SymbolConstructor extends { readonly dispose: infer D extends symbol }
-  ? { readonly [K in D]: () => void }
-  : unknown;
+import type { TaskStatusPool, TaskStatusPoolOptions } from './task-status-pool.js';
 
 /** The options of one task. */
 interface TaskOptions<S extends string> {
@@ -58,61 +38,6 @@ interface TaskOptions<S extends string> {
   /** For the watch that all subscribers share. */
   readonly shared: ResolvedOptions<S>;
 }
-
-/** Watches many tasks for many subscribers, see {@link createTaskStatusPool}. No method uses `this`. */
-export type TaskStatusPool<
-  S extends string = TaskStatus,
-  D = unknown,
-  R = unknown,
-> = DisposeMethod & {
-  /**
-   * The statuses of a task, like `taskStatus$`. A late subscriber gets the latest status at once.
-   * Also completes when the pool is closed.
-   *
-   * @param overrides options for this task. If the task is being watched already, only `knownStatus`
-   * has an effect, for this subscriber alone
-   */
-  readonly status$: (taskId: string, overrides?: TaskStatusOptions<S>) => IterableObservable<S>;
-  /**
-   * The polls of a task, like `taskPolls$`. A late subscriber gets the latest poll at once. Also
-   * completes when the pool is closed.
-   *
-   * @param overrides as for `status$`
-   */
-  readonly polls$: (
-    taskId: string,
-    overrides?: TaskStatusOptions<S>,
-  ) => IterableObservable<TaskPoll<S, D>>;
-  /**
-   * The result of a task, like `taskResult$`: emits one value and completes. All subscribers share the
-   * watch and the request of the result, which counts towards `maxConcurrent`. Errors with a
-   * `TaskUnsuccessfulError` if the task ended without success, and if the pool is closed before the
-   * result has arrived. `knownStatus` has no effect.
-   *
-   * @param overrides as for `status$`
-   */
-  readonly result$: (
-    taskId: string,
-    overrides?: TaskStatusOptions<S>,
-  ) => IterableObservable<TaskResult<S, D, R>>;
-  /**
-   * The statuses of many tasks. A task's error is emitted as a value and ends only the watch of that
-   * task. Completes when the ids have completed and every task has ended, and when the pool is closed.
-   * Errors if the ids error.
-   *
-   * An id that is repeated while its task is being watched changes nothing. An id that comes again
-   * after its task has ended is watched again. Ids of an async iterable are pulled only as fast as
-   * requests can be sent.
-   */
-  readonly statuses$: (taskIds: ObservableInput<string>) => Observable<PooledStatus<S>>;
-  /** The stats of the pool: the current ones on subscribe, then each change. Completes on `close()`. */
-  readonly stats$: Observable<TaskStatusPoolStats>;
-  /**
-   * Completes all streams of the pool and aborts its requests; a `result$` without its result errors.
-   * Further calls do nothing.
-   */
-  readonly close: () => void;
-};
 
 /**
  * Watches many tasks for many subscribers, for dashboards and monitors.
@@ -152,8 +77,11 @@ export function createTaskStatusPool<S extends string>(
 
   const changed$ = new Subject<void>();
   const limiter = new RequestLimiter({ scheduler, retry, maxConcurrent }, changed$);
+  const allPolls$ = new Subject<TaskPoll<S>>();
   const watches = new SharedWatches<S>({
+    scheduler,
     signal,
+    onPoll: (poll) => allPolls$.next(poll),
     onChange: () => changed$.next(),
     onHandled: () => limiter.grant(),
   });
@@ -161,6 +89,7 @@ export function createTaskStatusPool<S extends string>(
   const poolOptions = resolve(watchOptions);
   let closed = false;
   const closed$ = new ReplaySubject<void>(1);
+  const results = new SharedResults<S>(signal, closed$);
 
   function resolve(own: TaskStatusOptions<S>): TaskOptions<S> {
     const { knownStatus, ...shared } = resolveOptions(own, asyncScheduler, limiter);
@@ -193,34 +122,6 @@ export function createTaskStatusPool<S extends string>(
     return iterable(task$);
   }
 
-  // the observers of a watch get the same object at its end
-  const results = new WeakMap<EndedTask<S>, Observable<TaskResult<S>>>();
-
-  /** The result of a task that has ended: one request for all who subscribe with the same object. */
-  function resultOf(task: EndedTask<S>): Observable<TaskResult<S>> {
-    let result$ = results.get(task);
-    if (!result$) {
-      const { options: shared, answer } = task;
-      const { taskId, status, details } = answer;
-      const options = { ...shared, signal: shared.signal ?? signal };
-      const fetched$ = new Observable<TaskResult<S>>((subscriber) =>
-        emitResult({ ...task, options }, subscriber),
-      );
-      const closedBefore$ = closed$.pipe(
-        map(() => {
-          throw new TaskUnsuccessfulError(status, taskId, false, details);
-        }),
-      );
-      // first, because a transport may close the pool
-      result$ = merge(closedBefore$, fetched$).pipe(
-        take(1),
-        shareReplay({ bufferSize: 1, refCount: true }),
-      );
-      results.set(task, result$);
-    }
-    return result$;
-  }
-
   type Overrides = TaskStatusOptions<S>;
 
   const status$ = (taskId: string, overrides?: Overrides): IterableObservable<S> =>
@@ -241,7 +142,7 @@ export function createTaskStatusPool<S extends string>(
     observeTask(
       taskId,
       overrides,
-      (subscriber) => new ResultObserver(taskId, subscriber, resultOf),
+      (subscriber) => new ResultObserver(taskId, subscriber, (task) => results.resultOf(task)),
     );
 
   const statuses$ = (taskIds: ObservableInput<string>): Observable<PooledStatus<S>> => {
@@ -271,14 +172,29 @@ export function createTaskStatusPool<S extends string>(
     });
   };
 
+  const pollNow = (taskId?: string): void => {
+    if (taskId !== undefined) checkTaskId(taskId);
+    if (!closed) watches.pollNow(taskId);
+  };
+
+  const stats = (): TaskStatusPoolStats => {
+    const { queued, inFlight, requests, heldUntil } = limiter;
+    const { running, errors, failing, lastAnswerAt } = watches;
+    return {
+      watching: running,
+      queued,
+      inFlight,
+      requests,
+      errors,
+      failing,
+      ...(lastAnswerAt !== undefined && { lastAnswerAt }),
+      ...(heldUntil !== undefined && { heldUntil }),
+    };
+  };
+
   const currentStats$ = changed$.pipe(
     startWith(undefined),
-    map((): TaskStatusPoolStats => {
-      const { queued, inFlight, requests, heldUntil } = limiter;
-      const { running, errors } = watches;
-      const stats = { watching: running, queued, inFlight, requests, errors };
-      return heldUntil === undefined ? stats : { ...stats, heldUntil };
-    }),
+    map(stats),
     distinctUntilChanged(isSameStats),
   );
   const stats$ = new Observable<TaskStatusPoolStats>((subscriber) => {
@@ -291,6 +207,7 @@ export function createTaskStatusPool<S extends string>(
   const close = (): void => {
     closed = true;
     runAll([
+      () => allPolls$.complete(),
       () => runAll([...groups].map((subscriber) => () => subscriber.complete())),
       () => watches.complete(),
       () => closed$.next(),
@@ -301,7 +218,18 @@ export function createTaskStatusPool<S extends string>(
   };
 
   // in a runtime without Symbol.dispose the key is "undefined", which does no harm
-  return { status$, polls$, result$, statuses$, stats$, close, [Symbol.dispose]: close };
+  return {
+    status$,
+    polls$,
+    result$,
+    statuses$,
+    allPolls$: allPolls$.asObservable(),
+    pollNow,
+    stats,
+    stats$,
+    close,
+    [Symbol.dispose]: close,
+  };
 }
 
 function checkMaxConcurrent(value: unknown): void {

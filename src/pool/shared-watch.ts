@@ -1,5 +1,6 @@
 import { runAll } from '../api/run-all.js';
 import type { Answer, EndedTask } from '../stream/task-result.js';
+import type { Outcome } from '../watch/poll-state.js';
 import type { ResolvedOptions } from '../watch/resolve-options.js';
 import type { TaskPoll } from '../watch/task-poll.js';
 import { Watch, type WatchEnd, type WatchObserver } from '../watch/watch.js';
@@ -8,7 +9,8 @@ import type { Observer } from './observers.js';
 /** Receives the events of a pool's watches. */
 export interface WatchEvents<S extends string, D = unknown> {
   onStart(watch: SharedWatch<S, D>): void;
-  onPoll(poll: TaskPoll<S, D>): void;
+  /** @param isGood whether the answer has a status, or is one that counts as "not yet" */
+  onPoll(watch: SharedWatch<S, D>, poll: TaskPoll<S, D>, isGood: boolean): void;
   /** All observers were notified of an answer, and of the end if it was the last answer. */
   onHandled(): void;
   onStop(watch: SharedWatch<S, D>): void;
@@ -70,17 +72,29 @@ export class SharedWatch<S extends string, D = unknown> implements WatchObserver
     this.#stopWatch();
   }
 
-  next(poll: TaskPoll<S, D>, json: unknown): void {
+  /** Ends the poll delay, if there is one. */
+  pollNow(): void {
+    this.#watch?.pollNow();
+  }
+
+  next(poll: TaskPoll<S, D>, outcome: Outcome<S, D>): void {
     const { taskId, changed, status, details, nextDelay } = poll;
     this.#latestPoll = poll;
     if (status !== undefined) {
       // the JSON is needed only where it holds the result, and may be large
       const holdsResult = nextDelay === undefined && !this.options.api.resultPath;
-      this.#latestAnswer = { taskId, status, details, json: holdsResult ? json : undefined };
+      this.#latestAnswer = {
+        taskId,
+        status,
+        details,
+        json: holdsResult ? outcome.json : undefined,
+      };
     }
     if (changed) this.#latestStatus = status;
-    this.#events.onPoll(poll);
-    for (const observer of [...this.#observers]) {
+    // before onPoll(): an observer that is added in it gets this poll there
+    const observers = [...this.#observers];
+    this.#events.onPoll(this, poll, !outcome.error || outcome.ignoredWord !== undefined);
+    for (const observer of observers) {
       this.#notify(observer, poll, changed ? status : undefined);
     }
     // after the last answer, #end() reports this

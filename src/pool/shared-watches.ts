@@ -1,3 +1,5 @@
+import type { SchedulerLike } from 'rxjs';
+
 import { abortReason } from '../api/abort-reason.js';
 import { runAll } from '../api/run-all.js';
 import type { RequestSignal } from '../api/transport.js';
@@ -6,10 +8,14 @@ import type { TaskPoll } from '../watch/task-poll.js';
 import { SharedWatch, type WatchEvents } from './shared-watch.js';
 
 /** What the watches of a pool have in common. */
-export interface SharedWatchesOptions {
+export interface SharedWatchesOptions<S extends string, D> {
+  /** Whose clock `lastAnswerAt` is read from. */
+  readonly scheduler: SchedulerLike;
   /** Ends each watch that was started without its own signal. */
   readonly signal: RequestSignal | undefined;
-  /** Called after each change of `running` and `errors`. */
+  /** Called for each poll of each watch, before its observers get it. */
+  readonly onPoll: (poll: TaskPoll<S, D>) => void;
+  /** Called after each change of `running`. */
   readonly onChange: () => void;
   /** Called when an answer has been handled, so that the next requests can be sent. */
   readonly onHandled: () => void;
@@ -21,20 +27,29 @@ export class SharedWatches<S extends string, D = unknown> implements WatchEvents
   running = 0;
   /** How many polls had an error. */
   errors = 0;
+  /** When the last good answer was handled, as a reading of the scheduler's clock, ms. */
+  lastAnswerAt: number | undefined;
 
-  readonly #options: SharedWatchesOptions;
+  readonly #options: SharedWatchesOptions<S, D>;
   /** The running watches, and the ended ones that are kept. */
   readonly #watches = new Map<string, SharedWatch<S, D>>();
+  /** The running watches whose latest answer was a failure. */
+  readonly #failing = new Set<SharedWatch<S, D>>();
   /** How many running watches the signal ends. They share one listener. */
   #signalled = 0;
 
-  constructor(options: SharedWatchesOptions) {
+  constructor(options: SharedWatchesOptions<S, D>) {
     this.#options = options;
   }
 
   /** How many watches there are, including the ended ones that are kept. */
   get size(): number {
     return this.#watches.size;
+  }
+
+  /** How many running watches have a failure as their latest answer. */
+  get failing(): number {
+    return this.#failing.size;
   }
 
   /** The watch of a task, running or ended; a new one if there is none. */
@@ -46,6 +61,13 @@ export class SharedWatches<S extends string, D = unknown> implements WatchEvents
   findRunning(taskId: string, options: ResolvedOptions<S, D>): SharedWatch<S, D> {
     const watch = this.#watches.get(taskId);
     return watch?.active ? watch : this.#create(taskId, options);
+  }
+
+  /** Ends the poll delay of a task, or of all tasks. */
+  pollNow(taskId?: string): void {
+    if (taskId !== undefined) this.#watches.get(taskId)?.pollNow();
+    // a copy: an answer may start watches
+    else for (const watch of [...this.#watches.values()]) watch.pollNow();
   }
 
   /** Completes all watches. Every request is aborted before the first observer is notified. */
@@ -68,8 +90,16 @@ export class SharedWatches<S extends string, D = unknown> implements WatchEvents
     onChange();
   }
 
-  onPoll({ error }: TaskPoll<S, D>): void {
-    if (error) this.errors++;
+  onPoll(watch: SharedWatch<S, D>, poll: TaskPoll<S, D>, isGood: boolean): void {
+    const { scheduler, onPoll } = this.#options;
+    if (poll.error) this.errors++;
+    if (isGood) {
+      this.#failing.delete(watch);
+      this.lastAnswerAt = scheduler.now();
+    } else {
+      this.#failing.add(watch);
+    }
+    onPoll(poll);
   }
 
   onHandled(): void {
@@ -79,6 +109,7 @@ export class SharedWatches<S extends string, D = unknown> implements WatchEvents
   onStop(watch: SharedWatch<S, D>): void {
     const { signal, onChange } = this.#options;
     this.running--;
+    this.#failing.delete(watch);
     if (signal && !watch.options.signal && --this.#signalled === 0) {
       signal.removeEventListener('abort', this.#onAbort);
     }

@@ -10,6 +10,13 @@ export interface TaskStatusPoolStats {
   readonly requests: number;
   /** How many polls so far had an `error`. */
   readonly errors: number;
+  /**
+   * How many of the tasks that are being watched have a failure as their latest answer. An ignored word
+   * and a 404 within `notFoundGrace` are no failures.
+   */
+  readonly failing: number;
+  /** When the last good answer was handled, as a reading of the scheduler's clock, ms; absent before it. */
+  readonly lastAnswerAt?: number;
   /** When the cooldown ends, as a reading of the scheduler's clock, ms; absent without a cooldown. */
   readonly heldUntil?: number;
 }
@@ -22,6 +29,8 @@ export function isSameStats(a: TaskStatusPoolStats, b: TaskStatusPoolStats): boo
     a.inFlight === b.inFlight &&
     a.requests === b.requests &&
     a.errors === b.errors &&
+    a.failing === b.failing &&
+    a.lastAnswerAt === b.lastAnswerAt &&
     a.heldUntil === b.heldUntil
   );
 }

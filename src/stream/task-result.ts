@@ -5,6 +5,7 @@ import { TaskUnsuccessfulError } from '../api/errors.js';
 import type { TaskApi } from '../api/task-api.js';
 import { checkTaskId } from '../watch/checks.js';
 import type { TaskStatusOptions } from '../watch/options.js';
+import type { Outcome } from '../watch/poll-state.js';
 import { resolveOptions, type ResolvedOptions } from '../watch/resolve-options.js';
 import type { TaskPoll } from '../watch/task-poll.js';
 import { Watch, type WatchEnd, type WatchObserver } from '../watch/watch.js';
@@ -75,7 +76,7 @@ class ResultObserver<S extends string, D, R> implements WatchObserver<S, D> {
     this.#subscriber = subscriber;
   }
 
-  next(poll: TaskPoll<S, D>, json: unknown): void {
+  next(poll: TaskPoll<S, D>, { json }: Outcome<S, D>): void {
     const { taskId, status, details } = poll;
     if (status === undefined) return;
     const answer = { taskId, status, details, json };
@@ -125,8 +126,8 @@ export function emitResult<S extends string, D, R>(
   try {
     if (api.resultPath) {
       const observer = {
-        next: (poll: TaskPoll<S>, json: unknown) => {
-          if (poll.status !== undefined) next(json);
+        next: (_poll: TaskPoll<S>, { status, json }: Outcome<S>) => {
+          if (status !== undefined) next(json);
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),

@@ -34,8 +34,8 @@ import type { TaskPoll } from './task-poll.js';
 
 /** Receives the polls and the end of a watch. */
 export interface WatchObserver<S extends string, D = unknown> {
-  /** @param json the answer, if it has a status */
-  next(poll: TaskPoll<S, D>, json?: unknown): void;
+  /** @param outcome what the poll was made from */
+  next(poll: TaskPoll<S, D>, outcome: Outcome<S, D>): void;
   error(error: unknown): void;
   complete(end: WatchEnd): void;
 }
@@ -171,6 +171,11 @@ export class Watch<S extends string, D = unknown> implements Unsubscribable, Req
       () => this.#deadlineTimer?.unsubscribe(),
       ...subscriptions,
     ]);
+  }
+
+  /** Ends the poll delay, like the option `pollNow`. */
+  pollNow(): void {
+    this.#dispatch(() => this.#onPollNow());
   }
 
   #isClosed(): boolean {
@@ -477,7 +482,7 @@ export class Watch<S extends string, D = unknown> implements Unsubscribable, Req
     }
     const changed = outcome.status !== undefined && outcome.status !== knownStatus;
     const nextDelay = decision.type === 'wait' ? decision.delay : undefined;
-    this.#observer.next(this.#toPoll(outcome, changed, nextDelay), outcome.json);
+    this.#observer.next(this.#toPoll(outcome, changed, nextDelay), outcome);
     if (this.#isClosed()) return;
     this.#follow(decision, pollNow);
   }

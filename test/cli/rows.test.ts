@@ -173,6 +173,7 @@ describe('the line of all tasks', () => {
     queued: 4,
     requests: 1,
     errors: 2,
+    failing: 1,
   };
 
   test('counts', () => {

@@ -17,7 +17,7 @@ afterEach(() => {
 
 const next = { nextDelay: 1_000 };
 const runningPoll = pollOf({ status: 'running' }, next);
-const stats = { watching: 1, inFlight: 0, queued: 0, requests: 1, errors: 0 };
+const stats = { watching: 1, inFlight: 0, queued: 0, requests: 1, errors: 0, failing: 0 };
 
 const running = (taskId: string) => taskOf(taskId, runningPoll);
 const many = (count: number) => Array.from({ length: count }, (_, n) => running(`task_${n}`));

@@ -38,7 +38,7 @@ test('the last stats$ have nothing queued and nothing in flight', () => {
   observe('stats', pool.stats$);
   at(50, () => pool.close());
   expect(run().received('stats').slice(-2)).toEqual([
-    '50 stats: {"watching":0,"queued":0,"inFlight":0,"requests":1,"errors":0}',
+    '50 stats: {"watching":0,"queued":0,"inFlight":0,"requests":1,"errors":0,"failing":0}',
     '50 stats: complete',
   ]);
 });
@@ -51,7 +51,7 @@ test('the last stats$ have no heldUntil if the cooldown ends at that instant', (
   observe('stats', pool.stats$);
   observe('one', pool.status$('a'));
   expect(run().received('stats').slice(-2)).toEqual([
-    '500 stats: {"watching":0,"queued":0,"inFlight":0,"requests":1,"errors":1}',
+    '500 stats: {"watching":0,"queued":0,"inFlight":0,"requests":1,"errors":1,"failing":0}',
     '500 stats: complete',
   ]);
 });

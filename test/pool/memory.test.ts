@@ -25,7 +25,8 @@ test('statuses$ retains no memory of ended tasks while its ids are open', async 
     // a third of the tasks is not found
     statuses: 100_000,
     errors: 20_000,
-    stats: { watching: 0, queued: 0, inFlight: 0 },
+    polls: 120_000,
+    stats: { watching: 0, queued: 0, inFlight: 0, failing: 0 },
   });
   // the noise of a heap; 0.1.0 kept 500
   expect(found.bytesPerTask).toBeLessThan(40);

@@ -20,7 +20,9 @@ function createGroup(isArray: boolean) {
   };
   const options = resolveOptions({ scheduler, transport }, asyncScheduler);
   const watches = new SharedWatches({
+    scheduler,
     signal: undefined,
+    onPoll: () => undefined,
     onChange: () => undefined,
     onHandled: () => undefined,
   });

@@ -327,14 +327,18 @@ describe('the last one to unsubscribe', () => {
 test('the methods of a pool work detached', () => {
   const scheduler = new VirtualTimeScheduler();
   const { transport, requests } = fakeTaskApi({}, { scheduler, latency: Infinity });
-  const { status$, polls$, statuses$, stats$, close } = createTaskStatusPool({
-    transport,
-    scheduler,
-  });
+  const pool = createTaskStatusPool({ transport, scheduler });
+  const { status$, polls$, result$, statuses$, allPolls$, pollNow, stats, stats$, close } = pool;
+  allPolls$.subscribe();
   status$('a').subscribe();
   polls$('b').subscribe();
   statuses$(['c']).subscribe();
+  result$('d').subscribe({ error: () => undefined });
   stats$.subscribe();
-  expect(requests.map(({ taskId }) => taskId)).toEqual(['a', 'b', 'c']);
+  pollNow();
+  pollNow('a');
+  expect(requests.map(({ taskId }) => taskId)).toEqual(['a', 'b', 'c', 'd']);
+  expect(stats()).toMatchObject({ watching: 4, inFlight: 4 });
   close();
+  expect(stats()).toMatchObject({ watching: 0, inFlight: 0 });
 });

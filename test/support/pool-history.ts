@@ -10,6 +10,10 @@ export interface PoolHistory {
   readonly timeout: number;
   /** Of the pool's own options. */
   readonly knownStatus?: string | undefined;
+  /** Whether the word `archiving` is ignored, or an error. */
+  readonly unknownStatus: 'error' | 'ignore';
+  /** ms */
+  readonly notFoundGrace: number;
   readonly backoff: { readonly initialDelay: number; readonly maxDelay: number };
   readonly retry: {
     readonly maxRetries: number;
@@ -44,7 +48,7 @@ export type PoolAnswer = {
   | { readonly silent: true; readonly word?: never; readonly http?: never }
 );
 
-/** A subscriber of one task, of a list of tasks, or of ids that come one by one. */
+/** A subscriber of one task, of a list of tasks, of ids that come one by one, or of all polls. */
 export type Subscriber =
   | {
       readonly to: 'status$' | 'polls$';
@@ -52,7 +56,8 @@ export type Subscriber =
       readonly knownStatus?: string | undefined;
     }
   | { readonly to: 'statuses$'; readonly tasks: readonly string[] }
-  | { readonly to: 'statuses$ of open ids' };
+  | { readonly to: 'statuses$ of open ids' }
+  | { readonly to: 'allPolls$' };
 
 /** Something that happens at an instant, or inside of the nth notification of a subscriber. */
 export type PoolEvent = { readonly act: PoolAct } & (
@@ -60,12 +65,13 @@ export type PoolEvent = { readonly act: PoolAct } & (
   | { readonly inside: string; readonly nth: number; readonly at?: never }
 );
 
-/** `add` and `completeIds` are for the ids of a subscriber. */
+/** `add` and `completeIds` are for the ids of a subscriber. `pollNow` is for a task, or for all. */
 export type PoolAct =
   | { readonly subscribe: string }
   | { readonly unsubscribe: string }
   | { readonly add: string; readonly to: string }
   | { readonly completeIds: string }
+  | { readonly pollNow: string | undefined }
   | 'close';
 
 /** Of every request, ms: no other time is a multiple of it, so that nothing else happens at its end. */
@@ -89,6 +95,8 @@ export interface PoolStats {
   readonly inFlight: number;
   readonly requests: number;
   readonly errors: number;
+  readonly failing: number;
+  readonly lastAnswerAt?: number;
   readonly heldUntil?: number;
 }
 
@@ -114,7 +122,7 @@ const answer: fc.Arbitrary<PoolAnswer> = fc.oneof(
     weight: 8,
     arbitrary: fc.record({
       latency,
-      word: fc.constantFrom('created', 'running', 'running', 'paused', 'failed'),
+      word: fc.constantFrom('created', 'running', 'running', 'paused', 'archiving', 'failed'),
     }),
   },
   {
@@ -158,6 +166,7 @@ const subscriber: fc.Arbitrary<Subscriber> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ to: fc.constant('statuses$ of open ids' as const) }),
   },
+  { weight: 1, arbitrary: fc.record({ to: fc.constant('allPolls$' as const) }) },
 );
 
 const name = fc.constantFrom(...NAMES);
@@ -166,6 +175,7 @@ const act: fc.Arbitrary<PoolAct> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ unsubscribe: name }) },
   { weight: 4, arbitrary: fc.record({ add: task, to: name }) },
   { weight: 1, arbitrary: fc.record({ completeIds: name }) },
+  { weight: 3, arbitrary: fc.record({ pollNow: fc.option(task, { nil: undefined }) }) },
 );
 const event: fc.Arbitrary<PoolEvent> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ at: instant, act }) },
@@ -222,6 +232,8 @@ export const poolHistory = (): fc.Arbitrary<PoolHistory> =>
       maxConcurrent: fc.constantFrom(1, 1, 2, 3, Infinity),
       timeout: fc.constantFrom(Infinity, Infinity, Infinity, 0, 300, 1_000, 2_500),
       knownStatus: fc.constantFrom(undefined, undefined, undefined, 'running'),
+      unknownStatus: fc.constantFrom('ignore' as const, 'ignore' as const, 'error' as const),
+      notFoundGrace: fc.constantFrom(0, 300, 1_000),
       backoff: fc.record({
         initialDelay: fc.constantFrom(0, 100, 200, 500),
         maxDelay: fc.constantFrom(400, 1_000),

@@ -23,11 +23,15 @@ export function predictPool(history: PoolHistory): PoolEntry[] {
 }
 
 const TERMINAL = ['finished', 'stopped', 'failed'];
+const UNKNOWN = 'archiving';
 const FINISHED: PoolAnswer = { latency: 0, word: 'finished' };
 const SMALLEST_GAP = 1;
 const FINAL_POLL_TIMEOUT = 30_000;
 const REPEAT_WINDOW = 1_000 - 1e-3;
 const REPEAT_DELAY = 1;
+const POLL_NOW_GAP = 250;
+/** A delay that is shorter is none. */
+const NO_DELAY = 1e-3;
 
 /** One task's watch. */
 interface Watch {
@@ -35,6 +39,9 @@ interface Watch {
   /** In the order in which they subscribed. */
   observers: Observer[];
   running: boolean;
+  /** Until its first subscriber has subscribed. */
+  starting: boolean;
+  startedAt: number;
   attempts: number;
   sentAt: number;
   handledAt: number;
@@ -44,8 +51,18 @@ interface Watch {
   word: string | undefined;
   seen: number;
   failures: number;
+  /** The last status, which an ignored word does not change. */
+  status: string | undefined;
+  /** Whether its latest answer was a failure. */
+  failing: boolean;
+  /** The poll delay that it waits for, ms; 0 if it waits for something else, or polls now. */
+  pollDelay: number;
+  /** Whether it polls now after the answer to its request. */
+  pollNowPending: boolean;
+  /** What happens after the answer that is being handled. */
+  mailbox: (() => void)[] | undefined;
   /** What late subscribers get. */
-  latestPoll: { status?: string; changed: boolean } | undefined;
+  latestPoll: { status?: string | undefined; changed: boolean } | undefined;
   latestStatus: string | undefined;
   /** What it waits for: an answer, or the end of a delay. */
   next: Booking | undefined;
@@ -70,7 +87,7 @@ interface Observer {
 
 interface Subscription {
   readonly name: string;
-  readonly kind: 'status$' | 'polls$' | 'statuses$';
+  readonly kind: 'status$' | 'polls$' | 'statuses$' | 'allPolls$';
   /** What it watches, by task. */
   readonly observers: Map<string, Observer>;
   /** Of `statuses$`: how many tasks are running. */
@@ -110,6 +127,7 @@ class PoolModel {
   private watching = 0;
   private requests = 0;
   private errors = 0;
+  private lastAnswerAt: number | undefined;
 
   constructor(
     private readonly history: PoolHistory,
@@ -123,6 +141,7 @@ class PoolModel {
     else if ('unsubscribe' in act) this.unsubscribe(act.unsubscribe);
     else if ('add' in act) this.addId(act.to, act.add);
     else if ('completeIds' in act) this.completeIds(act.completeIds);
+    else if ('pollNow' in act) this.pollNow(act.pollNow);
     else this.subscribe(act.subscribe);
   }
 
@@ -131,10 +150,9 @@ class PoolModel {
   private subscribe(name: string): void {
     const subscriber = this.history.subscribers[name];
     if (!subscriber || this.subscriptions.has(name)) return;
-    const isSingle = subscriber.to === 'status$' || subscriber.to === 'polls$';
     const subscription: Subscription = {
       name,
-      kind: isSingle ? subscriber.to : 'statuses$',
+      kind: subscriber.to === 'statuses$ of open ids' ? 'statuses$' : subscriber.to,
       observers: new Map(),
       running: 0,
       idsComplete: false,
@@ -147,7 +165,7 @@ class PoolModel {
       this.end(subscription, 'complete');
       return;
     }
-    if (isSingle) {
+    if (subscriber.to === 'status$' || subscriber.to === 'polls$') {
       const knownStatus = subscriber.knownStatus ?? this.history.knownStatus;
       this.observe(subscription, this.find(subscriber.task), knownStatus);
     } else if (subscriber.to === 'statuses$') {
@@ -193,6 +211,8 @@ class PoolModel {
       task,
       observers: [],
       running: false,
+      starting: true,
+      startedAt: this.agenda.now,
       attempts: 0,
       sentAt: 0,
       handledAt: this.agenda.now,
@@ -200,6 +220,11 @@ class PoolModel {
       word: undefined,
       seen: 0,
       failures: 0,
+      status: undefined,
+      failing: false,
+      pollDelay: 0,
+      pollNowPending: false,
+      mailbox: undefined,
       latestPoll: undefined,
       latestStatus: undefined,
       next: undefined,
@@ -259,10 +284,17 @@ class PoolModel {
     if (watch.observers.length === 0) this.forget(watch);
   }
 
+  /** Every subscriber of `allPolls$` gets the poll as the watch sees it. */
+  private notifyAll(poll: { status?: string | undefined; changed: boolean }): void {
+    for (const subscription of [...this.subscriptions.values()]) {
+      if (subscription.kind === 'allPolls$') this.next(subscription, poll);
+    }
+  }
+
   /** Of `polls$` the poll, of the others the status; relative to what the subscriber has seen. */
   private notify(
     observer: Observer,
-    poll: { status?: string; changed: boolean },
+    poll: { status?: string | undefined; changed: boolean },
     status: string | undefined,
   ): void {
     const { subscription, watch } = observer;
@@ -332,6 +364,9 @@ class PoolModel {
     if (this.closed) return;
     this.closed = true;
     for (const subscription of [...this.subscriptions.values()]) {
+      if (subscription.kind === 'allPolls$') this.end(subscription, 'complete');
+    }
+    for (const subscription of [...this.subscriptions.values()]) {
       if (subscription.kind === 'statuses$') this.end(subscription, 'complete');
     }
     const watches = [...this.watches.values()];
@@ -350,14 +385,47 @@ class PoolModel {
     this.watching++;
     this.emitStats();
     // the deadline is scheduled before the first request
-    if (timeout === 0) {
-      this.onDeadline(watch);
+    if (timeout === 0) this.onDeadline(watch);
+    else {
+      if (timeout < Infinity) {
+        watch.deadline = this.agenda.book(timeout, () => this.onDeadline(watch));
+      }
+      this.acquire(watch);
+    }
+    watch.starting = false;
+  }
+
+  private pollNow(task: string | undefined): void {
+    if (this.closed) return;
+    for (const watch of [...this.watches.values()]) {
+      if (task === undefined || watch.task === task) this.pollWatchNow(watch);
+    }
+  }
+
+  private pollWatchNow(watch: Watch): void {
+    if (watch.mailbox) {
+      watch.mailbox.push(() => this.pollWatchNow(watch));
       return;
     }
-    if (timeout < Infinity) {
-      watch.deadline = this.agenda.book(timeout, () => this.onDeadline(watch));
-    }
-    this.acquire(watch);
+    if (!watch.running || watch.starting) return;
+    if (this.inFlight.has(watch)) watch.pollNowPending = true;
+    if (watch.pollDelay === 0) return;
+    const remaining = watch.pollDelay - (this.agenda.now - watch.handledAt);
+    const delay = this.gapBeforePollNow(watch);
+    // it never lengthens a delay
+    if (delay > NO_DELAY && remaining - delay <= NO_DELAY) return;
+    watch.next?.cancel();
+    watch.pollDelay = 0;
+    this.acquireAfter(watch, delay);
+  }
+
+  private gapBeforePollNow(watch: Watch): number {
+    return Math.max(0, POLL_NOW_GAP - (this.agenda.now - watch.sentAt));
+  }
+
+  private acquireAfter(watch: Watch, delay: number): void {
+    if (delay <= NO_DELAY) this.acquire(watch);
+    else watch.next = this.agenda.book(delay, () => this.acquire(watch));
   }
 
   /** A delay ends and the final poll starts; a request in flight or in the queue is the final poll. */
@@ -377,6 +445,7 @@ class PoolModel {
     }
     if (!hasRequest) {
       watch.next?.cancel();
+      watch.pollDelay = 0;
       this.acquire(watch);
     } else if (this.queue.includes(watch)) this.limitQueuedFinalPoll(watch);
   }
@@ -413,6 +482,7 @@ class PoolModel {
   private stop(watch: Watch): void {
     if (!watch.running) return;
     watch.running = false;
+    watch.failing = false;
     watch.next?.cancel();
     watch.requestLimit?.cancel();
     watch.deadline?.cancel();
@@ -431,6 +501,7 @@ class PoolModel {
   // The limiter
 
   private acquire(watch: Watch): void {
+    watch.pollDelay = 0;
     this.queue.push(watch);
     this.grant();
     if (watch.isFinalPoll && this.queue.includes(watch)) this.limitQueuedFinalPoll(watch);
@@ -541,25 +612,34 @@ class PoolModel {
     this.considerCooldown(answer, sentBeforeCooldown);
     this.updateTimer();
 
-    const before = watch.word;
+    const outermost = watch.mailbox === undefined;
+    watch.mailbox ??= [];
+    const pollNow = watch.pollNowPending;
+    watch.pollNowPending = false;
     watch.handledAt = this.agenda.now;
+    const isIgnored = this.isIgnored(watch, answer);
+    const isGood = isIgnored || (answer.word !== undefined && answer.word !== UNKNOWN);
+    const changed = isGood && !isIgnored && answer.word !== watch.status;
     let nextDelay: number | undefined;
-    let changed = false;
+    let isRetry = false;
     let end: End = { error: 'timeout' };
-    if (answer.word !== undefined) {
-      changed = answer.word !== before;
+    if (isGood) {
+      this.lastAnswerAt = this.agenda.now;
       watch.failures = 0;
       watch.minDelay = 0;
-      watch.seen = changed ? 1 : watch.seen + 1;
-      watch.word = answer.word;
-      if (TERMINAL.includes(answer.word)) end = 'complete';
+      const word = answer.word ?? 'not visible yet';
+      watch.seen = word === watch.word ? watch.seen + 1 : 1;
+      watch.word = word;
+      if (!isIgnored) watch.status = word;
+      if (TERMINAL.includes(word)) end = 'complete';
       else if (!watch.isFinalPoll) nextDelay = this.delay(this.pollBase(watch), 0);
     } else {
+      isRetry = true;
       const retryAfter = (answer.http !== undefined && answer.retryAfter) || 0;
       watch.minDelay = retryAfter;
-      if (!excused) watch.failures++;
-      this.errors++;
-      if (answer.http === 404) end = { error: 'not-found' };
+      const isPermanent = answer.http === 404 || answer.word === UNKNOWN;
+      if (!isPermanent && !excused) watch.failures++;
+      if (isPermanent) end = { error: codeOf(answer) };
       else if (watch.isFinalPoll) {
         if (watch.isRepeatable && retryAfter === 0) nextDelay = REPEAT_DELAY;
       } else if (watch.failures > retry.maxRetries || retryAfter > retry.maxRetryAfter) {
@@ -571,8 +651,11 @@ class PoolModel {
         nextDelay = this.delay(base, retryAfter);
       }
     }
+    watch.failing = !isGood;
     watch.isRepeatable = false;
 
+    const hasStatus = isGood && !isIgnored;
+    if (!hasStatus) this.errors++;
     const poll = {
       taskId: watch.task,
       attempt: watch.attempts,
@@ -580,11 +663,13 @@ class PoolModel {
       duration: this.agenda.now - watch.sentAt,
       ...(nextDelay !== undefined && { nextDelay }),
       changed,
-      ...(answer.word === undefined ? { error: codeOf(answer) } : { status: answer.word }),
+      ...(hasStatus ? { status: answer.word } : { error: codeOf(answer) }),
     };
     watch.latestPoll = poll;
     if (changed) watch.latestStatus = answer.word;
-    for (const observer of [...watch.observers]) {
+    const observers = [...watch.observers];
+    this.notifyAll(poll);
+    for (const observer of observers) {
       if (!observer.subscription.closed) {
         this.notify(observer, poll, changed ? answer.word : undefined);
       }
@@ -592,8 +677,35 @@ class PoolModel {
 
     if (nextDelay !== undefined) {
       this.grant();
-      if (watch.running) watch.next = this.agenda.book(nextDelay, () => this.acquire(watch));
+      if (watch.running) {
+        const polls = pollNow && !isRetry;
+        watch.pollDelay = polls || isRetry ? 0 : nextDelay;
+        this.acquireAfter(
+          watch,
+          polls ? Math.min(nextDelay, this.gapBeforePollNow(watch)) : nextDelay,
+        );
+      }
     } else if (watch.running) this.endWatch(watch, end);
+    if (outermost) this.drainMailbox(watch);
+  }
+
+  /** What happened while an answer was handled takes effect after it. */
+  private drainMailbox(watch: Watch): void {
+    const mailbox = watch.mailbox ?? [];
+    for (let act = mailbox.shift(); act && watch.running; act = mailbox.shift()) {
+      watch.mailbox = undefined;
+      act();
+      watch.mailbox = mailbox;
+    }
+    watch.mailbox = undefined;
+  }
+
+  /** An unknown word, or a 404 soon after the start, does not exist for anything but the backoff. */
+  private isIgnored(watch: Watch, answer: PoolAnswer): boolean {
+    const { unknownStatus, notFoundGrace } = this.history;
+    if (answer.word === UNKNOWN) return unknownStatus === 'ignore';
+    const elapsed = this.agenda.now - watch.startedAt;
+    return answer.http === 404 && watch.status === undefined && elapsed < notFoundGrace;
   }
 
   /** What an answer means for the whole pool. */
@@ -641,6 +753,8 @@ class PoolModel {
       inFlight: this.inFlight.size,
       requests: this.requests,
       errors: this.errors,
+      failing: [...this.watches.values()].filter((watch) => watch.failing).length,
+      ...(this.lastAnswerAt !== undefined && { lastAnswerAt: this.lastAnswerAt }),
       ...(heldUntil !== undefined && { heldUntil }),
     };
     this.stats.push([this.agenda.now, 'stats', stats]);
@@ -653,6 +767,7 @@ function exponential(initialDelay: number, count: number, maxDelay: number): num
 
 function codeOf(answer: PoolAnswer): string {
   if (answer.silent) return 'request-timeout';
+  if (answer.word === UNKNOWN) return 'unexpected-response';
   if (answer.http === 404) return 'not-found';
   return answer.http === 429 ? 'rate-limited' : 'http';
 }

@@ -59,6 +59,8 @@ export function runPool(history: PoolHistory): PoolEntry[] {
     maxConcurrent: history.maxConcurrent,
     timeout: history.timeout,
     knownStatus: history.knownStatus as TaskStatus | undefined,
+    unknownStatus: history.unknownStatus,
+    notFoundGrace: history.notFoundGrace,
     backoff: { ...history.backoff, factor: 2, jitter, random },
     retry: { ...history.retry, factor: 2, jitter, random },
   });
@@ -71,6 +73,7 @@ export function runPool(history: PoolHistory): PoolEntry[] {
     else if ('unsubscribe' in act) subscriptions.get(act.unsubscribe)?.unsubscribe();
     else if ('add' in act) ids.get(act.to)?.next(act.add);
     else if ('completeIds' in act) ids.get(act.completeIds)?.complete();
+    else if ('pollNow' in act) pool.pollNow(act.pollNow);
     else subscribe(act.subscribe);
   };
   const subscribe = (name: string) => {
@@ -117,6 +120,7 @@ function sourceOf(
   ids$: Observable<string>,
 ): Observable<unknown> {
   if (subscriber.to === 'statuses$') return pool.statuses$(subscriber.tasks);
+  if (subscriber.to === 'allPolls$') return pool.allPolls$;
   if (subscriber.to === 'statuses$ of open ids') return pool.statuses$(ids$);
   const knownStatus = subscriber.knownStatus as TaskStatus | undefined;
   return pool[subscriber.to](subscriber.task, knownStatus && { knownStatus });

@@ -38,6 +38,8 @@ pool.statuses$(ids$).subscribe(({ status, error }) => {
   else seen.errors++;
   if (status !== 'running') ended++;
 });
+let polls = 0;
+pool.allPolls$.subscribe(() => polls++);
 let stats: unknown;
 pool.stats$.subscribe((latest) => (stats = latest));
 
@@ -49,7 +51,13 @@ watch(TASKS);
 const after = await heap();
 
 console.log(
-  JSON.stringify({ ended, ...seen, bytesPerTask: Math.round((after - before) / TASKS), stats }),
+  JSON.stringify({
+    ended,
+    ...seen,
+    polls,
+    bytesPerTask: Math.round((after - before) / TASKS),
+    stats,
+  }),
 );
 
 function watch(count: number): void {
