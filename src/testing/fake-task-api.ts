@@ -9,6 +9,7 @@ import {
 } from 'rxjs-task-status';
 
 import { FakeClock } from './fake-clock.js';
+import { toFetchResponse, toResponse, type FakeResponse } from './fake-response.js';
 import { markMisuse } from './misuse.js';
 import { statusBody } from './status-body.js';
 import { router, type Route } from './task-route.js';
@@ -232,17 +233,6 @@ interface Url {
   readonly href: string;
 }
 
-interface FakeResponse {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly body: string;
-}
-
-interface JsonResponse {
-  readonly ok: boolean;
-  json(): Promise<unknown>;
-}
-
 const NOT_FOUND: FakeAnswer = { status: 404, body: '{"detail": "Task not found"}' };
 
 /** For a URL that is not the URL of a task, in FastAPI's words. */
@@ -256,33 +246,6 @@ function resultAnswer(results: Readonly<Record<string, unknown>>, taskId: string
 
 function ok(json: unknown): FakeAnswer {
   return { status: 200, body: JSON.stringify(json) };
-}
-
-function toResponse(answer: FakeAnswer, more: Record<string, string> = {}): FakeResponse {
-  // `unknown`: a test that is not type-checked may pass a number
-  const all: Record<string, unknown> = {
-    'content-type': 'application/json',
-    ...more,
-    ...answer.headers,
-  };
-  const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(all)) headers.set(name.toLowerCase(), String(value));
-  return {
-    status: answer.status,
-    headers: { get: (name) => headers.get(name.toLowerCase()) ?? null },
-    body: answer.body ?? '',
-  };
-}
-
-/** Adds `ok` and `json()`, for code that calls `fetch` itself. */
-function toFetchResponse({ status, headers, body }: FakeResponse): FetchResponse & JsonResponse {
-  return {
-    ok: status >= 200 && status < 300,
-    status,
-    headers,
-    text: () => Promise.resolve(body),
-    json: () => Promise.resolve(body).then((text): unknown => JSON.parse(text)),
-  };
 }
 
 function checkTasks(tasks: object): void {

@@ -4,4 +4,4 @@
  * @packageDocumentation
  */
 
-export {};
+export { serveTaskApi, type ServeTaskApiOptions, type TaskApiServer } from './serve-task-api.js';

@@ -40,7 +40,7 @@ describe.concurrent('the exit code', () => {
     const { url, api } = await service({ run_1: [[status, 0]] }, { api: browserUseV4 });
     const ended = await start(['--api', 'v4', '--base-url', url, 'run_1']).ended;
     expect(ended).toMatchObject({ code, stderr: '' });
-    expect(api.requests).toMatchObject([{ url: '/runs/run_1/status' }]);
+    expect(api.requests).toMatchObject([{ url: `${url}/runs/run_1/status` }]);
   });
 });
 
@@ -233,7 +233,7 @@ describe.concurrent('the options', () => {
       expect.stringMatching(/^3 requests made; /),
     ]);
     expect(api.requests.at(-1)).toMatchObject({
-      url: '/task/task_1',
+      url: `${url}/task/task_1`,
       headers: { authorization: `Bearer ${KEY}` },
     });
   });
@@ -268,8 +268,8 @@ describe.concurrent('the options', () => {
       { taskId: 'session_1', result: { output: { city: 'Rome' }, isTaskSuccessful: true } },
     ]);
     expect(api.requests).toMatchObject([
-      { url: '/sessions/session_1', headers: { 'x-browser-use-api-key': KEY } },
-      { url: '/sessions/session_1' },
+      { url: `${url}/sessions/session_1`, headers: { 'x-browser-use-api-key': KEY } },
+      { url: `${url}/sessions/session_1` },
     ]);
   });
 
@@ -278,7 +278,7 @@ describe.concurrent('the options', () => {
     const { code } = await start(['--api', 'v2', '--base-url', url, 'task_1']).ended;
     expect(code).toBe(0);
     expect(api.requests).toMatchObject([
-      { url: '/tasks/task_1/status', headers: { 'x-browser-use-api-key': KEY } },
+      { url: `${url}/tasks/task_1/status`, headers: { 'x-browser-use-api-key': KEY } },
     ]);
   });
 

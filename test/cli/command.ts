@@ -11,7 +11,7 @@ import {
 } from 'rxjs-task-status/testing';
 import { build } from 'tsup';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
-import { serve } from '../../docs/examples/server.js';
+import { serveTaskApi } from 'rxjs-task-status/testing/server';
 
 /** The API key of every process that is started here. */
 export const KEY = 'bu_key-0123456789';
@@ -138,9 +138,9 @@ export function useCommand() {
       return 0;
     };
     const api = fakeTaskApi<S>(tasks, { scheduler, latency: tick, ...options });
-    const server = await serve(api);
+    const server = await serveTaskApi(api);
     started.push(() => server.close());
-    return { url: server.url, api };
+    return { url: server.baseUrl, api };
   }
 
   /** Runs the command against a server with these tasks. */

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../docs/examples/fleet/changes.js';
 import { PREFIX, QUEUE } from '../../docs/examples/fleet/settings.js';
-import { serve } from '../../docs/examples/server.js';
+import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { hasRedis, RedisServer } from '../support/redis-server.js';
 import { runProgram, startProgram } from '../support/run-program.js';
 import { scriptedApi } from '../support/scripted-api.js';
@@ -16,8 +16,8 @@ describe.skipIf(!hasRedis)('a job that has failed', () => {
   test('is watched again when it is retried', { timeout: 60_000 }, async () => {
     const refused = { status: 401, body: '{"detail": "Invalid API key"}' };
     const api = scriptedApi({ task_1: ['running', refused, 'running', 'finished'] });
-    const [redis, server] = await Promise.all([RedisServer.start(), serve(api)]);
-    const env = { REDIS_URL: redis.url, BROWSER_USE_BASE_URL: server.url };
+    const [redis, server] = await Promise.all([RedisServer.start(), serveTaskApi(api)]);
+    const env = { REDIS_URL: redis.url, BROWSER_USE_BASE_URL: server.baseUrl };
     const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
     const queue = new Queue(QUEUE, { connection, prefix: PREFIX });
     const worker = startProgram(program('worker'), [], env);

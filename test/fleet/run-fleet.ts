@@ -13,7 +13,7 @@ import {
 } from 'rxjs-task-status/testing';
 import { STREAM, type Change } from '../../docs/examples/fleet/changes.js';
 import { PREFIX, QUEUE } from '../../docs/examples/fleet/settings.js';
-import { serve } from '../../docs/examples/server.js';
+import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { RedisServer } from '../support/redis-server.js';
 import { runProgram, startProgram, type Program } from '../support/run-program.js';
 import { busiestSecond, longestGap, highestExcess } from './measures.js';
@@ -95,10 +95,10 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
   const total = [...expected.values()].flat().length;
 
   const api = new TaskServer(histories);
-  const [redis, server] = await Promise.all([RedisServer.start(), serve(api)]);
+  const [redis, server] = await Promise.all([RedisServer.start(), serveTaskApi(api)]);
   const env = {
     REDIS_URL: redis.url,
-    BROWSER_USE_BASE_URL: server.url,
+    BROWSER_USE_BASE_URL: server.baseUrl,
     FLEET_REQUESTS_PER_SECOND: String(plan.requestsPerSecond),
     FLEET_CONCURRENCY: String(plan.concurrency),
     FLEET_LOCK_DURATION: String(plan.lockDuration),

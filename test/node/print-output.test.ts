@@ -3,7 +3,7 @@ import { VirtualTimeScheduler } from 'rxjs';
 import { browserUseV1, browserUseV4, type TaskApi } from 'rxjs-task-status';
 import { fakeTaskApi, type FakeAnswer, type FakeTimeline } from 'rxjs-task-status/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { serve } from '../../docs/examples/server.js';
+import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { runProgram, startProgram } from '../support/run-program.js';
 
 const PATIENCE = 300_000;
@@ -58,11 +58,11 @@ async function startServer(
   const results = { task_1: result };
   const fake = fakeTaskApi<string>({ task_1: timeline }, { api, scheduler, latency, results });
   const sent: Sent[] = [];
-  const server = await serve({
+  const server = await serveTaskApi({
     ...fake,
     fetch: async (url, init = {}) => {
       const { method = 'GET', headers = {}, body } = init;
-      const line = `${method} ${url}`;
+      const line = `${method} ${url.replace(/^http:\/\/[^/]+/, '')}`;
       sent.push({ line, headers, body });
       const answer = answers[line];
       if (!answer) return fake.fetch(url, init);
@@ -71,7 +71,7 @@ async function startServer(
     },
   });
   return {
-    env: { BROWSER_USE_BASE_URL: server.url, BROWSER_USE_API_KEY: 'bu_key' },
+    env: { BROWSER_USE_BASE_URL: server.baseUrl, BROWSER_USE_API_KEY: 'bu_key' },
     sent,
     lines: () => sent.map(({ line }) => line),
     close: () => server.close(),

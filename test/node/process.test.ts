@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { TaskStatus } from 'rxjs-task-status';
 import type { FakeAnswer } from 'rxjs-task-status/testing';
 import { describe, expect, test } from 'vitest';
-import { serve } from '../../docs/examples/server.js';
+import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { runProgram } from '../support/run-program.js';
 import { scriptedApi } from '../support/scripted-api.js';
 
@@ -10,8 +10,8 @@ const WATCH = fileURLToPath(new URL('programs/watch.ts', import.meta.url));
 
 /** Starts a process that watches a task over HTTP. */
 async function watchIn(answers: readonly (TaskStatus | FakeAnswer)[], ...acts: string[]) {
-  const server = await serve(scriptedApi({ task_1: answers }));
-  const run = await runProgram(WATCH, [server.url, ...acts]);
+  const server = await serveTaskApi(scriptedApi({ task_1: answers }));
+  const run = await runProgram(WATCH, [server.baseUrl, ...acts]);
   await server.close();
   return run;
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { FakeAnswer } from 'rxjs-task-status/testing';
 import type { TaskStatus } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
-import { serve } from '../../docs/examples/server.js';
+import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { runProgram, startProgram } from '../support/run-program.js';
 import { scriptedApi, type ScriptedApi } from '../support/scripted-api.js';
 
@@ -21,9 +21,9 @@ async function withServer<T>(
   use: (env: NodeJS.ProcessEnv, api: ScriptedApi) => Promise<T>,
 ): Promise<T> {
   const api = scriptedApi(scripts);
-  const server = await serve(api);
+  const server = await serveTaskApi(api);
   try {
-    return await use({ BROWSER_USE_BASE_URL: server.url, BROWSER_USE_API_KEY: 'key' }, api);
+    return await use({ BROWSER_USE_BASE_URL: server.baseUrl, BROWSER_USE_API_KEY: 'key' }, api);
   } finally {
     await server.close();
   }

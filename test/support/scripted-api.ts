@@ -39,7 +39,7 @@ export function scriptedApi(
       return api.transport(request);
     },
     fetch: (url, init) => {
-      if (url === '/run-task') {
+      if (url.endsWith('/run-task')) {
         started += 1;
         const body = JSON.stringify({ id: `task_${started}` });
         const headers = { get: () => null };

@@ -2,7 +2,7 @@
 // With arguments it runs only the command, with these arguments: `npm run demo -- <task-id>`.
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { run } from '../../../src/cli/run.js';
-import { serve } from '../server.js';
+import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { results, timelines } from './tasks.js';
 
 const args = process.argv.slice(2);
@@ -10,10 +10,10 @@ process.exitCode = args.length > 0 ? await run(args, process.env) : await demo()
 
 async function demo(): Promise<number> {
   const api = fakeTaskApi(timelines, { results });
-  const server = await serve(api);
+  const server = await serveTaskApi(api);
   const ids = [...Object.keys(timelines), 'task_missing'];
-  console.log(`${ids.length} tasks on ${server.url}\n`);
-  const code = await run(['--base-url', server.url, '--result', ...ids], {
+  console.log(`${ids.length} tasks on ${server.baseUrl}\n`);
+  const code = await run(['--base-url', server.baseUrl, '--result', ...ids], {
     ...process.env,
     BROWSER_USE_API_KEY: 'demo-key',
   });
