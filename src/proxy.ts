@@ -4,4 +4,5 @@
  * @packageDocumentation
  */
 
-export {};
+export { taskStatusProxy } from './proxy/task-status-proxy.js';
+export type { TaskStatusProxyOptions } from './proxy/proxy-options.js';

@@ -1,0 +1,70 @@
+import type { TaskApi } from 'rxjs-task-status';
+
+import { detailResponse, jsonResponse } from './json-response.js';
+import { redactJson } from './redact-json.js';
+import type { UpstreamAnswer } from './upstream.js';
+
+/** The headers that the library reads for its delays. A date in `Retry-After` is relative to `Date`. */
+const PACING = ['retry-after', 'retry-after-ms', 'date'];
+
+/** Headers that a browser or a server acts on. They are not passed on, even if the API reads them. */
+const REFUSED =
+  /^(?:set-cookie|content-|cache-control|expires|pragma|vary|refresh|www-authenticate|authorization|proxy-|access-control-|cross-origin-|strict-transport-|clear-site-data|x-content-type|connection|keep-alive|te$|trailer|transfer-encoding|upgrade)/;
+
+/** Visible ASCII of a reasonable length. */
+const PASSED_VALUE = /^[\x20-\x7e]{1,256}$/;
+
+/** The reason why an answer of the task API is not passed on. */
+export class UnusableAnswerError extends Error {
+  override readonly name = 'UnusableAnswerError';
+}
+
+/**
+ * The answer of the task API for the page: its status, its JSON without the key, and the headers that the
+ * library needs.
+ *
+ * @param limit the longest body, bytes
+ * @throws UnusableAnswerError if it cannot be passed on
+ */
+export function pageAnswer(answer: UpstreamAnswer, api: TaskApi<string>, limit: number): Response {
+  const { status, body } = answer;
+  const isSuccess = status >= 200 && status < 300;
+  // 0: a runtime hides the status of a redirect
+  if (status === 0 || (status >= 300 && status < 400))
+    throw unusable('redirected the request', answer);
+  if (status < 200 || status > 599) throw unusable(`answered with the status ${status}`, answer);
+  if (body.length > limit) throw unusable('sent a body that is too long', answer);
+  const headers = pageHeaders(answer);
+  if (status === 204 || status === 205 || (isSuccess && isEmptyAnswer(body, api))) {
+    return jsonResponse(status, null, headers);
+  }
+  const json = redactJson(body, answer);
+  if (json !== undefined) return jsonResponse(status, json, headers);
+  if (isSuccess) throw unusable('sent a body that is not JSON', answer);
+  return detailResponse(
+    status,
+    `The task API answered ${status} with a body that is not JSON`,
+    headers,
+  );
+}
+
+/** Whether a body is empty, and the API reads the status without a body. */
+function isEmptyAnswer(body: string, api: TaskApi<string>): boolean {
+  return body.trim() === '' && api.status.length > 1;
+}
+
+function pageHeaders({ status, headers, read, redact }: UpstreamAnswer): Record<string, string> {
+  const passed: Record<string, string> = {
+    // so that a page can tell a 401 of the task API from a 401 of its own server (RFC 9209)
+    'proxy-status': `rxjs-task-status; received-status=${status}`,
+  };
+  for (const name of [...PACING, ...read]) {
+    const value = REFUSED.test(name) ? null : headers.get(name);
+    if (value !== null && PASSED_VALUE.test(value) && redact(value) === value) passed[name] = value;
+  }
+  return passed;
+}
+
+function unusable(problem: string, { error }: UpstreamAnswer): UnusableAnswerError {
+  return new UnusableAnswerError(`The task API ${problem}`, { cause: error });
+}
