@@ -1,0 +1,58 @@
+import { catchError, concatWith, defer, map, of, type OperatorFunction } from 'rxjs';
+import { isTaskStatusError, TaskUnsuccessfulError, type TaskPoll } from 'rxjs-task-status';
+
+/** An event of a stream of server-sent events. */
+export interface ServerEvent {
+  /** The status, where the event has one. A browser sends the last one back as `Last-Event-ID`. */
+  readonly id?: string;
+  /** The name of the event; absent for `message`, the default. */
+  readonly type?: 'failure' | 'end';
+  /** Never empty: browsers drop an event without data. */
+  readonly data: string;
+}
+
+/**
+ * Maps statuses or polls to events. The last event is `end`, after `failure` if the source errors.
+ *
+ * The result never errors, because the reader of an event stream would see nothing but a lost connection.
+ */
+export function toServerEvents(): OperatorFunction<string | TaskPoll<string>, ServerEvent> {
+  return (source) =>
+    defer(() => {
+      let lastStatus: string | undefined;
+      return source.pipe(
+        map((value) => {
+          const event = messageEvent(value);
+          lastStatus = event.id ?? lastStatus;
+          return event;
+        }),
+        catchError((error: unknown) => of(failureEvent(error))),
+        concatWith(defer(() => of(endEvent(lastStatus)))),
+      );
+    });
+}
+
+/** A status as it is, a poll as JSON. */
+function messageEvent(value: string | TaskPoll<string>): ServerEvent {
+  if (typeof value === 'string') return { id: value, data: value };
+  const { taskId, attempt, at, duration, changed, nextDelay, status, details, error } = value;
+  const answer = error ? { error: toPublicError(error) } : { status, details };
+  const data = JSON.stringify({ taskId, attempt, at, duration, changed, nextDelay, ...answer });
+  return status === undefined ? { data } : { id: status, data };
+}
+
+function failureEvent(error: unknown): ServerEvent {
+  return { type: 'failure', data: JSON.stringify(toPublicError(error)) };
+}
+
+function endEvent(lastStatus: string | undefined): ServerEvent {
+  return { type: 'end', data: lastStatus ?? 'end' };
+}
+
+/** What a page may see of an error. The messages of this library contain no secret; others may. */
+function toPublicError(error: unknown): { readonly code?: string; readonly message: string } {
+  if (isTaskStatusError(error) || error instanceof TaskUnsuccessfulError) {
+    return { code: error.code, message: error.message };
+  }
+  return { message: 'internal error' };
+}
