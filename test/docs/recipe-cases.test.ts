@@ -240,10 +240,11 @@ describe('the recipe for webhooks', () => {
     expect(requests.map((request) => request.at)).toEqual([0, 1_000, 2_500, 4_750]);
   });
 
-  test('polls when a webhook arrives, and once more two seconds later', () => {
+  test('polls when a webhook for the task arrives, and once more two seconds later', () => {
     const { options, scheduler, log, observer, requests, at } = tasks({ task_1: ENDS });
-    const webhook$ = new Subject<string>();
-    at(3_000, () => webhook$.next('finished'));
+    const webhook$ = new Subject<{ taskId: string | undefined }>();
+    for (const taskId of ['task_2', undefined]) at(1_500, () => webhook$.next({ taskId }));
+    at(3_000, () => webhook$.next({ taskId: 'task_1' }));
     const backoff = { initialDelay: HOUR, jitter: 0 };
     pollOnWebhook$('task_1', webhook$, { ...options, backoff }).subscribe(observer);
     scheduler.flush();

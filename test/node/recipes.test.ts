@@ -7,6 +7,7 @@ import type { TaskStatus } from 'rxjs-task-status';
 import { describe, expect, test } from 'vitest';
 import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { runProgram, startProgram } from '../support/run-program.js';
+import { statusUpdate, vendorWebhook } from '../support/sign-webhook.js';
 import { scriptedApi, type ScriptedApi } from '../support/scripted-api.js';
 
 const recipe = (name: string) =>
@@ -122,24 +123,116 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
     await rm(folder, { recursive: true });
   });
 
-  test('webhook polls when an event arrives, and only then', async () => {
-    await withServer({ task_1: THREE }, async (env, api) => {
-      const program = startProgram(recipe('webhook'), ['task_1'], env);
-      const { port } = JSON.parse((await program.line(/^listening/)).slice('listening'.length)) as {
-        port: number;
+  describe('webhook', () => {
+    const SECRET = 'whsec_1234567890';
+    const TEST = { type: 'test', payload: { test: 'ok' } };
+    const webhook = (status: string, taskId = 'task_1') =>
+      vendorWebhook(SECRET, statusUpdate(taskId, status));
+
+    /** Starts the recipe. `send` returns the HTTP status of its answer. */
+    async function startEndpoint(env: NodeJS.ProcessEnv) {
+      const secret = { BROWSER_USE_WEBHOOK_SECRET: SECRET };
+      const program = startProgram(recipe('webhook'), ['task_1'], { ...env, ...secret });
+      const line = await program.line(/^listening/);
+      const { port } = JSON.parse(line.slice('listening'.length)) as { port: number };
+      const send = async (request: RequestInit, path = '/webhook') => {
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, request);
+        return response.status;
       };
-      const sendEvent = (body: string) =>
-        fetch(`http://127.0.0.1:${port}/webhook`, { method: 'POST', body });
-      await program.line(/^task_1 created$/);
-      expect((await sendEvent('task_2')).status).toBe(204);
-      await sendEvent('task_1');
-      await program.line(/^task_1 running$/);
-      await sendEvent('task_1');
-      expect((await program.ended).lines.slice(1)).toEqual(
-        THREE.map((status) => `task_1 ${status}`),
-      );
-      expect((await program.ended).code).toBe(0);
-      expect(api.requests).toHaveLength(3);
+      return { program, send };
+    }
+
+    test('polls when a webhook for the task arrives', async () => {
+      await withServer({ task_1: THREE }, async (env, api) => {
+        const { program, send } = await startEndpoint(env);
+        await program.line(/^task_1 created$/);
+        expect(await send(webhook('finished', 'task_2'))).toBe(204);
+        expect(api.requests).toHaveLength(1);
+        expect(await send(webhook('started'))).toBe(204);
+        await program.line(/^task_1 running$/);
+        // the poll two seconds later finds the end
+        const { lines, code } = await program.ended;
+        expect(lines.slice(1)).toEqual([
+          'task_1 created',
+          'webhook task_2 finished',
+          'webhook task_1 started',
+          'task_1 running',
+          'task_1 finished',
+        ]);
+        expect(code).toBe(0);
+        expect(api.requests).toHaveLength(3);
+      });
+    });
+
+    test('polls once more if the status endpoint is behind', async () => {
+      const script = ['running', 'running', 'finished'] as const;
+      await withServer({ task_1: script }, async (env, api) => {
+        const { program, send } = await startEndpoint(env);
+        await program.line(/^task_1 running$/);
+        expect(await send(webhook('finished'))).toBe(204);
+        expect((await program.ended).code).toBe(0);
+        expect(api.requests).toHaveLength(3);
+      });
+    });
+
+    test('never takes the status from a webhook, in the words of no version', async () => {
+      await withServer({ task_1: ['running'] }, async (env, api) => {
+        const { program, send } = await startEndpoint(env);
+        await program.line(/^task_1 running$/);
+        const version1 = ['initializing', 'started', 'paused', 'stopped', 'finished'];
+        for (const status of [...version1, 'running', 'idle', 'stopped']) {
+          const request = webhook(status);
+          // the second time as a replay
+          expect([await send(request), await send(request)]).toEqual([204, 204]);
+          await program.line(new RegExp(`^webhook task_1 ${status}$`));
+        }
+        api.scripts['task_1'] = ['failed'];
+        const { lines } = await program.ended;
+        expect(lines.filter((line) => line.startsWith('task_1'))).toEqual([
+          'task_1 running',
+          'task_1 failed',
+        ]);
+      });
+    });
+
+    test('answers 204 to a test event, 401 to what does not verify, 413 to a long body', async () => {
+      await withServer({ task_1: ['running'] }, async (env, api) => {
+        const { program, send } = await startEndpoint(env);
+        await program.line(/^task_1 running$/);
+        const { headers, body } = webhook('finished');
+        const padded = (bytes: number) => body + ' '.repeat(bytes - Buffer.byteLength(body));
+        const answers = {
+          test: await send(vendorWebhook(SECRET, TEST)),
+          // before the webhook is created its secret is not known
+          'test of another secret': await send(vendorWebhook('other', TEST)),
+          'another secret': await send(vendorWebhook('other', statusUpdate('task_1', 'finished'))),
+          old: await send(vendorWebhook(SECRET, statusUpdate('task_1', 'finished'), 1_700_000_000)),
+          changed: await send({ method: 'POST', headers, body: body.replace('finished', 'idle') }),
+          unsigned: await send({ method: 'POST', body }),
+          'no JSON': await send({ method: 'POST', headers, body: 'finished' }),
+          empty: await send({ method: 'POST', headers }),
+          long: await send({ method: 'POST', headers, body: padded(1_048_577) }),
+          GET: await send({}),
+          'another path': await send({ method: 'POST', headers, body }, '/'),
+        };
+        expect(answers).toEqual({
+          test: 204,
+          'test of another secret': 204,
+          'another secret': 401,
+          old: 401,
+          changed: 401,
+          unsigned: 401,
+          'no JSON': 401,
+          empty: 401,
+          long: 413,
+          GET: 404,
+          'another path': 404,
+        });
+        expect(api.requests).toHaveLength(1);
+        expect(await send({ method: 'POST', headers, body: padded(1_048_576) })).toBe(204);
+        program.child.kill();
+        await program.ended;
+      });
     });
   });
 
