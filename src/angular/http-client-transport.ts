@@ -1,23 +1,44 @@
 import {
   FetchBackend,
   HttpErrorResponse,
+  HttpEventType,
   type HttpBackend,
   type HttpClient,
+  type HttpContext,
+  type HttpEvent,
+  type HttpHeaderResponse,
 } from '@angular/common/http';
-import { catchError, map, of, throwError, type Observable } from 'rxjs';
+import {
+  catchError,
+  defer,
+  filter,
+  map,
+  of,
+  take,
+  throwError,
+  type Observable,
+  type OperatorFunction,
+} from 'rxjs';
 import type { StatusRequest, StatusResponse } from 'rxjs-task-status';
+
+import { requestBodyLimit } from '../api/body-limit.js';
+
+/** What a server may put before JSON against script inclusion. HttpClient removes it too. */
+const XSSI_PREFIX = /^\)\]\}',?\n/;
 
 /**
  * A transport that sends requests with Angular's `HttpClient`, so that interceptors see every poll.
  *
- * `injectTaskStatus` and `taskStatusResource` use it by default; pass it to `createTaskStatusPool`
- * yourself. Its Observable emits the answer, with any HTTP status, and completes; it errors if there is
- * no answer. Unsubscribing cancels the request. The transfer cache of server-side rendering never
- * answers a poll.
+ * The functions of this entry point use it by default; pass it to `createTaskStatusPool` yourself. Its
+ * Observable emits the answer, with any HTTP status, and completes; it errors if there is no answer.
+ * Unsubscribing cancels the request. The transfer cache of server-side rendering never answers a poll.
+ * A body that is longer than the API's `bodyLimit` (characters) is not read to its end: the request is
+ * cancelled at the first progress event after the limit.
  *
  * @param http Angular's client
  * @param backend what `http` sends its requests with. With a `FetchBackend` no redirect is followed and
  * no cached answer is used; no other backend supports that
+ * @param context passed to the interceptors with each request. Default: none
  *
  * @example
  * const pool = createTaskStatusPool({
@@ -27,22 +48,26 @@ import type { StatusRequest, StatusResponse } from 'rxjs-task-status';
 export function httpClientTransport(
   http: HttpClient,
   backend?: HttpBackend | null,
+  context?: HttpContext,
 ): (request: StatusRequest) => Observable<StatusResponse> {
   const usesFetch = backend instanceof FetchBackend;
-  return ({ url, method, headers, body }) =>
+  return (request) =>
     http
-      .request(method, url, {
-        headers,
-        body: body ?? null,
-        observe: 'response',
+      .request(request.method, request.url, {
+        headers: request.headers,
+        body: request.body ?? null,
+        observe: 'events',
+        // the only way to see a long body before its end
+        reportProgress: true,
         responseType: 'text',
         // the cache would answer every poll with the first answer
         transferCache: false,
+        ...(context && { context }),
         // XMLHttpRequest supports neither, and Angular logs a warning
         ...(usesFetch ? { redirect: 'manual', cache: 'no-store' } : {}),
       })
       .pipe(
-        map(({ status, headers, body }): StatusResponse => ({ status, headers, body: body ?? '' })),
+        toAnswer(requestBodyLimit(request)),
         catchError((reason: unknown) => {
           if (!(reason instanceof HttpErrorResponse)) return throwError(() => reason);
           const { status, headers, url } = reason;
@@ -55,6 +80,30 @@ export function httpClientTransport(
       );
 }
 
+/** Emits the answer, or what is known of it as soon as its body is too long, and completes. */
+function toAnswer(limit: number): OperatorFunction<HttpEvent<string>, StatusResponse> {
+  return (events$) =>
+    defer(() => {
+      let head: HttpHeaderResponse | undefined;
+      return events$.pipe(
+        map((event): StatusResponse | undefined => {
+          if (event.type === HttpEventType.ResponseHeader) head = event;
+          if (event.type === HttpEventType.DownloadProgress && head) {
+            const { status, headers } = head;
+            const body = event.partialText ?? '';
+            return body.length > limit ? { status, headers, body } : undefined;
+          }
+          if (event.type !== HttpEventType.Response) return undefined;
+          const { status, headers, body } = event;
+          return { status, headers, body: textOf(body) };
+        }),
+        filter((answer) => answer !== undefined),
+        // cancels the request if its body has not ended
+        take(1),
+      );
+    });
+}
+
 function textOf(body: unknown): string {
-  return typeof body === 'string' ? body : '';
+  return typeof body === 'string' ? body.replace(XSSI_PREFIX, '') : '';
 }

@@ -12,10 +12,15 @@ import {
 import {
   HttpBackend,
   HttpClient,
+  HttpContext,
+  HttpContextToken,
   HttpErrorResponse,
+  HttpEventType,
+  HttpHeaderResponse,
   provideHttpClient,
   withFetch,
   withInterceptors,
+  type HttpDownloadProgressEvent,
 } from '@angular/common/http';
 import { provideHttpClientTesting } from '@angular/common/http/testing';
 import { provideZonelessChangeDetection } from '@angular/core';
@@ -201,6 +206,65 @@ describe('httpClientTransport', () => {
     expect(overHttp.errors).toEqual(overFetch.errors);
   });
 
+  test('removes the prefix that a server puts before JSON against script inclusion', () => {
+    const { statuses, errors } = watch(transport);
+    requestFor('task_1').flush(')]}\',\n"running"');
+    elapse(1_000);
+    requestFor('task_1').flush(')]}\'\n"finished"');
+    expect([statuses, errors]).toEqual([['running', 'finished'], []]);
+  });
+
+  test('keeps the prefix out of the detail of an error', () => {
+    const { errors } = watch(transport);
+    requestFor('task_1').flush(')]}\',\n{"detail": "Task not found"}', {
+      status: 404,
+      statusText: 'Not Found',
+    });
+    expect(errors).toMatchObject([{ code: 'not-found', detail: 'Task not found' }]);
+  });
+
+  test('passes a context to the interceptors', () => {
+    const TENANT = new HttpContextToken(() => 'none');
+    const context = new HttpContext().set(TENANT, 'blue');
+    watch(httpClientTransport(TestBed.inject(HttpClient), null, context));
+    expect(requestFor('task_1').request.context.get(TENANT)).toBe('blue');
+  });
+
+  describe('stops at the body limit', () => {
+    const head = (status: number): HttpHeaderResponse => new HttpHeaderResponse({ status });
+    const progress = (partialText: string): HttpDownloadProgressEvent => ({
+      type: HttpEventType.DownloadProgress,
+      loaded: partialText.length,
+      partialText,
+    });
+
+    test.each([
+      [200, 'unexpected-response', undefined, 65_536],
+      [404, 'not-found', undefined, 65_536],
+      [200, 'unexpected-response', 100, 100],
+    ] as const)('of an answer with status %i: %s', (status, code, bodyLimit, limit) => {
+      const { errors } = watch(transport, { api: { ...browserUseV1, bodyLimit } });
+      const request = requestFor('task_1');
+      request.event(head(status));
+      request.event(progress('x'.repeat(limit)));
+      expect([errors, request.cancelled]).toEqual([[], false]);
+      request.event(progress('x'.repeat(limit + 1)));
+      expect(request.cancelled).toBe(true);
+      expect(errors).toMatchObject([{ code, status }]);
+    });
+
+    test('and reads an answer that is not longer', () => {
+      const { statuses } = watch(transport);
+      const request = requestFor('task_1');
+      request.event({ type: HttpEventType.Sent });
+      request.event(head(200));
+      request.event({ type: HttpEventType.DownloadProgress, loaded: 5 });
+      request.event(progress('"fini'));
+      request.flush('"finished"');
+      expect(statuses).toEqual(['finished']);
+    });
+  });
+
   test('turns a failed connection into a NetworkError, which is retried', () => {
     const { errors, statuses } = watch(transport, { retry: { jitter: 0, maxRetries: 1 } });
     requestFor('task_1').error(new ProgressEvent('error'));
@@ -247,14 +311,14 @@ describe('httpClientTransport', () => {
 
 describe('httpClientTransport over a FetchBackend', () => {
   const sent: RequestInit[] = [];
-  let response: () => Response;
+  let response: (init: RequestInit) => Response;
 
   beforeEach(() => {
     sent.length = 0;
     vi.useRealTimers();
     vi.stubGlobal('fetch', (_url: string, init: RequestInit) => {
       sent.push(init);
-      return Promise.resolve(response());
+      return Promise.resolve(response(init));
     });
     TestBed.configureTestingModule({
       providers: [provideZonelessChangeDetection(), provideHttpClient(withFetch())],
@@ -284,6 +348,28 @@ describe('httpClientTransport over a FetchBackend', () => {
     response = () => new Response('"finished"');
     await run();
     expect(sent).toMatchObject([{ redirect: undefined, cache: undefined }]);
+  });
+
+  test('stops reading an endless body', async () => {
+    let pulls = 0;
+    response = ({ signal }) =>
+      new Response(
+        new ReadableStream({
+          start: (controller) =>
+            signal?.addEventListener('abort', () => controller.error(signal.reason)),
+          pull: (controller) => {
+            pulls++;
+            controller.enqueue(new Uint8Array(10_000).fill(0x20));
+          },
+        }),
+      );
+    const { errors } = await run(TestBed.inject(HttpBackend));
+    expect(errors).toMatchObject([{ code: 'unexpected-response', status: 200 }]);
+    expect(String(errors[0])).toContain('too long');
+    const atTheError = pulls;
+    expect(atTheError).toBeLessThan(100);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(pulls).toBe(atTheError);
   });
 
   test('turns a redirect into a permanent failure, as fetch does', async () => {
