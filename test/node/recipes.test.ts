@@ -9,6 +9,7 @@ import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { runProgram, startProgram } from '../support/run-program.js';
 import { statusUpdate, vendorWebhook } from '../support/sign-webhook.js';
 import { scriptedApi, type ScriptedApi } from '../support/scripted-api.js';
+import { readEventStream } from './event-stream.js';
 
 const recipe = (name: string) =>
   fileURLToPath(new URL(`../../docs/examples/node/${name}.ts`, import.meta.url));
@@ -121,6 +122,31 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
       ]);
     });
     await rm(folder, { recursive: true });
+  });
+
+  test('server-sent-events sends the statuses of a task, and stops on SIGTERM', async () => {
+    await withServer({ task_1: THREE, task_2: ['running'] }, async (env) => {
+      const program = startProgram(recipe('server-sent-events'), [], env);
+      const { port } = JSON.parse((await program.line(/^listening/)).slice('listening'.length)) as {
+        port: number;
+      };
+      const origin = `http://127.0.0.1:${port}`;
+      expect(await (await fetch(origin)).text()).toContain('new EventSource');
+      expect((await fetch(`${origin}/other`)).status).toBe(404);
+      const response = await fetch(`${origin}/tasks/task_1/events`);
+      expect(response.headers.get('content-type')).toBe('text/event-stream');
+      const { events, retry } = readEventStream(await response.text());
+      expect(events.map(({ type, data }) => `${type} ${data}`)).toEqual([
+        ...THREE.map((status) => `message ${status}`),
+        'end finished',
+      ]);
+      expect(retry).toBe(1_000);
+
+      const open = await fetch(`${origin}/tasks/task_2/events`);
+      program.child.kill('SIGTERM');
+      await expect(open.text()).rejects.toThrow();
+      expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+    });
   });
 
   describe('webhook', () => {

@@ -1,6 +1,15 @@
+import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** Whether there is a Chromium to test in; says so where there is none. */
+export function hasChromium(what: string): boolean {
+  // as in test/runtimes, only a developer's own machine may be without Chromium
+  const has = existsSync(CHROMIUM) || process.env['CI'] !== undefined;
+  if (!has) console.log(`${what} is not tested in a browser: there is no ${CHROMIUM}.`);
+  return has;
+}
 
 export async function launch(): Promise<Browser> {
   return chromium.launch({
