@@ -212,6 +212,24 @@ describe('the recipe for server-sent events', () => {
     expect(times()).toEqual([10_000, 11_000, 20_000, 21_000]);
   });
 
+  test.each([
+    ['with a failure', ENDS, ['running', 'finished', 'complete']],
+    ['of a task that is gone', [], ['running', expect.stringMatching(/^TaskNotFoundError: /)]],
+  ] as const)('polls after the last event of a stream %s', (_, timeline, expected) => {
+    const { send, status$, times, scheduler, log, observer, source } = watch(timeline);
+    send(100, 'open');
+    send(1_000, 'message', 'running');
+    send(9_000, 'failure', '{"message":"internal error"}');
+    send(9_000, 'end', 'running');
+    // or it would connect again
+    source.close.mockImplementationOnce(() => expect(scheduler.now()).toBe(9_000));
+    status$.subscribe(observer);
+    scheduler.flush();
+    expect(log).toEqual(expected);
+    expect(times()).toEqual([9_000]);
+    expect(source.close).toHaveBeenCalled();
+  });
+
   test('closes the event stream on unsubscribe and on an error of the polls', () => {
     const left = watch(RUNS);
     left.status$.subscribe().unsubscribe();

@@ -256,7 +256,7 @@ describe('toServerSentEvents', () => {
     expect(api.requests.at(-1)?.at).toBeLessThanOrEqual(20_000);
   });
 
-  test('each subscription is a stream of its own', () => {
+  test('each subscription gets the whole stream', () => {
     const text$ = of('finished').pipe(toServerSentEvents());
     const texts = [0, 1].map(() => {
       let text = '';

@@ -1,6 +1,6 @@
 // #region recipe
 import { defer, distinctUntilChanged, finalize, fromEvent, map, merge, mergeMap } from 'rxjs';
-import { type Observable, of, takeUntil, takeWhile, timer } from 'rxjs';
+import { type Observable, of, takeUntil, takeWhile, tap, timer } from 'rxjs';
 import { isTerminal, TASK_STATUSES, taskStatus$, type TaskStatus } from 'rxjs-task-status';
 import type { TaskStatusOptions } from 'rxjs-task-status';
 
@@ -14,7 +14,9 @@ export function eventsOrPolls$(
     const source = connect();
     const open$ = fromEvent(source, 'open', () => true);
     const slow$ = timer(5_000, options.scheduler).pipe(takeUntil(open$));
-    const lost$ = merge(fromEvent(source, 'error'), slow$).pipe(map(() => false));
+    // the server has ended the stream: polls report what is left of the task, also an error
+    const end$ = fromEvent(source, 'end').pipe(tap(() => source.close()));
+    const lost$ = merge(fromEvent(source, 'error'), slow$, end$).pipe(map(() => false));
     // `true` first: the first poll waits for the connection
     const pauseWhile = merge(of(true), open$, lost$);
     const events$ = fromEvent<MessageEvent<unknown>>(source, 'message').pipe(
