@@ -27,13 +27,17 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: 'stream',
-    includes: (file) => /^src\/(stream|index|node|testing)\b/.test(file),
+    includes: (file) => /^src\/(stream|index|testing)\b/.test(file),
     tests: [
       'test/*.test.ts',
       'test/{laws,stream,testing}/*.test.ts',
       'test/pool/!(memory).test.ts',
-      'test/node/task-status-emitter.test.ts',
     ],
+  },
+  {
+    name: 'node',
+    includes: (file) => file.startsWith('src/node'),
+    tests: ['test/node/{canonical-json,task-status-emitter,verify-task-webhook}.test.ts'],
   },
   {
     name: 'angular',

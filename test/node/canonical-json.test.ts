@@ -47,6 +47,20 @@ describe('the canonical form of a JSON text', () => {
     }
   });
 
+  test.each([
+    ['escapes', `"${'\\n'.repeat(500_000)}"`],
+    ['backslashes', `"${'\\\\'.repeat(500_000)}"`],
+    ['digits', `[${'1'.repeat(1_000_000)}]`],
+    ['numbers', `[${'1,'.repeat(500_000)}1]`],
+    ['nesting around text', `${'['.repeat(1_000)}"${'x'.repeat(1_000_000)}"${']'.repeat(1_000)}`],
+    [
+      'keys with a common beginning',
+      `{${Array.from({ length: 900 }, (_, index) => `"${'k'.repeat(1_000)}${index + 100}":1`).join()}}`,
+    ],
+  ])('takes no quadratic time for a megabyte of %s', (_, text) => {
+    expect(canonicalJson(text) === text).toBe(true);
+  });
+
   test('has the members of a large object in the order of their code points', () => {
     const keys = Array.from({ length: 5_000 }, (_, index) => `${(index * 7_919) % 5_000}`);
     const text = `{${keys.map((key) => `"${key}": ${key}.0`).join(' ,\n')}}`;
