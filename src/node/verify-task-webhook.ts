@@ -80,11 +80,12 @@ function verify(
     const signature = headerOf(headers, name) ?? '';
     return /^[0-9a-f]{64}$/.test(signature) && isSignature(signature, content(), secrets);
   };
+  const timestamp = headerOf(headers, 'x-browser-use-timestamp') ?? '';
+  const current = isCurrent(timestamp, options); // not in try: the clock is the caller's code
   try {
     const text = typeof rawBody === 'string' ? rawBody : decode(rawBody);
-    const timestamp = headerOf(headers, 'x-browser-use-timestamp') ?? '';
     const valid =
-      (isCurrent(timestamp, options) &&
+      (current &&
         isSigned('x-browser-use-signature', () => `${timestamp}.${canonicalJson(text)}`)) ||
       (options.legacySignature === true && isSigned('x-webhook-signature', () => rawBody));
     return valid ? toTaskWebhook(JSON.parse(text)) : undefined;

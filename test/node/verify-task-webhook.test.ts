@@ -352,6 +352,13 @@ describe('a mistake in the calling code rejects', () => {
     },
   );
 
+  test('with the error of a clock that throws', async () => {
+    const now = () => {
+      throw new Error('no clock');
+    };
+    expect(await errorOf({ options: { scheduler: { now } } })).toBe('Error: no clock');
+  });
+
   test.each([
     [{ tolerance: -1 }, 'RangeError: tolerance must be at least 0 (ms), got -1'],
     [{ tolerance: Number.NaN }, 'RangeError: tolerance must be at least 0 (ms), got NaN'],
