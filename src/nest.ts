@@ -11,10 +11,10 @@ export {
   type HttpServiceResponse,
 } from './nest/http-service-transport.js';
 export { getTaskStatusToken, InjectTaskStatus } from './nest/inject-task-status.js';
-export { TaskStatusExceptionFilter } from './nest/task-status-exception-filter.js';
+export { TaskStatusExceptionFilter } from './nest/exception-filter.js';
 export {
   TaskStatusModule,
   type TaskStatusModuleAsyncOptions,
   type TaskStatusModuleOptions,
 } from './nest/task-status-module.js';
-export { toMessageEvents } from './nest/to-message-events.js';
+export { toMessageEvents, type MessageEventsOptions } from './nest/to-message-events.js';

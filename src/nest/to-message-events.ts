@@ -1,20 +1,58 @@
 import type { MessageEvent } from '@nestjs/common';
-import { Observable, type OperatorFunction } from 'rxjs';
-import { isTaskStatusError, type TaskPoll, type TaskStatus } from 'rxjs-task-status';
+import { defer, filter, map, type OperatorFunction } from 'rxjs';
+import type { TaskApi, TaskPoll } from 'rxjs-task-status';
 
-export function toMessageEvents<S extends string = TaskStatus>(): OperatorFunction<
-  S | TaskPoll<S>,
+import { toServerEvents } from '../node/server-event.js';
+
+/** The options of {@link toMessageEvents}. */
+export interface MessageEventsOptions {
+  /**
+   * The API of the statuses. With it, a source that completes before a terminal status of this API gives no
+   * `end` event: the pool was closed, and the page should connect again. Default: none, so that every
+   * stream has the `end` event.
+   */
+  readonly api?: Pick<TaskApi<string>, 'terminal'> | undefined;
+}
+
+/**
+ * Maps statuses or polls to the messages of `@Sse()`.
+ *
+ * The data of a message is the status, or the poll as JSON; its id is the latest status. A page that
+ * connects again sends the id as `Last-Event-ID`: pass it as `knownStatus`. The last message has the type
+ * `end`, and the last status as its data (`end` if there was none). On it the page must close its
+ * `EventSource`, which would connect again. An error of the source is a message of the type `failure`
+ * with the JSON `{ code, message }`, before `end`. The result completes after `end` and never errors.
+ *
+ * @param options see {@link MessageEventsOptions}
+ *
+ * @example
+ * \@Sse(':id/events')
+ * follow(@Param('id') id: string, @Headers('last-event-id') lastEventId?: string) {
+ *   const knownStatus = knownStatusOf(lastEventId);
+ *   return this.pool.status$(id, { knownStatus }).pipe(toMessageEvents({ api: browserUseV1 }));
+ * }
+ */
+export function toMessageEvents({ api }: MessageEventsOptions = {}): OperatorFunction<
+  string | TaskPoll<string>,
   MessageEvent
 > {
   return (source) =>
-    new Observable((subscriber) => {
-      return source.subscribe({
-        next: (value) => subscriber.next({ data: value }),
-        error: (error: unknown) => {
-          subscriber.next({ type: 'failure', data: String(isTaskStatusError(error)) });
-          subscriber.complete();
-        },
-        complete: () => subscriber.complete(),
-      });
+    defer(() => {
+      let id: string | undefined;
+      let failed = false;
+      const isOpen = (): boolean =>
+        api !== undefined && id !== undefined && !failed && !api.terminal.includes(id);
+      return source.pipe(
+        toServerEvents(),
+        filter(({ type }) => {
+          failed ||= type === 'failure';
+          return type !== 'end' || !isOpen();
+        }),
+        map((event): MessageEvent => {
+          id = event.id ?? id;
+          // Nest gives a number to a message without an id, and the page would send that number
+          return id === undefined ? { ...event } : { ...event, id };
+        }),
+      );
     });
 }

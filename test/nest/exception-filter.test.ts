@@ -204,9 +204,15 @@ describe('TaskStatusExceptionFilter', () => {
 
   test.each([
     ['missing', 0],
+    ['late', 0],
+    ['failed', 0],
+    ['closed', 0],
+    ['slow', 1],
+    ['limited', 1],
+    ['refused', 1],
     ['offline', 1],
   ])(
-    'writes the message to the log only if the client is not at fault: %s',
+    'logs the message only if something is wrong with the task API or the key: %s',
     async (name, times) => {
       await fetch(`${url}/${name}`);
       expect(logged.mock.calls).toEqual(Array(times).fill([ERRORS[name]?.message]));

@@ -6,6 +6,14 @@ import { httpExceptionFor, type TaskFailure } from './http-exception.js';
 /** The `Retry-After` of a 503 if the task API did not say how long to wait, ms. */
 const DEFAULT_RETRY_AFTER = 30_000;
 
+/** Errors that say nothing is wrong with the task API or the key. They are not logged. */
+const EXPECTED: ReadonlySet<TaskFailure['code']> = new Set([
+  'not-found',
+  'invalid',
+  'timeout',
+  'unsuccessful',
+]);
+
 /**
  * The errors that the filter catches, for `instanceof`. Unlike their classes, it also recognises errors
  * from a second copy of the package. All other errors go to the next filter.
@@ -56,7 +64,7 @@ export class TaskStatusExceptionFilter implements ExceptionFilter<TaskFailure> {
     if (host.getType() !== 'http') return;
     const answer = httpExceptionFor(exception);
     const status = answer.getStatus();
-    if (status >= 500) this.#logger.error(exception.message);
+    if (!EXPECTED.has(exception.code)) this.#logger.error(exception.message);
 
     const response = host.switchToHttp().getResponse<HttpResponse>();
     const raw = response.raw ?? response;
