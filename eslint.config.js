@@ -41,6 +41,7 @@ export default defineConfig(
     'reports/',
     '.stryker-tmp/',
     'docs/examples/angular/',
+    'docs/examples/nest/',
     'test/angular-cli/consumer/',
     'test/toolchains/*/',
     'test/servers/*/',

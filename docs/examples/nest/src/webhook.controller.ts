@@ -1,0 +1,38 @@
+import {
+  Controller,
+  Headers,
+  HttpCode,
+  HttpStatus,
+  Post,
+  Req,
+  UnauthorizedException,
+  type RawBodyRequest,
+} from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { TaskStatusPool } from 'rxjs-task-status';
+import { InjectTaskStatus } from 'rxjs-task-status/nest';
+import { verifyTaskWebhook } from 'rxjs-task-status/node';
+import type { Environment } from './environment.js';
+
+@Controller('webhook')
+export class WebhookController {
+  constructor(
+    private readonly config: ConfigService<Environment, true>,
+    @InjectTaskStatus() private readonly pool: TaskStatusPool,
+  ) {}
+
+  /** A webhook is a reason to poll the task now. It is never the status itself. */
+  @Post()
+  @HttpCode(HttpStatus.NO_CONTENT)
+  async receive(
+    @Req() request: RawBodyRequest<object>,
+    @Headers() headers: IncomingHttpHeaders,
+  ): Promise<void> {
+    const secret = this.config.get('WEBHOOK_SECRET', { infer: true });
+    const event = await verifyTaskWebhook(request.rawBody, headers, secret);
+    if (!event) throw new UnauthorizedException('The webhook is not signed with this secret');
+    // an event of the type `test` has no task
+    if (event.taskId !== undefined) this.pool.pollNow(event.taskId);
+  }
+}

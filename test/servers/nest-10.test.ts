@@ -1,0 +1,3 @@
+import { testNest } from './nest.js';
+
+testNest('10');
