@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export { TaskStatusExceptionFilter } from './nest/exception-filter.js';
+export type { TaskFailure } from './nest/http-exception.js';
 export {
   httpServiceTransport,
   type HttpServiceLike,
@@ -11,7 +13,6 @@ export {
   type HttpServiceResponse,
 } from './nest/http-service-transport.js';
 export { getTaskStatusToken, InjectTaskStatus } from './nest/inject-task-status.js';
-export { TaskStatusExceptionFilter } from './nest/exception-filter.js';
 export {
   TaskStatusModule,
   type TaskStatusModuleAsyncOptions,

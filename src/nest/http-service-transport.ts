@@ -29,8 +29,13 @@ export interface HttpServiceRequest {
   validateStatus: () => boolean;
   /** No redirect is followed: it could send the API key to another server. */
   maxRedirects: 0;
-  /** The same for the `fetch` adapter of axios, and no cached answer. */
-  fetchOptions: { redirect: 'manual'; cache: 'no-store' };
+  /** The same for the `fetch` adapter of axios. */
+  fetchOptions: {
+    /** No redirect is followed. */
+    redirect: 'manual';
+    /** No cached answer is used. */
+    cache: 'no-store';
+  };
 }
 
 /** The part of an answer of axios that is used. */

@@ -14,13 +14,15 @@ export interface ModuleExtras {
 /** The token of the pool inside the module, whatever its name is. */
 export const MODULE_POOL = 'TaskStatusModule:pool';
 
-/** The base class of the module: it has `forRoot` and `forRootAsync`. */
-export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<
   TaskStatusPoolOptions<string>
 >({ moduleName: 'TaskStatus' })
   .setClassMethodName('forRoot')
   .setExtras<ModuleExtras>({ isGlobal: false, name: undefined }, withPool)
   .build();
+
+/** The base class of the module: it has `forRoot` and `forRootAsync`. */
+export { ConfigurableModuleClass };
 
 /** Adds the pool to a module that provides its options. */
 export function withPool(
