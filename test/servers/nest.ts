@@ -35,7 +35,7 @@ export function testNest(version: '10' | '11' | '12'): void {
     afterAll(() => project.remove());
 
     test('passes the tests of the application with Express and Fastify', async () => {
-      const tests = join('dist', 'test', 'app.e2e.test.js');
+      const tests = join('dist', 'test', 'app.e2e-spec.js');
       const { stdout } = await run(process.execPath, ['--test', tests], {
         cwd: folder,
         env: userEnvironment(),
