@@ -28,7 +28,11 @@ export function canonicalJson(text: string): string {
 }
 
 function write(value: unknown, depth: number, parts: string[]): void {
-  if (depth > MAX_DEPTH) throw new RangeError(`The JSON is nested deeper than ${MAX_DEPTH} levels`);
+  if (typeof value !== 'object' || value === null) {
+    parts.push(typeof value === 'string' ? untag(value) : String(value));
+    return;
+  }
+  if (depth === MAX_DEPTH) throw new RangeError(`The JSON has more than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) {
     const items: readonly unknown[] = value;
     parts.push('[');
@@ -37,19 +41,17 @@ function write(value: unknown, depth: number, parts: string[]): void {
       write(item, depth + 1, parts);
     }
     parts.push(']');
-  } else if (typeof value === 'object' && value !== null) {
-    const members: [string, unknown][] = Object.entries(value);
-    members.sort(([a], [b]) => byCodePoint(a, b));
-    parts.push('{');
-    for (const [index, [key, member]] of members.entries()) {
-      if (index > 0) parts.push(',');
-      parts.push(untag(key), ':');
-      write(member, depth + 1, parts);
-    }
-    parts.push('}');
-  } else {
-    parts.push(typeof value === 'string' ? untag(value) : String(value));
+    return;
   }
+  const members: [string, unknown][] = Object.entries(value);
+  members.sort(([a], [b]) => byCodePoint(a, b));
+  parts.push('{');
+  for (const [index, [key, member]] of members.entries()) {
+    if (index > 0) parts.push(',');
+    parts.push(untag(key), ':');
+    write(member, depth + 1, parts);
+  }
+  parts.push('}');
 }
 
 function untag(value: string): string {
@@ -99,7 +101,6 @@ function pythonNumber(text: string): string {
  * numbers (`1e-05`, `1e+16`) and has at least two digits, and an integer has a fraction (`1.0`).
  */
 function pythonFloat(number: number): string {
-  if (number === Infinity) return 'Infinity';
   if (number !== 0 && (number < 1e-4 || number >= 1e16)) {
     return number.toExponential().replace(/(?<=e[+-])\d$/, '0$&');
   }

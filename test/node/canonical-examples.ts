@@ -17,8 +17,8 @@ export const CANONICAL: readonly { name: string; text: string; canonical: string
   },
   {
     name: 'sorts a key before a longer one that begins with it',
-    text: '{"ab":1,"a":2,"":3}',
-    canonical: '{"":3,"a":2,"ab":1}',
+    text: String.raw`{"ab":1,"a\u0000":2,"a":3,"":4}`,
+    canonical: String.raw`{"":4,"a":3,"a\u0000":2,"ab":1}`,
   },
   {
     name: 'sorts keys that look like integers as text',
@@ -32,8 +32,13 @@ export const CANONICAL: readonly { name: string; text: string; canonical: string
   },
   {
     name: 'sorts a surrogate without its pair before U+E000, and a pair after it',
-    text: String.raw`{"\ud83d\ude00":1,"\ud83d":2,"\ud83dx":3,"\ue000":4,"\ude00":5,"\ud83d\ude01":6}`,
-    canonical: String.raw`{"\ud83d":2,"\ud83dx":3,"\ude00":5,"\ue000":4,"\ud83d\ude00":1,"\ud83d\ude01":6}`,
+    text: String.raw`{"\ud83d\ude00":1,"\ud83d":2,"\ud83dx":3,"\ue000":4,"\ude00":5,"\ud83d\ude01":6,"\ud83d\ue000":7}`,
+    canonical: String.raw`{"\ud83d":2,"\ud83dx":3,"\ud83d\ue000":7,"\ude00":5,"\ue000":4,"\ud83d\ude00":1,"\ud83d\ude01":6}`,
+  },
+  {
+    name: 'sorts by the whole pair where only its second half differs',
+    text: String.raw`{"\ud83d\ude00":1,"\ud83d\ue000":2}`,
+    canonical: String.raw`{"\ud83d\ue000":2,"\ud83d\ude00":1}`,
   },
   {
     name: 'has the last of several members with the same key',

@@ -68,6 +68,10 @@ describe('a webhook with a valid signature', () => {
         'x-browser-use-signature': [HEADERS['x-browser-use-signature']],
       },
     ],
+    [
+      'a name in two cases, one of which has no value',
+      { ...HEADERS, 'X-Browser-Use-Signature': undefined },
+    ],
     ['a header with the name get', { ...HEADERS, get: 'x' }],
     [
       'an object without a prototype',
@@ -199,6 +203,14 @@ describe('a webhook does not verify', () => {
     async (body) => expect(await verifySorted(body)).toBeUndefined(),
   );
 
+  test('if the body is not UTF-8, also if the signature covers replacement characters', async () => {
+    const text = '{"payload":"\ufffd"}';
+    const headers = signatureHeaders(SECRET, text.replace('\ufffd', String.raw`\ufffd`), NOW);
+    expect(await verifyTaskWebhook(Buffer.from(text), headers, SECRET, at(NOW))).toBeDefined();
+    const bytes = Buffer.from(text.replace('\ufffd', '\xff'), 'latin1');
+    expect(await verifyTaskWebhook(bytes, headers, SECRET, at(NOW))).toBeUndefined();
+  });
+
   test('if the body is what frameworks give for none', async () => {
     for (const body of [null, {}, Object.create(null)]) {
       expect(await verifyTaskWebhook(body as never, HEADERS, SECRET, at(NOW))).toBeUndefined();
@@ -321,7 +333,7 @@ describe('a mistake in the calling code rejects', () => {
     ],
     [
       'a secret with a line break',
-      `${SECRET}\n`,
+      [SECRET, `${SECRET}\n`],
       'TypeError: secret begins or ends with white space, such as a line break',
     ],
   ])('for %s', async (_, secret, message) => {
