@@ -6,7 +6,7 @@ import { format } from 'node:util';
 /** The pages that show examples. */
 export const PAGES = [
   'README.md',
-  ...['errors', 'guide', 'node', 'recipes', 'other-apis', 'pool', 'testing'].map(
+  ...['errors', 'guide', 'node', 'recipes', 'other-apis', 'pool', 'security', 'testing'].map(
     (page) => `docs/${page}.md`,
   ),
 ];

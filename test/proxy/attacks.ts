@@ -1,19 +1,14 @@
 /** The key that no page may see. */
 export const API_KEY = 'bu_51f0c8e2+a/9=b7d64e3a';
 
-/** An answer that a page gets. */
-export interface PageAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /** A request of a page for a task that the task API answers in a certain way. */
 export interface Exchange {
   readonly title: string;
   /** The id of a task of `fault-upstream.ts`. */
   readonly taskId: string;
   readonly status: number;
+  /** Where the status depends on the runtime. */
+  readonly orStatus?: number;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -84,7 +79,14 @@ export const EXCHANGES: readonly Exchange[] = [
       refresh: '',
     },
   },
-  { title: 'huge headers, not passed on', taskId: 'huge-headers', status: 502 },
+  {
+    title: 'an answer with huge headers, without these',
+    taskId: 'huge-headers',
+    status: 502,
+    // some runtimes have no limit
+    orStatus: 200,
+    headers: { 'x-huge': '' },
+  },
   {
     title: 'a body over the limit, as a 502',
     taskId: 'large',

@@ -1,9 +1,7 @@
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { installPackage, type Installed } from '../package/setup.js';
+import { borrowRuntimes } from '../support/borrow-runtimes.js';
 import { CHROMIUM } from '../support/chromium.js';
-import { borrow } from '../support/npm.js';
-import { BUN, DENO, NODE, WORKERD } from '../support/versions.js';
 import { installPreviews } from './previews.js';
 
 /** What the runs need, as far as it is available. */
@@ -63,28 +61,4 @@ async function installAll(): Promise<
     await remove();
     throw error;
   }
-}
-
-/** Installs the packages with the binaries, without the scripts that select one. */
-async function borrowRuntimes(): Promise<Record<string, string>> {
-  const { platform, arch } = process;
-  const deno = `@deno/${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;
-  const bun = `@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}`;
-  const workerd = `@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}`;
-  const folder = await borrow('runtimes', {
-    ...Object.fromEntries(
-      NODE.map((version) => [`node-${version}`, `npm:node-${platform}-${arch}@${version}`]),
-    ),
-    [deno]: DENO,
-    [bun]: BUN,
-    [workerd]: WORKERD,
-  });
-  return {
-    ...Object.fromEntries(
-      NODE.map((version) => [`node-${version}`, join(folder, `node-${version}`, 'bin/node')]),
-    ),
-    deno: join(folder, deno, 'deno'),
-    bun: join(folder, bun, 'bin/bun'),
-    workerd: join(folder, workerd, 'bin/workerd'),
-  };
 }

@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
-import { statusProxy } from './proxy.mjs';
+import { browserUseV1 } from 'rxjs-task-status';
+import { nodeHandler } from 'rxjs-task-status/node';
+import { taskStatusProxy } from 'rxjs-task-status/proxy';
 
 /** @type {Record<string, string>} */
 const TYPES = {
@@ -29,16 +31,21 @@ const POLICY =
  * @returns {Promise<import('node:http').Server>}
  */
 export async function serve({ folder, upstream, apiKey, tasks, port = 0 }) {
-  const proxy = statusProxy({ upstream, apiKey });
+  const proxy = nodeHandler(
+    taskStatusProxy({
+      basePath: '/api/v1',
+      api: { ...browserUseV1, baseUrl: `${upstream}/api/v1` },
+      apiKey,
+      // with spaces: there is a page for an id that the API refuses
+      taskId: /[\w -]+/,
+      // if tasks belong to users, `authorize` checks here who sends the request
+      onError: (error) => console.error(error),
+    }),
+  );
 
   /** @type {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => Promise<void>} */
   const answer = async (request, response) => {
-    response.setHeader('content-security-policy', POLICY);
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('referrer-policy', 'no-referrer');
-    if (await proxy(request, response)) return;
-
-    const { pathname } = new URL(request.url ?? '/', upstream);
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (request.method !== 'GET') {
       response.writeHead(405).end();
     } else if (pathname === '/api/tasks') {
@@ -54,9 +61,14 @@ export async function serve({ folder, upstream, apiKey, tasks, port = 0 }) {
   };
 
   const server = createServer((request, response) => {
-    answer(request, response).catch(() => {
-      if (!response.headersSent) response.writeHead(404);
-      response.end();
+    response.setHeader('content-security-policy', POLICY);
+    response.setHeader('x-content-type-options', 'nosniff');
+    response.setHeader('referrer-policy', 'no-referrer');
+    proxy(request, response, () => {
+      answer(request, response).catch(() => {
+        if (!response.headersSent) response.writeHead(404);
+        response.end();
+      });
     });
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
