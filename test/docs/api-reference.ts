@@ -23,15 +23,20 @@ try {
 }
 
 async function keepPages(): Promise<void> {
-  const pages = await readdir(out);
+  const pages = await pagesIn(out);
   for (const page of pages) {
     const path = join(REFERENCE, page);
     const raw = await readFile(join(out, page), 'utf8');
     await keepFile(path, await format(raw, { ...(await resolveConfig(path)), parser: 'markdown' }));
   }
-  const stale = (await readdir(REFERENCE)).filter((page) => !pages.includes(page));
+  const stale = (await pagesIn(REFERENCE)).filter((page) => !pages.includes(page));
   if (stale.length > 0) {
     console.error(`${REFERENCE} has pages without an entry point: ${stale.join(', ')}`);
     process.exitCode = 1;
   }
+}
+
+/** The pages in a folder. The page of `testing/server` is in a folder. */
+async function pagesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.md'));
 }
