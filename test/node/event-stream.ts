@@ -1,5 +1,5 @@
 /** An event as an `EventSource` dispatches it. */
-export interface ReadEvent {
+interface ReadEvent {
   readonly type: string;
   readonly data: string;
   readonly lastEventId: string;
