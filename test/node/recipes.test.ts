@@ -283,9 +283,8 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
   });
 
   test('metrics counts polls, failures and changes', async () => {
-    const { lines, code } = await run('metrics', { task_1: ['running', UNAVAILABLE, 'finished'] }, [
-      'task_1',
-    ]);
+    const scripts = { task_1: ['running', UNAVAILABLE, 'finished'] } as const;
+    const { lines, code } = await run('metrics', scripts, ['task_1']);
     const printed = lines.join('\n');
     // the console exporter prints a metric's name, and a count per set of attributes
     const metric = (name: string) => printed.split(`name: '${name}'`)[1]?.split('descriptor')[0];
@@ -293,7 +292,74 @@ describe.concurrent('a recipe', { timeout: 300_000 }, () => {
     expect(metric('task_status.poll.duration')).toMatch(/outcome: 'http'[^]*count: 1/);
     expect(metric('task_status.changes')).toMatch(/status: 'running'[^]*value: 1/);
     expect(metric('task_status.changes')).toMatch(/status: 'finished'[^]*value: 1/);
-    expect(metric('task_status.watches')).toMatch(/value: 0/);
+    for (const name of ['watching', 'failing', 'queued', 'in_flight']) {
+      expect(metric(`task_status.${name}`)).toMatch(/value: 0/);
+    }
+    expect(metric('task_status.last_answer.age')).toMatch(/value: \d/);
+    expect(printed).not.toContain('task_1');
+    expect(code).toBe(0);
+  });
+
+  test('traces exports a trace for each watch', async () => {
+    const scripts = { task_1: ['running', UNAVAILABLE, 'finished'] } as const;
+    const { lines, code } = await run('traces', scripts, ['task_1', 'task_2']);
+    const names = lines.flatMap((line) => /^ {2}name: '(.*)',$/.exec(line)?.[1] ?? []);
+    expect([...names].sort()).toEqual([
+      'task_status.failed_poll',
+      'task_status.failed_poll',
+      'task_status.finished',
+      'task_status.running',
+      'task_status.watch',
+      'task_status.watch',
+    ]);
+    const printed = lines.join('\n');
+    expect(printed).toMatch(
+      /'task_1',\s+'task_status.attempts': 3,\s+'task_status.status': 'finished'/,
+    );
+    expect(code).toBe(0);
+  });
+
+  test('prometheus serves the metrics until SIGTERM', async () => {
+    const scripts = { task_1: ['running', UNAVAILABLE, 'finished'] } as const;
+    await withServer(scripts, async (env) => {
+      const program = startProgram(recipe('prometheus'), ['task_1', 'task_2'], {
+        ...env,
+        PORT: '0',
+      });
+      const { port } = JSON.parse((await program.line(/^listening/)).replace('listening', '')) as {
+        port: number;
+      };
+      const url = `http://127.0.0.1:${port}`;
+      await program.line(/^all tasks have ended$/);
+      const response = await fetch(`${url}/metrics`);
+      expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+      const metrics = await response.text();
+      expect(metrics.split('\n')).toEqual(
+        expect.arrayContaining([
+          'task_status_poll_duration_seconds_count{outcome="ok"} 2',
+          'task_status_poll_duration_seconds_count{outcome="http"} 1',
+          'task_status_poll_duration_seconds_count{outcome="not-found"} 1',
+          'task_status_changes_total{status="running"} 1',
+          'task_status_changes_total{status="finished"} 1',
+          'task_status_watching 0',
+          'task_status_failing 0',
+        ]),
+      );
+      expect(metrics).not.toMatch(/task_[12]/);
+      expect((await fetch(url)).status).toBe(404);
+      program.child.kill('SIGTERM');
+      expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+    });
+  });
+
+  test('diagnostics prints what it gets from the diagnostics channel', async () => {
+    const { lines, code } = await run('diagnostics', { task_1: ['running', 'finished'] }, [
+      'task_1',
+    ]);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { taskId: 'task_1', attempt: 1, status: 'running' },
+      { taskId: 'task_1', attempt: 2, status: 'finished' },
+    ]);
     expect(code).toBe(0);
   });
 

@@ -1,31 +1,23 @@
-// Metrics of every poll, with OpenTelemetry. This program exports them to the console; use an OTLP
-// exporter in production.
+// Metrics of a pool, with OpenTelemetry. This program exports them to the console; use an OTLP exporter
+// in production.
 // node --import tsx docs/examples/node/metrics.ts <task-id...>
 import {
   ConsoleMetricExporter,
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { catchError, EMPTY, from, lastValueFrom, mergeMap } from 'rxjs';
-import { taskPolls$ } from 'rxjs-task-status';
-import { measurePolls } from './poll-metrics.js';
+import { lastValueFrom } from 'rxjs';
+import { createTaskStatusPool } from 'rxjs-task-status';
+import { measurePool } from './poll-metrics.js';
 import { options } from './run-task.js';
 
 const provider = new MeterProvider({
   readers: [new PeriodicExportingMetricReader({ exporter: new ConsoleMetricExporter() })],
 });
-const measure = measurePolls(provider.getMeter('tasks'));
+const pool = createTaskStatusPool(options);
+measurePool(pool, provider.getMeter('tasks'));
 
-await lastValueFrom(
-  from(process.argv.slice(2)).pipe(
-    mergeMap((taskId) =>
-      taskPolls$(taskId, options).pipe(
-        measure,
-        catchError(() => EMPTY),
-      ),
-    ),
-  ),
-  { defaultValue: undefined },
-);
-// exports what has not been exported yet
+await lastValueFrom(pool.statuses$(process.argv.slice(2)), { defaultValue: undefined });
+// exports what has not been exported yet; before close(), which removes the gauges
 await provider.shutdown();
+pool.close();

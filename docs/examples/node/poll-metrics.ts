@@ -1,27 +1,36 @@
-import type { Meter } from '@opentelemetry/api';
-import { defer, finalize, tap, type MonoTypeOperatorFunction } from 'rxjs';
-import type { TaskPoll } from 'rxjs-task-status';
+// #region recipe
+import type { BatchObservableResult, Meter } from '@opentelemetry/api';
+import type { Subscription } from 'rxjs';
+import type { TaskStatusPool } from 'rxjs-task-status';
 
-/**
- * Records metrics of `taskPolls$`, and passes the polls on.
- *
- * The task id is not an attribute, because each value of an attribute makes a separate time series.
- */
-export function measurePolls<S extends string>(
-  meter: Meter,
-): MonoTypeOperatorFunction<TaskPoll<S>> {
-  const watches = meter.createUpDownCounter('task_status.watches');
+/** Records metrics of a pool with OpenTelemetry, until the pool is closed. */
+export function measurePool<S extends string>(pool: TaskStatusPool<S>, meter: Meter): Subscription {
   const duration = meter.createHistogram('task_status.poll.duration', { unit: 's' });
   const changes = meter.createCounter('task_status.changes');
-  return (polls$) =>
-    defer(() => {
-      watches.add(1);
-      return polls$.pipe(
-        tap(({ duration: ms, status, error, changed }) => {
-          duration.record(ms / 1_000, { outcome: error?.code ?? 'ok' });
-          if (changed) changes.add(1, { status });
-        }),
-        finalize(() => watches.add(-1)),
-      );
-    });
+  const watching = meter.createObservableGauge('task_status.watching');
+  const failing = meter.createObservableGauge('task_status.failing');
+  const queued = meter.createObservableGauge('task_status.queued');
+  const inFlight = meter.createObservableGauge('task_status.in_flight');
+  const silence = meter.createObservableGauge('task_status.last_answer.age', { unit: 's' });
+
+  const gauges = [watching, failing, queued, inFlight, silence];
+  const readStats = (result: BatchObservableResult) => {
+    const stats = pool.stats();
+    result.observe(watching, stats.watching);
+    result.observe(failing, stats.failing);
+    result.observe(queued, stats.queued);
+    result.observe(inFlight, stats.inFlight);
+    if (stats.lastAnswerAt === undefined) return;
+    result.observe(silence, (Date.now() - stats.lastAnswerAt) / 1_000);
+  };
+  meter.addBatchObservableCallback(readStats, gauges);
+
+  // no task id in the attributes: each value of an attribute makes another time series
+  const subscription = pool.allPolls$.subscribe(({ duration: ms, status, error, changed }) => {
+    duration.record(ms / 1_000, { outcome: error?.code ?? 'ok' });
+    if (changed) changes.add(1, { status });
+  });
+  subscription.add(() => meter.removeBatchObservableCallback(readStats, gauges));
+  return subscription;
 }
+// #endregion
