@@ -7,7 +7,7 @@ import { Test } from '@nestjs/testing';
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { Agent, get, type Server } from 'node:http';
 import { after, before, describe, mock, test } from 'node:test';
 import type { TaskStatusPool } from 'rxjs-task-status';
 import { getTaskStatusToken } from 'rxjs-task-status/nest';
@@ -20,6 +20,9 @@ const STARTED = 'task_started';
 
 const FINISHED: FakeTimeline = [['finished', 0]];
 const NEVER_ENDS: FakeTimeline = [['running', 0]];
+
+/** A test that takes longer hangs. */
+const HANGS = { timeout: 60_000 };
 
 /** The tasks of the API. Each test adds its own. */
 const tasks: Record<string, FakeTimeline> = {};
@@ -157,23 +160,34 @@ for (const [name, create] of adapters) {
   });
 
   describe(`the end of the application with ${name}`, () => {
-    test('answers waiting requests with 503, and ends event streams without the event end', async () => {
-      tasks['waiting'] = NEVER_ENDS;
-      const app = await startApp(create());
-      const events = await fetch(`${url(app)}/tasks/waiting/events`);
-      const reader = events.body!.pipeThrough(new TextDecoderStream()).getReader();
-      let text = '';
-      while (!text.includes('data: running')) text += (await reader.read()).value;
+    test(
+      'answers waiting requests with 503, and ends event streams without the event end',
+      HANGS,
+      async () => {
+        tasks['waiting'] = NEVER_ENDS;
+        const app = await startApp(create());
+        const server: Server = app.getHttpServer();
+        // connections that clients keep open must not keep the server open
+        server.keepAliveTimeout = 0;
+        const agent = new Agent({ keepAlive: true });
+        const send = (path: string) => once(get(url(app) + path, { agent }), 'response');
 
-      const waiting = fetch(`${url(app)}/tasks/waiting`);
-      await once(app.getHttpServer() as Server, 'request');
-      await app.close();
-      assert.equal((await waiting).status, 503);
-      for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-        text += chunk.value;
-      }
-      assert.doesNotMatch(text, /event: end/);
-    });
+        const [events] = await send('/tasks/waiting/events');
+        let text = '';
+        events.on('data', (chunk: Buffer) => (text += chunk));
+        const ended = once(events, 'end');
+        while (!text.includes('data: running')) await once(events, 'data');
+
+        const answered = send('/tasks/waiting');
+        await once(server, 'request');
+        await app.close();
+        const [waiting] = await answered;
+        assert.equal(waiting.statusCode, 503);
+        await ended;
+        assert.doesNotMatch(text, /event: end/);
+        agent.destroy();
+      },
+    );
   });
 }
 
