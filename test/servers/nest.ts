@@ -51,7 +51,7 @@ export function testNest(version: '10' | '11' | '12'): void {
         env: {
           BROWSER_USE_API_KEY: 'bu_0123456789',
           BROWSER_USE_BASE_URL: api.baseUrl,
-          WEBHOOK_SECRET: 'secret',
+          BROWSER_USE_WEBHOOK_SECRET: 'secret',
         },
       });
       // an event stream, and a connection that stays open
@@ -88,7 +88,7 @@ export function testNest(version: '10' | '11' | '12'): void {
       const env = {
         ...userEnvironment(),
         BROWSER_USE_API_KEY: 'bu_0123456789',
-        WEBHOOK_SECRET: 'secret',
+        BROWSER_USE_WEBHOOK_SECRET: 'secret',
         [name]: value,
       };
       const started = run(process.execPath, [join('dist', 'src', 'main.js')], {

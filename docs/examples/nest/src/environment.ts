@@ -2,7 +2,7 @@
 export interface Environment {
   readonly BROWSER_USE_API_KEY: string;
   readonly BROWSER_USE_BASE_URL: string;
-  readonly WEBHOOK_SECRET: string;
+  readonly BROWSER_USE_WEBHOOK_SECRET: string;
   readonly PORT: number;
 }
 
@@ -19,7 +19,7 @@ export function validateEnvironment(env: Record<string, unknown>): Environment {
   return {
     BROWSER_USE_API_KEY: required(env, 'BROWSER_USE_API_KEY'),
     BROWSER_USE_BASE_URL: baseUrl,
-    WEBHOOK_SECRET: required(env, 'WEBHOOK_SECRET'),
+    BROWSER_USE_WEBHOOK_SECRET: required(env, 'BROWSER_USE_WEBHOOK_SECRET'),
     PORT: port,
   };
 }

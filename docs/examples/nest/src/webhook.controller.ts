@@ -29,10 +29,11 @@ export class WebhookController {
     @Req() request: RawBodyRequest<object>,
     @Headers() headers: IncomingHttpHeaders,
   ): Promise<void> {
-    const secret = this.config.get('WEBHOOK_SECRET', { infer: true });
+    const secret = this.config.get('BROWSER_USE_WEBHOOK_SECRET', { infer: true });
     const event = await verifyTaskWebhook(request.rawBody, headers, secret);
     if (!event) throw new UnauthorizedException('The webhook is not signed with this secret');
-    // an event of the type `test` has no task
+    // An event of the type `test` has no task. If the API is a moment behind, the next poll follows
+    // within five seconds.
     if (event.taskId !== undefined) this.pool.pollNow(event.taskId);
   }
 }

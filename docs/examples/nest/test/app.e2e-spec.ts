@@ -40,7 +40,7 @@ before(async () => {
   Object.assign(process.env, {
     BROWSER_USE_API_KEY: 'bu_0123456789',
     BROWSER_USE_BASE_URL: api.baseUrl,
-    WEBHOOK_SECRET: SECRET,
+    BROWSER_USE_WEBHOOK_SECRET: SECRET,
   });
 });
 
