@@ -1,10 +1,8 @@
-import { inject, NgZone } from '@angular/core';
 import type { Observable } from 'rxjs';
-import { taskStatus$, type TaskStatus } from 'rxjs-task-status';
+import { toStatus, type TaskStatus } from 'rxjs-task-status';
 
-import type { AngularTaskStatusOptions } from './provide-task-status.js';
-import { injectWatchInContext } from './injection-context.js';
-import { observeInside } from './zone.js';
+import { injectWatches } from './injection-context.js';
+import type { AngularTaskStatusOptions } from './options.js';
 
 /**
  * The function that `injectTaskStatus` returns: it watches a task.
@@ -23,9 +21,10 @@ export type InjectedTaskStatus<S extends string = TaskStatus> = <T extends strin
  * Returns a function that watches tasks over Angular's `HttpClient`.
  *
  * Its Observables emit and end like those of `taskStatus$`. They also complete when the injection context
- * is destroyed: that of the component, directive or environment injector. Their timers run outside
- * Angular's zone and they emit inside it, so the application is stable between requests. On the server
- * they make no request, or one (see `ssr`), and complete.
+ * is destroyed: that of the component, directive or environment injector. Components that watch a task
+ * with the same options share one watch. The timers run outside Angular's zone and the Observables emit
+ * inside it, so the application is stable between requests. On the server they make no request, or one
+ * (see `ssr`).
  *
  * @param options replace those of `provideTaskStatus`, `backoff` and `retry` field by field
  * @throws TypeError or RangeError at the call, for an option that is not valid
@@ -33,7 +32,12 @@ export type InjectedTaskStatus<S extends string = TaskStatus> = <T extends strin
  * @example
  * export class TaskBadge {
  *   private readonly watch$ = injectTaskStatus();
- *   readonly status = toSignal(this.watch$('task_1234567890abcdef'));
+ *   readonly text = toSignal(
+ *     this.watch$('task_1234567890abcdef').pipe(
+ *       // an error of toSignal would be thrown by every read
+ *       catchError((error: TaskStatusError) => of(error.message)),
+ *     ),
+ *   );
  * }
  */
 export function injectTaskStatus<S extends string = TaskStatus>(
@@ -42,8 +46,6 @@ export function injectTaskStatus<S extends string = TaskStatus>(
 export function injectTaskStatus(
   options?: AngularTaskStatusOptions<string>,
 ): (taskId: string, overrides?: AngularTaskStatusOptions<string>) => Observable<string> {
-  const watch$ = injectWatchInContext(options);
-  const zone = inject(NgZone);
-  return (taskId, overrides) =>
-    watch$(taskStatus$<string>, taskId, overrides).pipe(observeInside(zone));
+  const { polls$, border } = injectWatches(options);
+  return (taskId, overrides) => polls$(taskId, overrides).pipe(toStatus<string>(), border.cross());
 }

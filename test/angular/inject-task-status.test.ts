@@ -9,7 +9,7 @@ import {
   STEADY,
   withFakeTime,
 } from './test-bed.js';
-import { provideHttpClient } from '@angular/common/http';
+import { HttpContext, HttpContextToken, provideHttpClient } from '@angular/common/http';
 import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
 import {
   PendingTasks,
@@ -99,13 +99,21 @@ describe('injectTaskStatus', () => {
     expect(missing).toEqual(['error: TaskNotFoundError']);
   });
 
-  test('is cold, and each subscription is an independent watch', () => {
+  test('is cold', () => {
     configure(provideTaskStatus(STEADY));
     const status$ = inject()('task_1');
     expect(requestsFor('task_1')).toHaveLength(0);
     record(status$);
-    record(status$);
-    expect(requestsFor('task_1')).toHaveLength(2);
+    expect(requestsFor('task_1')).toHaveLength(1);
+  });
+
+  test('passes the context to the interceptors', () => {
+    const TENANT = new HttpContextToken(() => 'none');
+    configure(provideTaskStatus({ ...STEADY, context: new HttpContext().set(TENANT, 'blue') }));
+    record(inject()('task_1'));
+    record(inject()('task_2', { context: new HttpContext().set(TENANT, 'red') }));
+    expect(requestFor('task_1').request.context.get(TENANT)).toBe('blue');
+    expect(requestFor('task_2').request.context.get(TENANT)).toBe('red');
   });
 
   test('works without provideTaskStatus', () => {
@@ -316,11 +324,21 @@ describe('on the server', () => {
   }
 
   test.each([undefined, 'never'] as const)(
-    'with ssr %s it makes no request and completes',
+    'with ssr %s it makes no request, and only the end of its context completes it',
     (ssr) => {
-      const events = record(onServer({ ssr })('task_1'));
-      expect(events).toEqual(['complete']);
+      configure(
+        { provide: PLATFORM_ID, useValue: 'server' },
+        provideTaskStatus({ ...STEADY, ssr }),
+      );
+      const add = vi.spyOn(TestBed.inject(PendingTasks), 'add');
+      const parent = context();
+      const events = record(parent.run(() => injectTaskStatus())('task_1'));
+      elapse(60_000);
+      expect(events).toEqual([]);
       expect(requestsFor('task_1')).toHaveLength(0);
+      expect(add).not.toHaveBeenCalled();
+      parent.destroy();
+      expect(events).toEqual(['complete']);
     },
   );
 
@@ -336,6 +354,15 @@ describe('on the server', () => {
     expect(requestsFor('task_1')).toHaveLength(0);
   });
 
+  test('with ssr once all subscribers get the status of one request, also later ones', () => {
+    const watch$ = onServer({ ssr: 'once' });
+    const seen = [record(watch$('task_1')), record(watch$('task_1'))];
+    answer('task_1', 'running');
+    seen.push(record(watch$('task_1')));
+    expect(seen).toEqual([1, 2, 3].map(() => ['running', 'complete']));
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
   test('with ssr once it reports a terminal status and a permanent failure', () => {
     const watch$ = onServer({ ssr: 'once' });
     const ended = record(watch$('task_1'));
@@ -346,18 +373,63 @@ describe('on the server', () => {
     expect(missing).toEqual([`error: ${TaskNotFoundError.name}`]);
   });
 
-  test('with ssr once it leaves a transient failure to the browser', () => {
+  test('with ssr once it does not retry: a transient failure is its error', () => {
     const events = record(onServer({ ssr: 'once' })('task_1'));
     requestFor('task_1').flush('', { status: 503, statusText: 'Service Unavailable' });
-    expect(events).toEqual(['complete']);
+    expect(events).toEqual(['error: HttpStatusError']);
     elapse(60_000);
     expect(requestsFor('task_1')).toHaveLength(0);
   });
 
-  test('with ssr once a paused watch makes no request', () => {
-    const events = record(onServer({ ssr: 'once' })('task_1', { pauseWhile: of(true) }));
-    expect(events).toEqual(['complete']);
+  test('with ssr once an exception of apiKey is its error', () => {
+    const apiKey = (): string => {
+      throw new RangeError('no key');
+    };
+    expect(record(onServer({ ssr: 'once', apiKey })('task_1'))).toEqual(['error: RangeError']);
+  });
+
+  test.each([
+    ['an unknown status', { unknownStatus: 'ignore' }, '"archiving"', 200],
+    ['a task that is not visible yet', { notFoundGrace: 60_000 }, '', 404],
+  ] as const)('with ssr once %s is neither a status nor an end', (_, options, body, status) => {
+    const events = record(onServer({ ssr: 'once', ...options })('task_1'));
+    requestFor('task_1').flush(body, { status, statusText: 'as given' });
+    elapse(60_000);
+    expect(events).toEqual([]);
     expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('with ssr once a paused watch makes no request and does not delay the response', () => {
+    const watch$ = onServer({ ssr: 'once' });
+    const release = vi.fn();
+    vi.spyOn(TestBed.inject(PendingTasks), 'add').mockReturnValue(release);
+    const events = record(watch$('task_1', { pauseWhile: of(true) }));
+    expect(events).toEqual([]);
+    expect(release).toHaveBeenCalledTimes(1);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test.each([
+    [undefined, 3_000],
+    [500, 500],
+  ])('with ssr once the response is bounded by requestTimeout (%s)', (requestTimeout, limit) => {
+    const events = record(onServer({ ssr: 'once', requestTimeout })('task_1'));
+    elapse(limit - 1);
+    expect(events).toEqual([]);
+    elapse(1);
+    expect(events).toEqual(['error: RequestTimeoutError']);
+    expect(requestFor('task_1').cancelled).toBe(true);
+  });
+
+  test('with ssr once the response is bounded for more tasks than can be polled at once', () => {
+    configure(
+      { provide: PLATFORM_ID, useValue: 'server' },
+      provideTaskStatus({ ...STEADY, ssr: 'once', maxConcurrent: 1 }),
+    );
+    const watch$ = inject();
+    const seen = ['a', 'b', 'c'].map((taskId) => record(watch$(taskId)));
+    elapse(6_000);
+    for (const events of seen) expect(events).toEqual([expect.stringMatching(/^error: .*Timeout/)]);
   });
 
   test('with ssr once the response waits for it, also while the key is resolved', async () => {
@@ -372,6 +444,15 @@ describe('on the server', () => {
     expect(release).not.toHaveBeenCalled();
     request.flush('"running"');
     expect(release).toHaveBeenCalledTimes(1);
+  });
+
+  test('with ssr once unsubscribing ends the delay of the response', () => {
+    const watch$ = onServer({ ssr: 'once' });
+    const release = vi.fn();
+    vi.spyOn(TestBed.inject(PendingTasks), 'add').mockReturnValue(release);
+    watch$('task_1').subscribe().unsubscribe();
+    expect(release).toHaveBeenCalledTimes(1);
+    expect(requestFor('task_1').cancelled).toBe(true);
   });
 });
 

@@ -6,11 +6,11 @@ import { TestBed } from '@angular/core/testing';
 import { of, VirtualTimeScheduler } from 'rxjs';
 import { injectTaskStatus } from 'rxjs-task-status/angular';
 import { expect, test } from 'vitest';
-import { PROVIDED_OPTIONS } from '../../src/angular/provide-task-status.js';
+import { PROVIDED } from '../../src/angular/provide-task-status.js';
 import { scheduleOutside } from '../../src/angular/zone.js';
 
 test('the token has the name of the package', () => {
-  expect(String(PROVIDED_OPTIONS)).toBe('InjectionToken rxjs-task-status');
+  expect(String(PROVIDED)).toBe('InjectionToken rxjs-task-status');
 });
 
 test('a scheduler outside the zone reads the same clock', () => {

@@ -79,7 +79,12 @@ const IDLE = {
   hasValue: false,
 };
 const LOADING = { ...IDLE, isLoading: true, status: 'loading' };
-const resolved = (value: TaskStatus) => ({ ...IDLE, value, status: 'resolved', hasValue: true });
+const resolved = (value: TaskStatus) => ({
+  ...IDLE,
+  value,
+  status: 'resolved',
+  hasValue: true,
+});
 
 describe('taskStatusResource', () => {
   beforeEach(() => {
@@ -127,6 +132,7 @@ describe('taskStatusResource', () => {
       ...resolved('running'),
       status: 'error',
       error: 'TaskNotFoundError',
+      hasValue: false,
     });
     expect(task.error()).toBeInstanceOf(TaskNotFoundError);
   });
@@ -186,9 +192,108 @@ describe('taskStatusResource', () => {
     parent.destroy();
     expect(request.cancelled).toBe(true);
     expect(task.reload()).toBe(false);
+    expect(snapshot(task)).toEqual(IDLE);
     TestBed.tick();
     elapse(60_000);
     expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('shows with its latest poll that it is retrying', () => {
+    const task = create(() => 'task_1');
+    expect(task.poll()).toBeUndefined();
+    TestBed.tick();
+    answer('task_1', 'running');
+    expect(task.poll()).toMatchObject({ taskId: 'task_1', attempt: 1, status: 'running' });
+    elapse(1_000);
+    requestFor('task_1').flush('', { status: 503, statusText: 'Service Unavailable' });
+    expect(snapshot(task)).toEqual(resolved('running'));
+    expect(task.poll()).toMatchObject({ attempt: 2, error: { code: 'http' }, nextDelay: 500 });
+    elapse(500);
+    answer('task_1', 'running');
+    expect(task.poll()).toMatchObject({ attempt: 3, status: 'running' });
+  });
+
+  test('its poll belongs to the current task, and is kept by a reload', () => {
+    const id = signal('task_1');
+    const task = create(id);
+    TestBed.tick();
+    answer('task_1', 'finished');
+    task.reload();
+    expect(task.poll()).toMatchObject({ taskId: 'task_1', status: 'finished' });
+    id.set('task_2');
+    expect(task.poll()).toBeUndefined();
+    TestBed.tick();
+    expect(task.poll()).toBeUndefined();
+  });
+
+  test('has its state in one snapshot', () => {
+    const id = signal<string | undefined>(undefined);
+    const task = create(id);
+    expect(task.snapshot()).toEqual({ status: 'idle', value: undefined });
+    id.set('task_1');
+    expect(task.snapshot()).toEqual({ status: 'loading', value: undefined });
+    TestBed.tick();
+    answer('task_1', 'running');
+    expect(task.snapshot()).toEqual({ status: 'resolved', value: 'running' });
+    elapse(1_000);
+    requestFor('task_1').flush('', { status: 404, statusText: 'Not Found' });
+    expect(task.snapshot()).toEqual({ status: 'error', error: task.error() });
+  });
+
+  test('is idle after destroy(), whatever its id does', () => {
+    const id = signal('task_1');
+    const task = create(id);
+    TestBed.tick();
+    answer('task_1', 'running');
+    elapse(1_000);
+    const open = requestFor('task_1');
+    task.destroy();
+    expect(open.cancelled).toBe(true);
+    expect(snapshot(task)).toEqual(IDLE);
+    expect(task.poll()).toBeUndefined();
+    id.set('task_2');
+    TestBed.tick();
+    expect([task.reload(), snapshot(task)]).toEqual([false, IDLE]);
+    expect(requestsFor('task_2')).toHaveLength(0);
+    task.destroy();
+  });
+
+  test('destroy() ends no other subscriber of the watch', () => {
+    const [a, b] = [create(() => 'task_1'), create(() => 'task_1')] as const;
+    TestBed.tick();
+    a.destroy();
+    answer('task_1', 'running');
+    expect([a.status(), b.value()]).toEqual(['idle', 'running']);
+  });
+
+  test('an exception of the id function is its error, until the function returns an id', () => {
+    const job = signal<Error | string>(new RangeError('no job'));
+    const task = create(() => {
+      const id = job();
+      if (typeof id === 'string') return id;
+      throw id;
+    });
+    const failed = { ...IDLE, status: 'error', error: 'RangeError' };
+    expect(snapshot(task)).toEqual(failed);
+    TestBed.tick();
+    expect([snapshot(task), task.reload()]).toEqual([failed, false]);
+    job.set('task_1');
+    expect(snapshot(task)).toEqual(LOADING);
+    TestBed.tick();
+    const open = requestFor('task_1');
+    job.set(new TypeError('no job'));
+    expect(task.error()).toBe(job());
+    TestBed.tick();
+    expect(open.cancelled).toBe(true);
+    expect(task.error()).toBe(job());
+  });
+
+  test('an exception that is not an Error is wrapped', () => {
+    const reason: unknown = 'no job';
+    const task = create(() => {
+      throw reason;
+    });
+    expect(task.error()).toEqual(new Error('no job', { cause: 'no job' }));
   });
 
   test('is typed by the api', () => {
@@ -370,19 +475,33 @@ describe('reload', () => {
     expect(snapshot(task)).toEqual(resolved('created'));
   });
 
-  test('during the first request changes nothing and removes the delay after it', () => {
+  test('does nothing while a poll is awaited', () => {
     const task = create(() => 'task_1');
     TestBed.tick();
-    expect(task.reload()).toBe(true);
+    expect(task.reload()).toBe(false);
     expect(snapshot(task)).toEqual(LOADING);
     answer('task_1', 'created');
-    expect(snapshot(task)).toEqual(resolved('created'));
-    elapse(250);
+    elapse(500);
+    expect(task.reload()).toBe(true);
+    expect(task.reload()).toBe(false);
     answer('task_1', 'running');
+    elapse(999);
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('polls for every component that shares the watch', () => {
+    const [a, b] = [create(() => 'task_1'), create(() => 'task_1')] as const;
+    TestBed.tick();
+    answer('task_1', 'running');
+    elapse(500);
+    a.reload();
+    expect([a.status(), b.status()]).toEqual(['reloading', 'resolved']);
+    answer('task_1', 'paused');
+    expect([a.value(), b.value()]).toEqual(['paused', 'paused']);
   });
 
   test.each(['running', 'finished'])(
-    'makes one request for a new id whose effect has not run yet (the old task is %s)',
+    'does nothing for a new id whose effect has not run yet (the old task is %s)',
     (status) => {
       const id = signal('task_1');
       const task = create(id);
@@ -390,7 +509,7 @@ describe('reload', () => {
       answer('task_1', status);
       elapse(500);
       id.set('task_2');
-      expect(task.reload()).toBe(true);
+      expect(task.reload()).toBe(false);
       expect(snapshot(task)).toEqual(LOADING);
       TestBed.tick();
       expect(requestsFor('task_2')).toHaveLength(1);
@@ -511,11 +630,12 @@ describe('on the server', () => {
     expect(requestsFor('task_1')).toHaveLength(0);
   });
 
-  test('with ssr once it stays loading after a transient failure', () => {
+  test('with ssr once it shows why there is no status', () => {
     configure({ ssr: 'once' }, 'server');
     const task = create(() => 'task_1');
     TestBed.tick();
     requestFor('task_1').error(new ProgressEvent('error'));
-    expect(snapshot(task)).toEqual(LOADING);
+    expect(snapshot(task)).toEqual({ ...IDLE, status: 'error', error: 'NetworkError' });
+    expect(task.poll()?.error).toBe(task.error());
   });
 });

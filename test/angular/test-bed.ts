@@ -5,6 +5,8 @@ import {
   createEnvironmentInjector,
   EnvironmentInjector,
   runInInjectionContext,
+  type EnvironmentProviders,
+  type Provider,
 } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { BrowserTestingModule, platformBrowserTesting } from '@angular/platform-browser/testing';
@@ -17,8 +19,11 @@ afterEach(() => {
 });
 
 /** An injection context that can be destroyed. */
-export function context(): { run<T>(create: () => T): T; destroy(): void } {
-  const injector = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
+export function context(...providers: (Provider | EnvironmentProviders)[]): {
+  run<T>(create: () => T): T;
+  destroy(): void;
+} {
+  const injector = createEnvironmentInjector(providers, TestBed.inject(EnvironmentInjector));
   return {
     // EnvironmentInjector implements Injector but does not extend it
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment

@@ -4,6 +4,7 @@ import { provideHttpClient, withInterceptors } from '@angular/common/http';
 import { provideHttpClientTesting } from '@angular/common/http/testing';
 import {
   ApplicationRef,
+  effect,
   NgZone,
   provideZoneChangeDetection,
   provideZonelessChangeDetection,
@@ -182,6 +183,42 @@ describe.each([
     answer('task_1', 'running');
     await elapse(100);
     expect(stable).toBe(true);
+  });
+
+  test('a transport that answers at once starts no change detection inside another one', async () => {
+    let body = '"running"';
+    const transport = () => of({ status: 200, headers: new Headers(), body });
+    const create = () => taskStatusResource(() => 'task_1', { transport });
+    const a = TestBed.runInInjectionContext(create);
+    const b = TestBed.runInInjectionContext(create);
+    // Angular logs NG0101
+    const logged = vi.spyOn(console, 'error').mockReturnValue();
+    TestBed.tick();
+    expect([a.value(), b.value()]).toEqual(['running', 'running']);
+    await elapse(500);
+    body = '"paused"';
+    const statuses: string[] = [];
+    TestBed.runInInjectionContext(() => {
+      effect(() => {
+        a.reload();
+      });
+      effect(() => watch$('task_2', { transport }).subscribe((status) => statuses.push(status)));
+    });
+    TestBed.tick();
+    expect([a.value(), b.value(), statuses]).toEqual(['paused', 'paused', ['paused']]);
+    expect(logged).not.toHaveBeenCalled();
+    logged.mockRestore();
+  });
+
+  test('a stream that emits during subscribe does so in the zone of its subscriber', () => {
+    const transport = () => of({ status: 200, headers: new Headers(), body: '"finished"' });
+    const inside: boolean[] = [];
+    const note = (): unknown => inside.push(NgZone.isInAngularZone());
+    const subscribe = (): unknown =>
+      watch$('task_1', { transport }).subscribe({ next: note, complete: note });
+    subscribe();
+    inZone(subscribe);
+    expect(inside).toEqual([false, false, zoned, zoned]);
   });
 
   test('a resource leaves the application stable between requests', async () => {
