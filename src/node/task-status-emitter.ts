@@ -50,7 +50,7 @@ export interface TaskStatusEmitter<S extends string = TaskStatus, D = unknown> e
  * a listener is an uncaught exception. A status whose name is also that of another event (such as
  * `error`) is emitted as `status` only.
  *
- * The watch starts on the next tick, so that listeners can be added first, and keeps the process alive
+ * The watch starts in a microtask, so that listeners can be added first, and keeps the process alive
  * until it ends or is closed. An exception in a listener is an uncaught exception and does not change
  * the watch.
  *
@@ -84,7 +84,7 @@ class Emitter extends EventEmitter<Record<string, unknown[]>> {
 
   constructor(polls$: Observable<TaskPoll<string>>) {
     super();
-    process.nextTick(() => this.#start(polls$));
+    queueMicrotask(() => this.#start(polls$));
   }
 
   close(): void {

@@ -197,10 +197,10 @@ test('an exception in a listener is an uncaught exception and does not change th
 });
 
 describe('the start', () => {
-  test('is on the next tick, so that listeners miss no event', async () => {
+  test('is in a microtask, so that listeners miss no event', async () => {
     const { events, requests, scheduler } = watch([['finished', 0]]);
     expect(requests).toHaveLength(0);
-    await nextTick();
+    await Promise.resolve();
     expect(requests).toHaveLength(1);
     expect(events).toEqual([['status', 'finished'], ['finished'], ['end']]);
     scheduler.flush();
@@ -304,8 +304,9 @@ describe("with Node's functions", () => {
     abort.abort();
     await expect(iterator.next()).rejects.toMatchObject({ name: 'AbortError' });
     emitter.close();
+    const sent = requests.length;
     await run();
-    expect(requests).toHaveLength(0);
+    expect(requests).toHaveLength(sent);
   });
 
   test('a pipeline of streams runs over the statuses', async () => {
