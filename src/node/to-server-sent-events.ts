@@ -63,7 +63,7 @@ export function toServerSentEvents(
   options: ServerSentEventsOptions = {},
 ): OperatorFunction<string | TaskPoll<string>, string> {
   const { heartbeat = 15_000, retry, scheduler = asyncScheduler } = options;
-  if (!(heartbeat >= 1 && (heartbeat <= MAX_TIMER_DELAY || heartbeat === Infinity))) {
+  if (!isHeartbeat(heartbeat)) {
     throw new RangeError(
       `heartbeat must be between 1 and ${MAX_TIMER_DELAY} ms, or Infinity, got ${heartbeat}`,
     );
@@ -87,6 +87,12 @@ export function toServerSentEvents(
 
 /** The longest delay of a timer. */
 const MAX_TIMER_DELAY = 2_147_483_647;
+
+/** Also false for a string of digits, such as a variable of the environment. */
+function isHeartbeat(value: unknown): boolean {
+  if (value === Infinity) return true;
+  return typeof value === 'number' && value >= 1 && value <= MAX_TIMER_DELAY;
+}
 
 function toText({ id, type, data }: ServerEvent): string {
   const fields: string[] = [];

@@ -280,6 +280,11 @@ describe('toServerSentEvents', () => {
     expect(call).toThrow(message);
   });
 
+  test('rejects a heartbeat that is a string', () => {
+    // @ts-expect-error such as a variable of the environment
+    expect(() => toServerSentEvents({ heartbeat: '15000' })).toThrow('heartbeat must be');
+  });
+
   const character = fc.constantFrom(
     ...['a', 'é', '😀', ':', ' ', '\t', '\n', '\r', '\r\n', '\0', '\uFEFF', '\u2028', '\uD800'],
   );
