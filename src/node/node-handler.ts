@@ -28,9 +28,10 @@ export type NodeHandler = (
  *   errors without Express, pass a `next` yourself. If the body of the response fails, the connection is
  *   cut, then `next(error)` is called. Errors after the client has disconnected are ignored.
  *
- * It returns nothing and never throws.
+ * The result returns nothing and never throws.
  *
  * @param handler from a web request to a web response
+ * @throws TypeError for a handler that is not a function
  *
  * @example
  * const proxy = nodeHandler(taskStatusProxy({ apiKey, basePath: '/api/tasks' }));
@@ -39,6 +40,9 @@ export type NodeHandler = (
  * app.all('/api/tasks/*', (request, reply) => proxy(request.raw, reply.hijack().raw)); // Fastify
  */
 export function nodeHandler(handler: WebHandler): NodeHandler {
+  if (typeof handler !== 'function') {
+    throw new TypeError('handler must be a function from a Request to a Response or undefined');
+  }
   return (req, res, next) => void serve(handler, req, res, next);
 }
 
@@ -68,7 +72,8 @@ async function serve(
     status = request ? 404 : 400;
   } catch (error) {
     status = 500;
-    failure = [error];
+    // Express goes on with the next handler after next(undefined)
+    failure = [error ?? new Error(`The handler threw ${String(error)}`)];
   }
   if (signal.aborted) return;
   // another handler may answer now

@@ -273,6 +273,16 @@ describe('without a response', () => {
   });
 });
 
+test.each([undefined, null, {}, 'handler'])(
+  'a handler that is %o is rejected at the call',
+  (value) => {
+    // @ts-expect-error not a function
+    expect(() => nodeHandler(value)).toThrow(
+      new TypeError('handler must be a function from a Request to a Response or undefined'),
+    );
+  },
+);
+
 describe('with next', () => {
   /** Answers with what `next` was called with. */
   const listenNext = (handle: NodeHandler) => {
@@ -290,9 +300,16 @@ describe('with next', () => {
     expect(await (await fetch(url)).json()).toEqual([]);
   });
 
-  test('a handler that rejects calls it with the error, also with undefined', async () => {
+  test('a handler that rejects calls it with the error', async () => {
     const { url } = await listenNext(nodeHandler(refuse));
     expect(await (await fetch(url)).json()).toEqual(['Error: secret details']);
+  });
+
+  test('a handler that rejects with undefined calls it with an error, so Express does not go on', async () => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the point of the test
+    const reject = () => Promise.reject<Response>();
+    const { url } = await listenNext(nodeHandler(reject));
+    expect(await (await fetch(url)).json()).toEqual(['Error: The handler threw undefined']);
   });
 
   test('a body that fails calls it after the connection was cut', async () => {
