@@ -98,6 +98,20 @@ export function testNest(version: '10' | '11' | '12'): void {
       await expect(started).rejects.toThrow(name);
     });
 
+    test('has types that need no skipLibCheck', async () => {
+      const config = {
+        extends: './tsconfig.json',
+        compilerOptions: { skipLibCheck: false, noEmit: true },
+        include: ['src/types.ts'],
+      };
+      await writeFile(join(folder, 'tsconfig.types.json'), JSON.stringify(config));
+      const tsc = join(project.packages, 'typescript/bin/tsc');
+      const { stdout } = await run(process.execPath, [tsc, '-p', 'tsconfig.types.json'], {
+        cwd: folder,
+      });
+      expect(stdout).toBe('');
+    });
+
     test('polls over the HttpService', async () => {
       const api = await serveTaskApi(fakeTaskApi({ task_1: [['finished', 0]] }));
       const { stdout } = await run(process.execPath, [join('dist', 'src', 'http-service.js')], {
