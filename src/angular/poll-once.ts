@@ -4,7 +4,7 @@ import { TaskTimeoutError, type TaskPoll, type TaskStatusOptions } from 'rxjs-ta
 import type { ServerPoll } from './transferred-polls.js';
 
 /** The default of `requestTimeout` on the server, ms: the response waits for the request. */
-export const SERVER_REQUEST_TIMEOUT = 3_000;
+const SERVER_REQUEST_TIMEOUT = 3_000;
 
 /** The options of a watch that makes one request. */
 export function onceOptions(options: TaskStatusOptions<string>): TaskStatusOptions<string> {
