@@ -1,5 +1,5 @@
 import type { HttpClient } from '@angular/common/http';
-import { Observable, Subject } from 'rxjs';
+import { noop, Observable } from 'rxjs';
 import {
   createTaskStatusPool,
   type TaskPoll,
@@ -8,7 +8,6 @@ import {
   type TaskStatusPoolOptions,
 } from 'rxjs-task-status';
 
-import { mergeNotifiers } from './merge-notifiers.js';
 import type { AngularTaskStatusOptions } from './options.js';
 import { isSameWatch } from './same-options.js';
 
@@ -29,7 +28,6 @@ interface PoolInUse {
 
 interface WatchInUse {
   readonly key: WatchKey;
-  readonly pollNow$: Subject<void>;
   subscribers: number;
 }
 
@@ -63,16 +61,15 @@ export class TaskPools {
   ): Observable<TaskPoll<string>> {
     return new Observable((subscriber) => {
       const { pool, watches } = this.#find(taskId, key);
-      const watch = watches.get(taskId) ?? { key, pollNow$: new Subject<void>(), subscribers: 0 };
+      const watch = watches.get(taskId) ?? { key, subscribers: 0 };
       watches.set(taskId, watch);
       watch.subscribers++;
       subscriber.add(() => {
         if (--watch.subscribers === 0) watches.delete(taskId);
       });
-      const { pollNow: own, ...rest } = options();
-      const pollNow: Options['pollNow'] = mergeNotifiers(own, watch.pollNow$);
-      subscriber.add(pool.polls$(taskId, { ...rest, pollNow }).subscribe(subscriber));
-      subscriber.add(pollNow$.subscribe(watch.pollNow$));
+      subscriber.add(pool.polls$(taskId, options()).subscribe(subscriber));
+      // it has no errors
+      subscriber.add(pollNow$.subscribe({ next: () => pool.pollNow(taskId), error: noop }));
     });
   }
 
