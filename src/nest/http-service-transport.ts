@@ -1,4 +1,4 @@
-import { firstValueFrom, type Observable } from 'rxjs';
+import { firstValueFrom, Observable, takeUntil } from 'rxjs';
 import { fetchTransport, type StatusRequest, type StatusResponse } from 'rxjs-task-status';
 
 /** The part of `HttpService` of `@nestjs/axios` that is used. */
@@ -71,19 +71,22 @@ export function httpServiceTransport(
   return fetchTransport(async (url, { method, headers, body, signal }) => {
     // eslint-disable-next-line rxjs-x/no-ignored-default-value -- without an answer the request has failed
     const response = await firstValueFrom(
-      http.request({
-        url,
-        method,
-        headers,
-        ...(body !== undefined && { data: body }),
-        signal,
-        responseType: 'stream',
-        transformRequest: unchanged,
-        transformResponse: unchanged,
-        validateStatus: () => true,
-        maxRedirects: 0,
-        fetchOptions: { redirect: 'manual', cache: 'no-store' },
-      }),
+      http
+        .request({
+          url,
+          method,
+          headers,
+          ...(body !== undefined && { data: body }),
+          signal,
+          responseType: 'stream',
+          transformRequest: unchanged,
+          transformResponse: unchanged,
+          validateStatus: () => true,
+          maxRedirects: 0,
+          fetchOptions: { redirect: 'manual', cache: 'no-store' },
+        })
+        // an HttpService with `retry()` of RxJS would go on after the signal
+        .pipe(takeUntil(aborted$(signal))),
     );
     const { status, data } = response;
     return {
@@ -92,6 +95,15 @@ export function httpServiceTransport(
       body: data,
       text: () => Promise.resolve(typeof data === 'string' ? data : JSON.stringify(data)),
     };
+  });
+}
+
+/** Emits when a signal aborts. */
+function aborted$(signal: StatusRequest['signal']): Observable<void> {
+  return new Observable((subscriber) => {
+    const onAbort = () => subscriber.next();
+    signal.addEventListener('abort', onAbort);
+    return () => signal.removeEventListener('abort', onAbort);
   });
 }
 

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Test } from '@nestjs/testing';
-import { firstValueFrom, of, throwError, toArray } from 'rxjs';
+import { firstValueFrom, Observable, of, throwError, toArray } from 'rxjs';
 import {
   browserUseV1,
   defineTaskApi,
@@ -260,6 +260,21 @@ describe('httpServiceTransport with an HttpService of a test', () => {
     expect(await failure({ transport })).toMatchObject({ retryAfter: 7_000 });
     const twice = stub('', { 'retry-after': ['7', '8'] }, 429);
     expect(await failure({ transport: twice })).not.toHaveProperty('retryAfter');
+  });
+
+  test('unsubscribes from it, so that its own retries stop', async () => {
+    let subscribed = 0;
+    const request = () =>
+      new Observable<HttpServiceResponse>(() => {
+        subscribed += 1;
+        return () => (subscribed -= 1);
+      });
+    const watch = taskStatus$('task_1', { baseUrl, transport: httpServiceTransport({ request }) });
+    const subscription = watch.subscribe();
+    await Promise.resolve();
+    expect(subscribed).toBe(1);
+    subscription.unsubscribe();
+    expect(subscribed).toBe(0);
   });
 
   test('fails with a NetworkError if it errors', async () => {
