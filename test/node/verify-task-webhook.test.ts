@@ -110,6 +110,8 @@ describe('an event without a task', () => {
     ['test without a payload', '{"type":"test"}', {}],
     ['a type that has no object as payload', '{"payload":[1],"type":"other"}', {}],
     ['an update with another type of task id', '{"payload":{"task_id":1}}', { task_id: 1 }],
+    // such an id would be a TypeError in pollNow()
+    ['an update with an empty task id', '{"payload":{"task_id":""}}', { task_id: '' }],
     ['an empty object', '{}', {}],
   ])('verifies: %s', async (_, body, payload) => {
     expect(await verifySorted(body)).toStrictEqual({
