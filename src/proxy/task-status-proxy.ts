@@ -51,7 +51,7 @@ interface ProxyRoute {
  *
  * @example
  * const proxy = taskStatusProxy({
- *   apiKey: process.env.BROWSER_USE_API_KEY,
+ *   apiKey: () => process.env.BROWSER_USE_API_KEY ?? '',
  *   basePath: '/api/v1',
  *   authorize: (request, taskId) => isOwner(request.headers.get('cookie'), taskId),
  * });

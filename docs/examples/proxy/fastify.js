@@ -8,5 +8,5 @@ const handle = nodeHandler(proxy);
 app.get('/api/v1/*', (request, reply) => {
   handle(request.raw, reply.hijack().raw);
 });
-await app.listen({ port: process.env.PORT ?? 3000 });
+await app.listen({ port: Number(process.env.PORT ?? 3000) });
 // #endregion

@@ -1,4 +1,4 @@
-/** Stands for your own check of the session. Here nobody but a stranger is refused. */
+/** An example: replace it by your own check of the session. It refuses only the session `stranger`. */
 export async function ownsTask(cookie, taskId) {
   return cookie !== 'session=stranger' && taskId !== '';
 }
