@@ -1,5 +1,5 @@
 // #region recipe
-import { deepEqual, match, rejects } from 'node:assert/strict';
+import { deepEqual } from 'node:assert/strict';
 import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import sinon from 'sinon';
@@ -24,6 +24,7 @@ it('each status is emitted', async () => {
   deepEqual(seen, ['created', 'running', 'finished']);
 });
 // #endregion
+import { match, rejects } from 'node:assert/strict';
 
 const TASKS = {
   task_1: [

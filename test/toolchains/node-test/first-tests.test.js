@@ -1,6 +1,6 @@
 // #region recipe
-import { deepEqual, match } from 'node:assert/strict';
-import { afterEach, beforeEach, describe, mock, test } from 'node:test';
+import { deepEqual } from 'node:assert/strict';
+import { afterEach, beforeEach, mock, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
@@ -33,6 +33,8 @@ test('each status is emitted', async () => {
   deepEqual(seen, ['created', 'running', 'finished']);
 });
 // #endregion
+import { match } from 'node:assert/strict';
+import { describe } from 'node:test';
 
 const TASKS = {
   task_1: [

@@ -1,7 +1,7 @@
 // #region recipe
 import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -20,6 +20,7 @@ test('each status is emitted', async () => {
   expect(seen).toEqual(['created', 'running', 'finished']);
 });
 // #endregion
+import { describe } from 'vitest';
 
 const TASKS = {
   task_1: [

@@ -1,9 +1,8 @@
 // #region recipe
-import { VirtualTimeScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { taskStatus$ } from 'rxjs-task-status';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
-import { expect, test, describe } from 'vitest';
+import { expect, test } from 'vitest';
 
 test('a marble test', () => {
   const testScheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
@@ -20,6 +19,8 @@ test('a marble test', () => {
   });
 });
 // #endregion
+import { VirtualTimeScheduler } from 'rxjs';
+import { describe } from 'vitest';
 
 const TASKS = {
   task_1: [
