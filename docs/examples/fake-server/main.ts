@@ -5,18 +5,18 @@ import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { results, timelines } from '../demo/tasks.js';
 import { startableTasks } from './startable-tasks.js';
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '4010' },
-    speed: { type: 'string', default: '1' },
-  },
-});
-const api = startableTasks(timelines, {
-  results,
-  speed: Number(values.speed),
-  log: (line) => console.log(line),
-});
 try {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '4010' },
+      speed: { type: 'string', default: '1' },
+    },
+  });
+  const api = startableTasks(timelines, {
+    results,
+    speed: Number(values.speed),
+    log: (line) => console.log(line),
+  });
   const server = await serveTaskApi(api, { port: Number(values.port) });
   const baseUrl = `${server.baseUrl}/api/v1`;
   console.log(`A fake task API. Its base URL is ${baseUrl}, and any API key works.
@@ -33,6 +33,8 @@ In another terminal:
 
 Requests:`);
 } catch (error) {
-  console.error(String(error));
+  console.error(
+    `${String(error)}\nOptions: --port <n> (default 4010, 0 for a free port), --speed <n>`,
+  );
   process.exitCode = 1;
 }
