@@ -1,4 +1,4 @@
-// Draws the layers of src, and checks that docs/architecture.md names every file of src and no other:
+// Draws the layers of src, and checks that docs/architecture.md names every file of src once and no other:
 // npm run docs:architecture, with --check to compare only.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { keepFile } from './keep-file.js';
@@ -61,13 +61,17 @@ checkPage();
 
 function checkPage(): void {
   const page = readFileSync(PAGE, 'utf8');
+  const rows = [...page.matchAll(/^\| `([\w/-]+\.ts)` /gm)].map(([, file = '']) => file);
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.replaceAll('\\', '/'));
   const problems = [
     ...files
-      .filter((file) => !page.includes(`| \`${file}\` `))
+      .filter((file) => !rows.includes(file))
       .map((file) => `${PAGE} does not name src/${file}`),
+    ...rows
+      .filter((file, index) => rows.indexOf(file) < index)
+      .map((file) => `${PAGE} names src/${file} twice`),
     ...[...page.matchAll(/`([\w/-]+\.ts)`/g)]
       .map(([, file = '']) => file)
       .filter((file) => !existsSync(`src/${file}`))
