@@ -1,5 +1,5 @@
 /**
- * `import … from 'rxjs-task-status/proxy'`: a proxy that holds the API key, for pages in a browser.
+ * `import … from 'rxjs-task-status/proxy'`: a proxy that adds the API key to the requests of pages.
  *
  * @packageDocumentation
  */

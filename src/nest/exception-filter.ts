@@ -6,8 +6,8 @@ import { httpExceptionFor, type TaskFailure } from './http-exception.js';
 /** The `Retry-After` of a 503 if the task API did not say how long to wait, ms. */
 const DEFAULT_RETRY_AFTER = 30_000;
 
-/** Errors that say nothing is wrong with the task API or the key. They are not logged. */
-const EXPECTED: ReadonlySet<TaskFailure['code']> = new Set([
+/** The codes of errors that are not logged: the cause is neither the task API nor the key. */
+const UNLOGGED: ReadonlySet<TaskFailure['code']> = new Set([
   'not-found',
   'invalid',
   'timeout',
@@ -47,9 +47,10 @@ interface HttpResponse {
  * | `TaskUnsuccessfulError` | 502; 503 if the pool was closed before the task had ended |
  * | all others | 502 |
  *
- * The body is that of a Nest exception: `{ statusCode, message, error }`. What is wrong with the task API
- * or the key is written to Nest's log, and not to the client. Other errors go to the next filter. The
- * filter works with Express and Fastify. It leaves errors in GraphQL and microservices as they are.
+ * The body is that of a Nest exception: `{ statusCode, message, error }`. If the cause is the task API or
+ * the key, Nest's log gets the message of the error and the client gets a general one. Other errors go to
+ * the next filter. The filter works with Express and Fastify. It ignores errors in GraphQL and in
+ * microservices.
  *
  * @example
  * \@Module({ providers: [{ provide: APP_FILTER, useClass: TaskStatusExceptionFilter }] })
@@ -64,7 +65,7 @@ export class TaskStatusExceptionFilter implements ExceptionFilter<TaskFailure> {
     if (host.getType() !== 'http') return;
     const answer = httpExceptionFor(exception);
     const status = answer.getStatus();
-    if (!EXPECTED.has(exception.code)) this.#logger.error(exception.message);
+    if (!UNLOGGED.has(exception.code)) this.#logger.error(exception.message);
 
     const response = host.switchToHttp().getResponse<HttpResponse>();
     const raw = response.raw ?? response;

@@ -12,10 +12,10 @@ import type { AnyTaskStatusError, TaskUnsuccessfulError } from 'rxjs-task-status
 export type TaskFailure = AnyTaskStatusError<string> | TaskUnsuccessfulError<string>;
 
 /**
- * The answer to a client for an error of a task.
+ * Returns the exception that answers a client's request for an error of this library.
  *
- * Its message shows the client's own task id, and for a 404 and a 422 what the task API said. For other
- * errors it shows nothing of the task API: their messages are for the server's log.
+ * Its message contains the client's own task id, and for a 404 and a 422 what the task API answered. For
+ * other errors it contains nothing from the task API. Their messages are for the server's log.
  */
 export function httpExceptionFor(failure: TaskFailure): HttpException {
   switch (failure.code) {

@@ -1,50 +1,50 @@
 import { firstValueFrom, Observable, takeUntil } from 'rxjs';
 import { fetchTransport, type StatusRequest, type StatusResponse } from 'rxjs-task-status';
 
-/** The part of `HttpService` of `@nestjs/axios` that is used. */
+/** The part of the `HttpService` of `@nestjs/axios` that the transport uses. */
 export interface HttpServiceLike {
   /** Sends a request when it is subscribed to, and emits the answer. */
   request(config: HttpServiceRequest): Observable<HttpServiceResponse>;
 }
 
-/** The settings of one request, in the words of axios. */
+/** The configuration of one request, as axios names its fields. */
 export interface HttpServiceRequest {
-  /** The whole URL. */
+  /** The absolute URL. */
   url: string;
   /** `GET`, unless the API is polled with `POST`. */
   method: 'GET' | 'POST';
-  /** All headers, the API key included. */
+  /** All headers, including the API key. */
   headers: Record<string, string>;
   /** The body of a `POST`. */
   data?: string;
-  /** Aborts when the answer is not needed any more. */
+  /** Aborts when the answer is no longer needed. */
   signal: StatusRequest['signal'];
-  /** The body is read only as far as the API's `bodyLimit`. */
+  /** A stream, so that the body is read only up to the API's `bodyLimit`. */
   responseType: 'stream';
-  /** The body of a `POST` is sent as it is. */
+  /** Returns the body of a `POST` unchanged. */
   transformRequest: (data: unknown) => unknown;
-  /** The body of an answer is not parsed. */
+  /** Returns the body of an answer unchanged, so that it is not parsed. */
   transformResponse: (data: unknown) => unknown;
-  /** An answer with any HTTP status is an answer. */
+  /** Accepts every HTTP status. */
   validateStatus: () => boolean;
-  /** No redirect is followed: it could send the API key to another server. */
+  /** No redirects: they could send the API key to another server. */
   maxRedirects: 0;
-  /** The same for the `fetch` adapter of axios. */
+  /** The same for axios's `fetch` adapter. */
   fetchOptions: {
-    /** No redirect is followed. */
+    /** No redirects. */
     redirect: 'manual';
-    /** No cached answer is used. */
+    /** No cached answers. */
     cache: 'no-store';
   };
 }
 
-/** The part of an answer of axios that is used. */
+/** The part of an axios response that the transport uses. */
 export interface HttpServiceResponse {
   /** The HTTP status. */
   readonly status: number;
   /** The headers. */
   readonly headers: object;
-  /** The body: a stream; a test may answer with text, or with the JSON as an object. */
+  /** The body: a stream. A fake in a test may return text, or JSON as an object. */
   readonly data: unknown;
 }
 
@@ -52,9 +52,9 @@ export interface HttpServiceResponse {
  * A transport that sends requests with the `HttpService` of `@nestjs/axios`, so that the settings and
  * interceptors of its axios apply to every poll.
  *
- * It follows no redirect, parses nothing, and stops reading a body at the API's `bodyLimit` (64 KiB by
- * default): an interceptor sees the body of an answer as a stream. Its promise rejects if the request
- * fails or is aborted.
+ * It follows no redirects, parses no body, and stops reading a body at the API's `bodyLimit` (64 KiB by
+ * default). So an interceptor sees the body of an answer as a stream. The promise of the transport rejects
+ * if the request fails or is aborted.
  *
  * @param http the `HttpService`
  *
@@ -111,7 +111,7 @@ function unchanged(data: unknown): unknown {
   return data;
 }
 
-/** The value of a header. The names that axios uses are in lower case, those of a test may not be. */
+/** The value of a header, its name in any case: axios uses lower case, a fake in a test may not. */
 function headerOf(headers: object, name: string): string | null {
   const values = Object.entries(headers).flatMap(([key, value]: [string, unknown]) =>
     key.toLowerCase() === name.toLowerCase() ? value : [],

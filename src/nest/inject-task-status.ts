@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 
 /**
- * Injects the pool of a `TaskStatusModule`: a `TaskStatusPool`, which the module closes.
+ * Injects the `TaskStatusPool` of a `TaskStatusModule`. The module closes it.
  *
  * @param name the `name` of the module, if it has one
  *
@@ -13,7 +13,7 @@ export function InjectTaskStatus(name?: string): PropertyDecorator & ParameterDe
 }
 
 /**
- * The injection token of the pool: for `overrideProvider` in tests, `inject` of a factory, and
+ * Returns the injection token of the pool, for `overrideProvider` in tests, `inject` of a factory, and
  * `app.get()`.
  *
  * @param name the `name` of the module, if it has one

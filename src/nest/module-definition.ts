@@ -5,13 +5,13 @@ import { getTaskStatusToken } from './inject-task-status.js';
 
 /** Settings of the module that are not options of the pool. */
 export interface ModuleExtras {
-  /** Whether all modules can inject the pool without an import of this module. Default `false`. */
+  /** Whether all modules can inject the pool without importing this module. Default `false`. */
   readonly isGlobal?: boolean | undefined;
   /** The name of the pool, for `InjectTaskStatus(name)`. Default: none. */
   readonly name?: string | undefined;
 }
 
-/** The token of the pool inside the module, whatever its name is. */
+/** The token of the pool inside its module. It does not depend on the name of the pool. */
 export const MODULE_POOL = 'TaskStatusModule:pool';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<
@@ -40,7 +40,7 @@ export function withPool(
         useFactory: (options: TaskStatusPoolOptions<string>) => createTaskStatusPool(options),
         inject: [MODULE_OPTIONS_TOKEN],
       },
-      // an alias of the token, so that the module also closes a pool that a test provides instead
+      // an alias, so that the module also closes a pool with which a test replaces its own
       { provide: MODULE_POOL, useExisting: token },
     ],
     exports: [token],

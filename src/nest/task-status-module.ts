@@ -30,11 +30,11 @@ export interface TaskStatusModuleAsyncOptions<
   extends ConfigurableModuleAsyncOptions<TaskStatusPoolOptions<S, D, R>>, ModuleExtras {}
 
 /**
- * Provides a pool, which `InjectTaskStatus` injects.
+ * Provides a pool. `InjectTaskStatus` injects it.
  *
- * The pool starts nothing before something subscribes. The module closes it in `onModuleDestroy`:
- * streams of statuses and polls complete, and `result$` errors with a `TaskUnsuccessfulError` if the
- * result has not arrived.
+ * The pool sends no request before its first subscriber. The module closes it in `onModuleDestroy`:
+ * streams of statuses and polls complete, and a `result$` without its result errors with a
+ * `TaskUnsuccessfulError`.
  *
  * @example
  * \@Module({ imports: [TaskStatusModule.forRoot({ apiKey: process.env.BROWSER_USE_API_KEY })] })
@@ -45,14 +45,14 @@ export class TaskStatusModule extends ConfigurableModuleClass implements OnModul
   // optional: a test may override the pool with an object that has only the methods it needs
   readonly #pool: Partial<Pick<TaskStatusPool<string>, 'close'>>;
 
-  /** Nest calls it. */
+  /** Nest calls the constructor. */
   constructor(@Inject(MODULE_POOL) pool: TaskStatusPool<string>) {
     super();
     this.#pool = pool;
   }
 
   /**
-   * A module with fixed options.
+   * Returns a module with fixed options.
    *
    * @param options those of `createTaskStatusPool`, `isGlobal` and `name`; all optional
    * @throws TypeError or RangeError at the call, for an option that is not valid
@@ -67,10 +67,10 @@ export class TaskStatusModule extends ConfigurableModuleClass implements OnModul
   }
 
   /**
-   * A module whose options come from a factory or a class, which may inject others. An option that is not
-   * valid fails the start of the application, with a TypeError or RangeError.
+   * Returns a module whose options come from a factory or a class. These may inject other providers. If an
+   * option is not valid, the application does not start: it fails with a TypeError or RangeError.
    *
-   * @param options how to get the options of the pool, `isGlobal` and `name`
+   * @param options the factory or class, `isGlobal` and `name`
    */
   static override forRootAsync<S extends string = TaskStatus, D = unknown, R = unknown>(
     options: TaskStatusModuleAsyncOptions<S, D, R>,

@@ -7,9 +7,9 @@ import { toServerEvents } from '../node/server-event.js';
 /** The options of {@link toMessageEvents}. */
 export interface MessageEventsOptions {
   /**
-   * The API of the statuses. With it, a source that completes before a terminal status of this API gives no
-   * `end` event: the pool was closed, and the page should connect again. Default: none, so that every
-   * stream has the `end` event.
+   * The API of the statuses. With it, a source that completes before a terminal status of this API emits no
+   * `end` message: the pool was closed, and the page should connect again. Default: none, so every stream
+   * ends with `end`.
    */
   readonly api?: Pick<TaskApi<string>, 'terminal'> | undefined;
 }
@@ -17,11 +17,13 @@ export interface MessageEventsOptions {
 /**
  * Maps statuses or polls to the messages of `@Sse()`.
  *
- * The data of a message is the status, or the poll as JSON; its id is the latest status. A page that
- * connects again sends the id as `Last-Event-ID`: pass it as `knownStatus`. The last message has the type
- * `end`, and the last status as its data (`end` if there was none). On it the page must close its
- * `EventSource`, which would connect again. An error of the source is a message of the type `failure`
- * with the JSON `{ code, message }`, before `end`. The result completes after `end` and never errors.
+ * - The data of a message is the status, or the poll as JSON. Its id is the latest status. A page that
+ *   connects again sends the id as `Last-Event-ID`: pass it as `knownStatus`.
+ * - An error of the source is a message of the type `failure` with the JSON `{ code, message }`.
+ * - The last message has the type `end`. Its data is the last status, or `end` if there was none. The page
+ *   must then close its `EventSource`, or it connects again.
+ *
+ * The result completes after `end` and never errors.
  *
  * @param options see {@link MessageEventsOptions}
  *
@@ -40,13 +42,13 @@ export function toMessageEvents({ api }: MessageEventsOptions = {}): OperatorFun
     defer(() => {
       let id: string | undefined;
       let failed = false;
-      const isOpen = (): boolean =>
-        api !== undefined && id !== undefined && !failed && !api.terminal.includes(id);
+      const hasEnded = (): boolean =>
+        api === undefined || id === undefined || failed || api.terminal.includes(id);
       return source.pipe(
         toServerEvents(),
         filter(({ type }) => {
           failed ||= type === 'failure';
-          return type !== 'end' || !isOpen();
+          return type !== 'end' || hasEnded();
         }),
         map((event): MessageEvent => {
           id = event.id ?? id;

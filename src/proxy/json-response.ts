@@ -1,11 +1,11 @@
-/** The headers of every answer. A page of the same origin must not run the body, or cache it. */
+/** The headers of every answer. A browser must not run the body as a page or script, or cache it. */
 const HEADERS = {
   'content-type': 'application/json; charset=utf-8',
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
 };
 
-/** An answer with a JSON body that can neither be cached nor be taken for a page. */
+/** Creates an answer with a JSON body, which is not cached and not shown as a page. */
 export function jsonResponse(
   status: number,
   body: string | null,
@@ -14,7 +14,7 @@ export function jsonResponse(
   return new Response(body, { status, headers: { ...headers, ...HEADERS } });
 }
 
-/** An answer of the proxy itself, in the form of Browser Use's errors: `{"detail": "…"}`. */
+/** Creates an answer of the proxy itself, in the form of Browser Use's errors: `{"detail": "…"}`. */
 export function detailResponse(
   status: number,
   detail: string,

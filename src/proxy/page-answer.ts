@@ -5,13 +5,13 @@ import { redactJson } from './redact-json.js';
 import type { UpstreamAnswer } from './upstream.js';
 
 /** The headers that the library reads for its delays. A date in `Retry-After` is relative to `Date`. */
-const PACING = ['retry-after', 'retry-after-ms', 'date'];
+const DELAY_HEADERS = ['retry-after', 'retry-after-ms', 'date'];
 
 /** Headers that a browser or a server acts on. They are not passed on, even if the API reads them. */
-const REFUSED =
+const BLOCKED_HEADERS =
   /^(?:set-cookie|content-|cache-control|expires|pragma|vary|refresh|www-authenticate|authorization|proxy-|access-control-|cross-origin-|strict-transport-|clear-site-data|x-content-type|connection|keep-alive|te$|trailer|transfer-encoding|upgrade)/;
 
-/** Visible ASCII of a reasonable length. */
+/** The values of headers that are passed on: visible ASCII of a reasonable length. */
 const PASSED_VALUE = /^[\x20-\x7e]{1,256}$/;
 
 /** The reason why an answer of the task API is not passed on. */
@@ -20,8 +20,8 @@ export class UnusableAnswerError extends Error {
 }
 
 /**
- * The answer of the task API for the page: its status, its JSON without the key, and the headers that the
- * library needs.
+ * Creates the page's answer from that of the task API: the status, the JSON without the key, and the headers
+ * that the library needs.
  *
  * @param limit the longest body, bytes
  * @throws UnusableAnswerError if it cannot be passed on
@@ -29,7 +29,7 @@ export class UnusableAnswerError extends Error {
 export function pageAnswer(answer: UpstreamAnswer, api: TaskApi<string>, limit: number): Response {
   const { status, body } = answer;
   const isSuccess = status >= 200 && status < 300;
-  // 0: a runtime hides the status of a redirect
+  // 0: some runtimes hide the status of a redirect
   if (status === 0 || (status >= 300 && status < 400))
     throw unusable('redirected the request', answer);
   if (status < 200 || status > 599) throw unusable(`answered with the status ${status}`, answer);
@@ -55,11 +55,11 @@ function isEmptyAnswer(body: string, api: TaskApi<string>): boolean {
 
 function pageHeaders({ status, headers, read, redact }: UpstreamAnswer): Record<string, string> {
   const passed: Record<string, string> = {
-    // so that a page can tell a 401 of the task API from a 401 of its own server (RFC 9209)
+    // RFC 9209. A page can see that a 401 comes from the task API, not from the page's server
     'proxy-status': `rxjs-task-status; received-status=${status}`,
   };
-  for (const name of [...PACING, ...read]) {
-    const value = REFUSED.test(name) ? null : headers.get(name);
+  for (const name of [...DELAY_HEADERS, ...read]) {
+    const value = BLOCKED_HEADERS.test(name) ? null : headers.get(name);
     if (value !== null && PASSED_VALUE.test(value) && redact(value) === value) passed[name] = value;
   }
   return passed;

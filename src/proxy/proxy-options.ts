@@ -13,16 +13,16 @@ export interface TaskStatusProxyOptions {
   /** The API key, or a function that returns it. The function is called before every request. */
   readonly apiKey: string | (() => string | Promise<string>);
   /**
-   * Where the proxy is on your server: a path such as `/api/v1`. A page polls with
+   * The path of the proxy on your server, such as `/api/v1`. A page polls with
    * `taskStatus$(id, { baseUrl: '/api/v1' })`. A slash at the end is ignored.
    */
   readonly basePath: string;
   /** The task API. Its `baseUrl` is where the proxy sends its requests. Default: `browserUseV1`. */
   readonly api?: TaskApi<string> | undefined;
   /**
-   * Decides whether the sender of a request may see a task. `true` lets the request pass, `false` is
-   * answered with 403, and a `Response` is the answer. If it throws, rejects, returns anything else, or
-   * takes more than 30 s, the answer is 500. Default: everybody may see every task.
+   * Decides whether the sender of a request may see a task. `true` allows the request, `false` is answered
+   * with 403, and a `Response` becomes the answer. If it throws, rejects, returns anything else, or
+   * takes more than 30 s, the answer is a 500. Default: everybody may see every task.
    */
   readonly authorize?:
     | ((request: Request, taskId: string) => boolean | Response | Promise<boolean | Response>)
@@ -37,8 +37,8 @@ export interface TaskStatusProxyOptions {
   /** Sends the requests to the task API. Default: the runtime's `fetch`. */
   readonly fetch?: FetchLike | undefined;
   /**
-   * Receives the reason of each 500, 502 and 504 that the proxy answers by itself, for your log. The
-   * page does not learn it. Errors of the library do not contain the key. What it throws is ignored.
+   * Gets the error behind each 500, 502 and 504 that the proxy itself answers, for your log. The page does
+   * not get it. Errors of the library do not contain the key. An exception in the function is ignored.
    */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -70,12 +70,12 @@ export function resolveProxyOptions(options: TaskStatusProxyOptions): ResolvedPr
   }
   const { apiKey, api = browserUseV1, authorize, fetch, onError, results = false } = options;
   if (apiKey === undefined) {
-    throw new TypeError('apiKey is missing; a proxy without a key is not needed');
+    throw new TypeError('apiKey is missing; without a key you need no proxy');
   }
   checkType('authorize', authorize, 'function');
   checkType('onError', onError, 'function');
   checkType('results', results, 'boolean');
-  // checks the key and `fetch` as it does for every watch
+  // checks the key and `fetch`, as for every watch
   createTaskStatus({ api: defineTaskApi(api), apiKey, fetch });
   return {
     api,
@@ -89,7 +89,7 @@ export function resolveProxyOptions(options: TaskStatusProxyOptions): ResolvedPr
       try {
         onError?.(error);
       } catch {
-        // a log that fails must not change the answer
+        // an error in the log must not change the answer
       }
     },
   };
@@ -102,7 +102,7 @@ function checkType(name: string, value: unknown, type: 'function' | 'boolean'): 
 
 function checkBasePath(basePath: unknown): string {
   if (typeof basePath === 'string' && /^\/(?!\/)/.test(basePath)) {
-    // a path that a URL parser changes would never match
+    // the URL of a request could never match a path that a URL parser changes
     const { href } = new URL(`http://localhost${basePath}`);
     if (href === `http://localhost${basePath}` && !/[?#]/.test(basePath)) {
       return basePath.replace(/\/+$/, '');

@@ -1,19 +1,19 @@
 import type { Redactor } from '../api/redact.js';
 
-/** The length of a piece, characters. The redactor needs some twenty times as much memory. */
+/** The length of a piece, characters. The redactor needs about twenty times as much memory. */
 const PIECE = 262_144;
 
-/** A secret in Base64 whose characters are escaped twice can be this much longer. */
-const GROWTH = 48;
+/** How many times longer a secret can be in an encoding: in Base64 with characters that are escaped twice. */
+const MAX_GROWTH = 48;
 
-/** Removes secrets from a text. */
+/** How to remove secrets from a text. */
 interface Redaction {
   readonly redact: Redactor;
   /** The length of the longest secret, characters. */
   readonly secretLength: number;
 }
 
-/** JSON without secrets; `undefined` if a text is not JSON, or is none without its secrets. */
+/** Removes secrets from JSON. Returns `undefined` if the text is not JSON before or after that. */
 export function redactJson(text: string, redaction: Redaction): string | undefined {
   if (!isJson(text)) return undefined;
   const redacted = redactPieces(text, redaction);
@@ -22,7 +22,7 @@ export function redactJson(text: string, redaction: Redaction): string | undefin
 
 /** Redacts a long text in pieces, so that it does not need a multiple of its length in memory. */
 function redactPieces(text: string, { redact, secretLength }: Redaction): string {
-  const reach = GROWTH * secretLength;
+  const reach = MAX_GROWTH * secretLength;
   const pieces: string[] = [];
   let start = 0;
   for (let cut = PIECE + reach; cut + reach < text.length; cut += reach) {

@@ -1,17 +1,17 @@
-/** Replaces the task id in a path. Neither a task API nor a URL parser changes it. */
-const MARK = 'rxjs-task-status-id';
+/** A placeholder for the task id in a path. Neither a task API nor a URL parser changes it. */
+const PLACEHOLDER = 'rxjs-task-status-id';
 
 /**
  * Returns the task id if a URL is exactly the one that a page polls for this task, else `undefined`.
  *
- * It never throws. The id is decoded once, and not checked in any other way.
+ * It never throws. It decodes the id once, and does not check it in any other way.
  */
 export type RouteMatcher = (url: string) => string | undefined;
 
 /**
  * Creates the matcher of one route: `basePath`, then the path of the task API.
  *
- * If the path does not contain the task id, because the API reads it in the body of a `POST`, the route
+ * If the path does not contain the task id, because the API gets it in the body of a `POST`, the route
  * is `basePath`, the path, a slash and the id.
  *
  * @param basePath without a slash at the end
@@ -21,15 +21,15 @@ export function createRoute(
   basePath: string,
   pathOf: (encodedTaskId: string) => string,
 ): RouteMatcher {
-  const isInPath = pathOf(MARK).includes(MARK);
+  const isInPath = pathOf(PLACEHOLDER).includes(PLACEHOLDER);
   const routeOf = (encodedId: string): string => {
     const path = pathOf(encodedId).replace(/^(?!\/)/, '/');
     const url = basePath + (isInPath ? path : path.replace(/[?#].*|\/*$/, `/${encodedId}`));
-    // as a page sends it; the host is not used
+    // percent-encoded as a page sends it; the host is not used
     const { pathname, search } = new URL(`http://localhost${url}`);
     return pathname + search;
   };
-  const route = routeOf(MARK);
+  const route = routeOf(PLACEHOLDER);
   const pattern = patternOf(route);
   return (url) => {
     const { path, query } = partsOf(url);
@@ -37,12 +37,12 @@ export function createRoute(
     if (written === undefined) return undefined;
     try {
       const taskId = decodeURIComponent(written);
-      // Another way to write the id, such as `%2e%2e` or a double encoding, gives another route. So does
-      // an id that changes the path: `..`, `a/b` in place of `a%2Fb`, a query.
-      const expected = route.replaceAll(MARK, () => written);
+      // The route of the decoded id differs if the id was written in another way (`%2e%2e`, a double
+      // encoding) or if it changes the path (`..`, a query, `a/b` instead of `a%2Fb`).
+      const expected = route.replaceAll(PLACEHOLDER, () => written);
       return routeOf(encodeURIComponent(taskId)) === expected ? taskId : undefined;
     } catch {
-      // not percent-encoded, or an id for which the API has no path
+      // the percent-encoding is wrong, or the API has no path for this id
       return undefined;
     }
   };
@@ -50,17 +50,17 @@ export function createRoute(
 
 function patternOf(route: string): RegExp {
   const [start = '', ...rest] = route
-    .split(MARK)
+    .split(PLACEHOLDER)
     .map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
   const isInQuery = start.includes('?');
   const id = isInQuery ? '([^&]+)' : '([^?]+)';
-  // the query of the option `baseUrl` of the page follows the API's own
+  // the query of the page's option `baseUrl` follows that of the API
   const end = route.includes('?') ? '(?:&.*)?$' : '$';
   return new RegExp(`^${start}${id}${rest.join('\\1')}${end}`);
 }
 
 /**
- * The path and the query of a URL as they were received. Not parsed again: a parser removes `..` and
+ * The path and the query of a URL as they were received. No URL parser is used, because it removes `..` and
  * line breaks, and converts backslashes.
  */
 function partsOf(url: string): { path: string; query: string } {

@@ -13,7 +13,7 @@ import {
 import { createRoute, type RouteMatcher } from './route.js';
 import { createUpstream, type Upstream } from './upstream.js';
 
-/** The longest result, bytes, if the API does not allow more: as for `taskResult$`. */
+/** The longest result, bytes, unless the API allows more. `taskResult$` has the same limit. */
 const RESULT_LIMIT = 16_777_216;
 
 /** How long `authorize` may take, ms. */
@@ -27,23 +27,24 @@ interface ProxyRoute {
 }
 
 /**
- * A proxy that adds the API key, so that a page can poll without it.
+ * Creates a proxy that adds the API key, so that a page can poll without it.
  *
- * It returns a handler of web requests, for every runtime that has `Request` and `Response`. The handler
- * answers `GET` of `basePath` followed by the API's `path` of a task and, with `results`, by its
- * `resultPath`. For every other request it resolves with `undefined`, so it can be called before other
+ * The proxy is a handler of web requests, for every runtime that has `Request` and `Response`. It answers
+ * `GET` requests for `basePath` followed by the API's `path` of a task or, with `results`, by its
+ * `resultPath`. For every other request it resolves with `undefined`, so you can call it before other
  * handlers. It never throws or rejects.
  *
- * - The request to the task API is built from the task id alone. No header, query or body of the page is
- *   passed on, and no redirect is followed. An API that is polled with `POST` still is.
+ * - The request to the task API is built from the task id alone. The proxy passes on no header, query or
+ *   body of the page, and follows no redirect. It sends a `POST` to an API that is polled with `POST`.
  * - The answer has the status of the task API, its JSON with the key replaced by `***`, `Retry-After`,
- *   `retry-after-ms`, `Date`, and the headers that the API's own functions read. The header
- *   `Proxy-Status` with `received-status` tells it from an answer of your own server.
+ *   `retry-after-ms`, `Date`, and the headers that the API's own functions read. Only these
+ *   answers have the header `Proxy-Status` with `received-status`.
  * - An error that is not JSON becomes `{"detail": "…"}` with the same status.
  * - 502: there is no answer, or a 2xx that is not JSON, a redirect, or a body longer than the API's
  *   `bodyLimit` (65,536 bytes; a result may have 16,777,216). 504: no answer within 30 s.
  * - 403: `authorize` returned `false`. 500: `authorize`, `taskId`, `apiKey` or the API failed.
- * - If the request is aborted, so is the one to the task API; nobody receives the 499.
+ * - If the request is aborted, the request to the task API is aborted too. The answer is a 499, which no
+ *   client receives.
  *
  * @param options see {@link TaskStatusProxyOptions}
  * @throws TypeError at the call, for an option that is not valid
@@ -78,7 +79,7 @@ export function taskStatusProxy(
       }
       return undefined;
     } catch (error) {
-      const response = failure(error, request);
+      const response = failureResponse(error, request);
       if (response.status !== 499) onError(error);
       return response;
     }
@@ -88,7 +89,7 @@ export function taskStatusProxy(
 function routesOf({ api, basePath, results }: ResolvedProxyOptions): readonly ProxyRoute[] {
   const { resultPath } = api;
   const limit = api.bodyLimit ?? DEFAULT_BODY_LIMIT;
-  // only a page needs the details
+  // without details: only the page reads them
   const status = { ...api, details: undefined };
   const routes = [{ match: createRoute(basePath, api.path), api: status, limit }];
   if (!results || !resultPath) return routes;
@@ -97,13 +98,13 @@ function routesOf({ api, basePath, results }: ResolvedProxyOptions): readonly Pr
     ...status,
     path: resultPath,
     bodyLimit: resultLimit,
-    // the headers alone: the result is fetched with GET
+    // only the headers: the result is fetched with GET
     request: (taskId) => ({ headers: api.request?.(taskId).headers }),
   };
   return [...routes, { match: createRoute(basePath, resultPath), api: result, limit: resultLimit }];
 }
 
-/** The answer to a sender who may not see the task; `undefined` for one who may. */
+/** Asks `authorize`. Returns the answer to a request that is not allowed; `undefined` if it is allowed. */
 async function refusalOf(
   request: Request,
   taskId: string,
@@ -129,8 +130,8 @@ async function respond(
   return pageAnswer(await upstream(taskId, api, request.signal), api, limit);
 }
 
-/** The answer if there is none of the task API. It says nothing about the inside of the server. */
-function failure(error: unknown, request: unknown): Response {
+/** The proxy's own answer to a failure. It contains no details of the server. */
+function failureResponse(error: unknown, request: unknown): Response {
   if (fieldOf(fieldOf(request, 'signal'), 'aborted') === true) {
     return detailResponse(499, 'The client has closed the connection');
   }

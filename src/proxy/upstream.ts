@@ -22,11 +22,11 @@ export interface UpstreamAnswer extends StatusResponse {
   readonly redact: Redactor;
   /** The length of the longest secret of the request, characters. */
   readonly secretLength: number;
-  /** What the library says about the answer, if it has no known status. */
+  /** The library's error for the answer, if it has no known status. */
   readonly error?: unknown;
 }
 
-/** There is always a poll or an error. */
+/** Never used: `taskPolls$` emits a poll or errors. */
 const NO_POLL = { error: undefined };
 
 /** Sends one request to the task API. Rejects if there is no answer. */
@@ -39,12 +39,12 @@ export type Upstream = (
 /**
  * Creates the sender of the requests of a proxy.
  *
- * A request is the first poll of a watch. So its URL, method, headers and limits are those of the library:
- * nothing of them comes from the page but the task id.
+ * Each request is the only poll of a watch, so the library sets its URL, method, headers and limits. Only the
+ * task id comes from the page.
  */
 export function createUpstream({ apiKey, fetch }: ResolvedProxyOptions): Upstream {
   const send = fetchTransport(fetch);
-  // a server may still quote the previous key
+  // the latest two keys: a server may still quote the previous one
   let latestKeys: readonly string[] = [];
   return async (taskId, api, signal) => {
     let key = '';
@@ -79,7 +79,7 @@ export function createUpstream({ apiKey, fetch }: ResolvedProxyOptions): Upstrea
       (poll) => poll.error,
       (reason: unknown) => reason,
     );
-    // an answer is an answer, even if a function of the API throws for it
+    // the answer is passed on even if a function of the API threw an error for it
     if (answer && !signal?.aborted) return { ...answer, error };
     throw error;
   };
