@@ -1,6 +1,6 @@
 /**
- * `import … from 'rxjs-task-status/node'`: the status of a task as events and as an event stream, web
- * handlers on `node:http`, and webhooks.
+ * `import … from 'rxjs-task-status/node'`: the status of a task as events and as an event
+ * stream, web handlers on `node:http`, and webhooks.
  *
  * @packageDocumentation
  */

@@ -1,15 +1,15 @@
 /** How deep a value may be nested. Python's `json` stops there too, with a `RecursionError`. */
 const MAX_DEPTH = 1_000;
 
-/** Strings and numbers of a JSON text. The text is valid, so nothing else in it matches. */
+/** Matches the strings and numbers of a valid JSON text, and nothing else in it. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|[-\d][\d.eE+-]*/g;
 
 /**
- * A JSON text as Python's `json.dumps(json.loads(text), separators=(",", ":"), sort_keys=True)` prints it.
+ * Formats a JSON text as Python's `json.dumps(json.loads(text), separators=(",", ":"), sort_keys=True)` does.
  *
- * `JSON.stringify` of the parsed text would lose what a signature covers: the fraction of `1.0`, the digits
- * of large integers, and the order of keys that look like integers. So the numbers and the strings of the
- * text become tagged strings before it is parsed: `1.0` is `"n1.0"` and `"a"` is `"sa"`.
+ * `JSON.stringify` of the parsed text would lose parts that a signature covers: the fraction of `1.0`, the
+ * digits of large integers, and the order of keys that look like integers. So, before it is parsed, its
+ * numbers and strings become tagged strings: `1.0` becomes `"n1.0"`, and `"a"` becomes `"sa"`.
  *
  * @param text JSON; the constants `NaN` and `Infinity`, which Python accepts too, are not JSON
  * @returns ASCII text
@@ -59,7 +59,7 @@ function untag(value: string): string {
   return value.startsWith('n') ? text : asciiString(text);
 }
 
-/** A string in quotes. Both languages use the same short escapes; Python escapes all but ASCII. */
+/** A string in quotes. Python and JavaScript use the same short escapes, but Python escapes all but ASCII. */
 function asciiString(text: string): string {
   return JSON.stringify(text).replace(
     // not \u{…}: a character beyond U+FFFF has two escapes, one for each surrogate
@@ -76,7 +76,7 @@ function asciiString(text: string): string {
 function byCodePoint(a: string, b: string): number {
   let index = 0;
   while (index < a.length && a.charCodeAt(index) === b.charCodeAt(index)) index++;
-  // the first half is equal, but one of them may lack the second half
+  // the equal unit before may be the first surrogate of two different characters
   const before = codePoint(a, index - 1) - codePoint(b, index - 1);
   return before === 0 ? codePoint(a, index) - codePoint(b, index) : before;
 }

@@ -2,13 +2,13 @@ import { browserUseV1, type TaskApi, type TaskStatus } from 'rxjs-task-status';
 
 /**
  * Returns the status in a `Last-Event-ID` header, for the option `knownStatus`; `undefined` if the header
- * is absent or is no status of the API.
+ * is absent or is not a status of the API.
  *
  * A browser sends the header when it connects to an event stream again. Answer a terminal status with
- * 204 (No Content), which makes an `EventSource` stop: the page has all there is.
+ * 204 (No Content), which makes an `EventSource` stop, because the page already has the last status.
  *
- * @param lastEventId the value of the header, of `node:http` or of a web request
- * @param api the API of the statuses. Default: `browserUseV1`
+ * @param lastEventId the value of the header, from `node:http` or from a web request
+ * @param api the API whose statuses are known. Default: `browserUseV1`
  *
  * @example
  * knownStatusOf('running'); // 'running'

@@ -16,19 +16,19 @@ export type NodeHandler = (
 /**
  * Adapts a handler of web requests to `node:http` and Express.
  *
- * - The URL is absolute, from the `Host` header and the path; below an Express mount it is the whole
- *   path, not the rest below the mount. There is no web request without a valid `Host`, for a path that
- *   begins with `//`, and for a path that URL parsing would change by more than percent-encoding (`..`,
- *   `%2e`, a backslash). For these the handler is not called: the answer is a 400, or `next()` is called.
- * - `GET` and `HEAD` have no body. Other bodies are streams, read when the handler reads them. A body
- *   that `express.json()` has read is written again as JSON, not byte for byte.
+ * - The URL is absolute. It consists of the `Host` header and the path: the whole path, also below an
+ *   Express mount. The handler is not called without a valid `Host`, for a path that begins with `//`, and
+ *   for a path that URL parsing would change by more than percent-encoding (`..`, `%2e`, a backslash).
+ *   Then `next()` is called, or the answer is a 400.
+ * - `GET` and `HEAD` have no body. Other bodies are streams, which are read only when the handler reads
+ *   them. A body that `express.json()` has parsed is written again as JSON, not byte for byte.
  * - `request.signal` aborts when the client disconnects; this also cancels the body of the response.
- * - `undefined` calls `next()`, or is a 404.
+ * - If the handler returns `undefined`, `next()` is called, or the answer is a 404.
  * - If the handler throws or rejects, `next(error)` is called, or the answer is an empty 500. To log
- *   errors without Express, pass a `next` yourself. If the body of the response fails, the connection is
- *   cut, then `next(error)` is called. Errors after the client has disconnected are ignored.
+ *   errors without Express, pass a `next`. If the body of the response fails, the connection is closed,
+ *   then `next(error)` is called. Errors after the client has disconnected are ignored.
  *
- * The result returns nothing and never throws.
+ * The returned function returns nothing and never throws.
  *
  * @param handler from a web request to a web response
  * @throws TypeError for a handler that is not a function
@@ -72,13 +72,13 @@ async function serve(
     status = request ? 404 : 400;
   } catch (error) {
     status = 500;
-    // Express goes on with the next handler after next(undefined)
+    // after next(undefined), Express would continue with the next handler
     failure = [error ?? new Error(`The handler threw ${String(error)}`)];
   }
   if (signal.aborted) return;
-  // another handler may answer now
+  // from here on, another handler may answer
   res.off('close', onClose);
-  // the client must not take a part of the body for the whole
+  // the client must see that the body is incomplete
   if (isSending && res.headersSent) res.destroy();
   try {
     if (next) {
@@ -93,7 +93,7 @@ async function serve(
 
 function sendEmpty(res: ServerResponse, status: number): void {
   if (res.headersSent) return;
-  // those of a response that could not be sent, such as its content-length
+  // the headers of a response that could not be sent, such as its content-length
   if (status === 500) for (const name of res.getHeaderNames()) res.removeHeader(name);
   res.writeHead(status, { 'content-length': 0 }).end();
 }

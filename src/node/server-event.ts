@@ -3,18 +3,18 @@ import { isTaskStatusError, TaskUnsuccessfulError, type TaskPoll } from 'rxjs-ta
 
 /** An event of a stream of server-sent events. */
 export interface ServerEvent {
-  /** The status, where the event has one. A browser sends the last one back as `Last-Event-ID`. */
+  /** The status, if the event has one. A browser sends the last one back as `Last-Event-ID`. */
   readonly id?: string;
   /** The name of the event; absent for `message`, the default. */
   readonly type?: 'failure' | 'end';
-  /** Never empty: browsers drop an event without data. */
+  /** Never empty, because browsers ignore an event without data. */
   readonly data: string;
 }
 
 /**
  * Maps statuses or polls to events. The last event is `end`, after `failure` if the source errors.
  *
- * The result never errors, because the reader of an event stream would see nothing but a lost connection.
+ * The result never errors: to a page, an error would look like a lost connection.
  */
 export function toServerEvents(): OperatorFunction<string | TaskPoll<string>, ServerEvent> {
   return (source) =>
@@ -32,7 +32,7 @@ export function toServerEvents(): OperatorFunction<string | TaskPoll<string>, Se
     });
 }
 
-/** A status as it is, a poll as JSON. */
+/** The data is a status as it is, or a poll as JSON. */
 function messageEvent(value: string | TaskPoll<string>): ServerEvent {
   if (typeof value === 'string') return { id: value, data: value };
   const { taskId, attempt, at, duration, changed, nextDelay, status, details, error } = value;
@@ -49,7 +49,7 @@ function endEvent(lastStatus: string | undefined): ServerEvent {
   return { type: 'end', data: lastStatus ?? 'end' };
 }
 
-/** What a page may see of an error. The messages of this library contain no secret; others may. */
+/** The part of an error that a page may see. Messages of this library contain no secret; others may. */
 function toPublicError(error: unknown): { readonly code?: string; readonly message: string } {
   if (isTaskStatusError(error) || error instanceof TaskUnsuccessfulError) {
     return { code: error.code, message: error.message };

@@ -37,8 +37,8 @@ export interface ServerSentEventsOptions {
  *   `nextDelay`, and either `status` and `details` or `error: { code, message }`. Its id is the status.
  * - An error of the source is a `failure` event with the JSON `{ code, message }`. If it is not an error of
  *   this library, there is no `code` and the message is `internal error`.
- * - The last event is `end`. Its data is the last status, or `end` if there was none. On it a page must
- *   close its `EventSource`, which would connect again.
+ * - The last event is `end`. Its data is the last status, or `end` if there was none. The page must
+ *   then close its `EventSource`, or it connects again.
  *
  * The first chunk is a comment, emitted on subscribe, so that the headers are sent. Each chunk is one
  * complete event or comment. The result completes after `end` and never errors. Unsubscribing stops the
@@ -88,7 +88,7 @@ export function toServerSentEvents(
 /** The longest delay of a timer. */
 const MAX_TIMER_DELAY = 2_147_483_647;
 
-/** Also false for a string of digits, such as a variable of the environment. */
+/** False for a string of digits too, such as an environment variable. */
 function isHeartbeat(value: unknown): boolean {
   if (value === Infinity) return true;
   return typeof value === 'number' && value >= 1 && value <= MAX_TIMER_DELAY;
@@ -97,7 +97,7 @@ function isHeartbeat(value: unknown): boolean {
 function toText({ id, type, data }: ServerEvent): string {
   const fields: string[] = [];
   if (type !== undefined) fields.push(`event: ${type}`);
-  // no id can contain these characters: the browser keeps the previous id
+  // an id cannot contain these characters; without an id the browser keeps the previous one
   if (id !== undefined && !/[\0\r\n]/.test(id)) fields.push(`id: ${id}`);
   for (const line of data.split(/\r\n|\r|\n/)) fields.push(`data: ${line}`);
   return `${fields.join('\n')}\n\n`;

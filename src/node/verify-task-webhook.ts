@@ -8,7 +8,7 @@ import { toTaskWebhook, type TaskWebhook } from './task-webhook.js';
 /** The longest body that is verified, bytes: 1 MiB. */
 const BODY_LIMIT = 1_048_576;
 
-/** How far the timestamp may be from the current time, ms. The number is the vendor's. */
+/** How far the timestamp may be from the current time, ms. The vendor uses this number. */
 const TOLERANCE = 300_000;
 
 /** Options of {@link verifyTaskWebhook}. */
@@ -21,8 +21,8 @@ export interface VerifyTaskWebhookOptions {
   /** The clock that the timestamp is compared with. Default `asyncScheduler`. */
   readonly scheduler?: TimestampProvider | undefined;
   /**
-   * Whether to accept the header `X-Webhook-Signature` too, which an older page of the vendor describes: a
-   * signature of the raw body. It has no timestamp, so a recorded webhook verifies forever. Default `false`.
+   * Whether to also accept the header `X-Webhook-Signature`, a signature of the raw body that an older page
+   * of the vendor describes. It has no timestamp, so a recorded webhook verifies forever. Default `false`.
    */
   readonly legacySignature?: boolean | undefined;
 }
@@ -39,17 +39,17 @@ export interface VerifyTaskWebhookOptions {
  * 2xx status.
  *
  * Use a webhook as a reason to poll (`pollNow`), never as the status: its words differ from those of the API,
- * and it can arrive late, twice, or not at all. Then a recorded webhook that is sent again within the 300 s
- * only causes a poll.
+ * and it can arrive late, twice, or not at all. If it only causes a poll, somebody who sends a recorded webhook
+ * again within the 300 s does no harm.
  *
  * @param rawBody the body as it was received, as text or bytes, before it is parsed. `undefined`, which some
  *   frameworks give for a request without a body, does not verify
  * @param headers the headers of the request
  * @param secret the secret of the webhook, or several while you replace one: a signature with any of them is
  *   valid
- * @param options tolerance, clock, older signatures
- * @returns rejects with a TypeError or RangeError for a mistake in the calling code: an empty secret, a parsed
- *   body, an option that is not valid
+ * @param options see {@link VerifyTaskWebhookOptions}
+ * @returns a promise that rejects with a TypeError or RangeError for a mistake in the calling code: an empty
+ *   secret, a parsed body, an option that is not valid
  *
  * @example
  * const event = await verifyTaskWebhook(rawBody, request.headers, secret);
@@ -81,7 +81,7 @@ function verify(
     return /^[0-9a-f]{64}$/.test(signature) && isSignature(signature, content(), secrets);
   };
   const timestamp = headerOf(headers, 'x-browser-use-timestamp') ?? '';
-  const current = isCurrent(timestamp, options); // not in try: the clock is the caller's code
+  const current = isCurrent(timestamp, options); // not in try: an error of the caller's clock rejects
   try {
     const text = typeof rawBody === 'string' ? rawBody : decode(rawBody);
     const valid =
@@ -116,7 +116,7 @@ function isSignature(
   );
 }
 
-/** Bytes as text. Throws if they are not UTF-8. A byte order mark stays, and is not JSON. */
+/** Decodes bytes. Throws if they are not UTF-8. Keeps a byte order mark, so such a text is not JSON. */
 function decode(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 }

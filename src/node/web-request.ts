@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 /**
  * Converts a request of `node:http` into a web request; `undefined` if there is no such web request.
  *
- * That is the case without a valid `Host`, and if parsing the URL would change the path by more than
- * percent-encoding: code that reads `request.url` would see another path than the router before it.
+ * There is none without a valid `Host`, and none if parsing the URL would change the path by more than
+ * percent-encoding. Otherwise code that reads `request.url` would see another path than the router before it.
  *
  * @param signal for `request.signal`
  */
@@ -14,7 +14,7 @@ export function toWebRequest(req: IncomingMessage, signal: AbortSignal): Request
   if (url === undefined) return undefined;
   const headers = new Headers();
   for (const [name, value] of Object.entries(req.headers)) {
-    for (const one of [value ?? []].flat()) headers.append(name, one);
+    for (const item of [value ?? []].flat()) headers.append(name, item);
   }
   const hasBody = method !== 'GET' && method !== 'HEAD';
   // a variable, because the DOM's type of these options has no `duplex`
@@ -32,7 +32,7 @@ export function toWebRequest(req: IncomingMessage, signal: AbortSignal): Request
   }
 }
 
-/** The absolute URL; `undefined` if there is none, or none with the same path. */
+/** The absolute URL; `undefined` if it is not valid, or if parsing changes its path. */
 function urlOf(req: IncomingMessage, target: string): string | undefined {
   // the absolute form contains the host
   const origin = target.startsWith('/') ? originOf(req) : '';
@@ -42,7 +42,7 @@ function urlOf(req: IncomingMessage, target: string): string | undefined {
     const url = new URL(origin + target);
     return decoded(url.pathname) === decoded(path) ? url.href : undefined;
   } catch {
-    // a host that is no host
+    // the host is not valid
     return undefined;
   }
 }
@@ -86,7 +86,7 @@ function toWebStream(req: IncomingMessage): ReadableStream<Uint8Array> {
       },
       async cancel() {
         await chunks.return(undefined);
-        // discards the rest, as Node does with a body that nobody reads
+        // discards the rest, as Node does with an unread body
         req.resume();
       },
     },
@@ -94,7 +94,7 @@ function toWebStream(req: IncomingMessage): ReadableStream<Uint8Array> {
   );
 }
 
-/** The bytes of the body, also if a parser such as `express.json()` has read it before. */
+/** The bytes of the body, even if a parser such as `express.json()` has already read it. */
 async function* bodyOf(req: IncomingMessage): AsyncGenerator<Uint8Array, undefined> {
   if (req.readableDidRead) yield parsedBody(req);
   else for await (const chunk of req.iterator({ destroyOnReturn: false })) yield toBytes(chunk);
@@ -102,7 +102,7 @@ async function* bodyOf(req: IncomingMessage): AsyncGenerator<Uint8Array, undefin
 }
 
 function parsedBody(req: IncomingMessage): Uint8Array {
-  // of NestJS with `rawBody: true`, and of other frameworks
+  // NestJS sets it with `rawBody: true`, and other frameworks do too
   if ('rawBody' in req && isText(req.rawBody)) return toBytes(req.rawBody);
   const body: unknown = 'body' in req ? req.body : undefined;
   if (isText(body)) return toBytes(body);

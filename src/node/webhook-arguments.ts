@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 
+import { hasMethod, isPlainObject } from '../api/guards.js';
+
 /** Checks the secrets of a webhook. Messages do not show them. */
 export function checkSecrets(secret: unknown): readonly string[] {
   const given: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
@@ -31,7 +33,7 @@ export function checkWebhookOptions(options: {
   if (typeof tolerance !== 'number' || !(tolerance >= 0)) {
     throw new RangeError(`tolerance must be at least 0 (ms), got ${String(tolerance)}`);
   }
-  if (!hasNow(scheduler)) throw new TypeError('scheduler must have the method now()');
+  if (!hasMethod(scheduler, 'now')) throw new TypeError('scheduler must have the method now()');
   if (typeof legacySignature !== 'boolean') {
     throw new TypeError('legacySignature must be true or false');
   }
@@ -41,31 +43,16 @@ export function checkWebhookOptions(options: {
  * Whether a request has a body, as text or bytes.
  *
  * @returns `false` for `undefined` or `null`, and for the `{}` that `express.raw()` of Express 4 leaves in
- *   `request.body` if the content type does not match. Any client can cause these, so they are no mistake in
+ *   `request.body` if the content type does not match. Any client can cause these, so they are not a mistake in
  *   the calling code
  * @throws TypeError for a parsed body
  */
 export function hasBody(rawBody: unknown): rawBody is string | Uint8Array {
   if (typeof rawBody === 'string' || types.isUint8Array(rawBody)) return true;
   if (rawBody === undefined || rawBody === null) return false;
-  if (isEmptyLiteral(rawBody)) return false;
+  if (isPlainObject(rawBody) && Object.keys(rawBody).length === 0) return false;
   throw new TypeError(
     'rawBody must be a string or a Uint8Array: the body as it was received, not a parsed one. ' +
       "In Express use express.raw({ type: '*/*' }), in Nest rawBody: true, elsewhere await request.text()",
-  );
-}
-
-function isEmptyLiteral(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // not compared with Object.prototype: in Jest an object can be of another realm
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function hasNow(value: unknown): boolean {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    'now' in value &&
-    typeof value.now === 'function'
   );
 }

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
 /**
- * Sends a web response, and waits for a slow client.
+ * Sends a web response. It reads the body only as fast as the client does.
  *
- * It resolves when all is written, or when the client has disconnected. It rejects with the error of the
- * body; `res` is then incomplete, and must be destroyed.
+ * It resolves when everything is written, or when the client has disconnected. It rejects with the error of
+ * the body. Then `res` is incomplete and must be destroyed.
  *
  * @param signal aborts when the client disconnects
  */
@@ -25,7 +25,7 @@ export async function writeResponse(
     headers.forEach((value, name) => {
       if (name !== 'set-cookie') res.setHeader(name, value);
     });
-    // not setHeader(): Express may have set cookies before
+    // not setHeader(): it would remove cookies that Express has set
     for (const cookie of headers.getSetCookie()) res.appendHeader('set-cookie', cookie);
     if (!body || res.req.method === 'HEAD') {
       res.end();
@@ -47,7 +47,7 @@ async function writeBody(
   signal: AbortSignal,
 ): Promise<void> {
   const stop = () => void reader.cancel(signal.reason).catch(() => undefined);
-  // also ends a read() that waits
+  // also ends a pending read()
   signal.addEventListener('abort', stop);
   try {
     for (;;) {
@@ -65,7 +65,7 @@ async function writeBody(
   }
 }
 
-/** Stops the source of a body that is not sent. */
+/** Cancels a body that is not sent. */
 async function cancel(body: ReadableStream | null): Promise<void> {
   await body?.cancel().catch(() => undefined);
 }

@@ -14,7 +14,7 @@ interface JsonResponse {
   json(): Promise<unknown>;
 }
 
-/** Adds the default `content-type`, and `more` headers that the answer may replace. */
+/** Creates the response of an answer. Its headers replace those of `more` and the default `content-type`. */
 export function toResponse(answer: FakeAnswer, more: Record<string, string> = {}): FakeResponse {
   // `unknown`: a test that is not type-checked may pass a number
   const all: Record<string, unknown> = {
@@ -34,7 +34,7 @@ export function toResponse(answer: FakeAnswer, more: Record<string, string> = {}
   };
 }
 
-/** Adds `ok` and `json()`, for code that calls `fetch` itself. */
+/** Creates a `fetch` response, with `ok` and `json()` for code that calls `fetch` itself. */
 export function toFetchResponse({
   status,
   headers,

@@ -30,7 +30,7 @@ export interface TaskApiServer {
 /**
  * Serves a fake task API over HTTP, for tests of programs, other processes and pages.
  *
- * Every request is passed to `fake.fetch` with its method, headers and body, and its answer is sent: so
+ * It passes every request to `fake.fetch` with its method, headers and body, and sends the answer. So
  * timelines, results, `latency` and the log `requests` work as in memory. A client that disconnects
  * aborts the request. If `fake.fetch` rejects, as for a timeline that is not valid, the answer is a 400
  * with the message: a permanent failure, so a watch ends at once. The server keeps the process alive
@@ -56,11 +56,11 @@ export async function serveTaskApi(
   }
   const { port = 0, host = '127.0.0.1' } = options;
   const server = createServer((req, res) => void respond(fake, baseUrl, req, res));
-  // longer than any poll delay: a request must not meet a connection that is being closed
+  // longer than usual poll delays: a request must not use a connection that is being closed
   server.keepAliveTimeout = 60_000;
   await once(server.listen({ port, host }), 'listening');
   const baseUrl = [server.address()]
-    // a server on a port has an address of this kind
+    // always the case for a server that listens on a port
     .filter((address) => typeof address === 'object' && address !== null)
     .map(urlOf)
     .join('');
@@ -75,7 +75,7 @@ export async function serveTaskApi(
 }
 
 function urlOf({ address, port }: AddressInfo): string {
-  // nobody can connect to the address that means all addresses
+  // 0.0.0.0 and :: mean all addresses, and clients cannot connect to them
   const host = address.replace(/^0\.0\.0\.0$/, '127.0.0.1').replace(/^::$/, '::1');
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
@@ -104,7 +104,7 @@ async function respond(
     const answerBody = await answer.text();
     res.writeHead(answer.status, Object.fromEntries(headersOf(answer.headers))).end(answerBody);
   } catch (error) {
-    // nobody reads the answer to a client that has disconnected
+    // the client has disconnected
     if (signal.aborted) return;
     const detail = error instanceof Error ? error.message : String(error);
     res.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ detail }));
