@@ -38,7 +38,7 @@ const shared: Options = {
   plugins: [crossFetchAs("require('cross-fetch')", 'cjs')],
 };
 
-const both = entries('index', 'testing', 'testing/server', 'node', 'proxy', 'nest');
+const both = entries('index', 'testing', 'testing/server', 'node', 'proxy', 'nest', 'fleet');
 const angular = entries('angular');
 
 export default defineConfig([

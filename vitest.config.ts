@@ -44,7 +44,7 @@ export default defineConfig({
             'test/angular-cli/**',
             'test/toolchains/**',
             'test/servers/**',
-            'test/fleet/{large-fleet,retry}.test.ts',
+            'test/fleet/large-fleet.test.ts',
           ],
           // To load RxJS, fast-check and the sources anew for each file takes longer than the tests.
           isolate: false,
@@ -114,7 +114,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'fleet', include: ['test/fleet/{large-fleet,retry}.test.ts'] },
+        test: { name: 'fleet', include: ['test/fleet/large-fleet.test.ts'] },
       },
     ],
   },

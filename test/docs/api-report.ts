@@ -25,7 +25,7 @@ const COMPILER = {
 
 const out = await mkdtemp(join(tmpdir(), 'api-report-'));
 try {
-  for (const entry of ['index', 'testing', 'testing/server', 'node', 'proxy', 'nest', 'angular'])
+  for (const entry of ['index', 'testing', 'testing/server', 'node', 'proxy', 'nest', 'fleet', 'angular'])
     await report(entry);
 } finally {
   await rm(out, { recursive: true });

@@ -9,7 +9,6 @@ describe.skipIf(skipsFleet())('a large fleet', () => {
       requestsPerSecond: 60,
       concurrency: 300,
       lockDuration: 5_000,
-      stalledInterval: 2_000,
       mishaps: [
         [0.2, 'answer 429'],
         [0.35, 'freeze a worker'],

@@ -11,8 +11,7 @@ import {
   type FakeTaskApi,
   type FakeTimeline,
 } from 'rxjs-task-status/testing';
-import { STREAM, type Change } from '../../docs/examples/fleet/changes.js';
-import { PREFIX, QUEUE } from '../../docs/examples/fleet/settings.js';
+import type { FleetChange } from 'rxjs-task-status/fleet';
 import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { RedisServer } from '../support/redis-server.js';
 import { runProgram, startProgram, type Program } from '../support/run-program.js';
@@ -36,7 +35,6 @@ export interface Plan {
   /** How many tasks a worker watches at the same time. */
   readonly concurrency: number;
   readonly lockDuration: number;
-  readonly stalledInterval: number;
   /** What happens after which part of all changes has been read. */
   readonly mishaps: readonly (readonly [part: number, mishap: Mishap])[];
 }
@@ -47,6 +45,10 @@ interface TakeOver {
   readonly took: number;
 }
 
+const PREFIX = '{fleet}';
+const QUEUE = 'tasks';
+const STREAM = '{fleet}:changes';
+
 /** The results of a fleet. */
 export interface Outcome {
   /** The history of each task. */
@@ -54,6 +56,7 @@ export interface Outcome {
   /** The changes and ordinals that the reader printed for each task. */
   readonly read: ReadonlyMap<string, readonly string[]>;
   readonly ordinals: ReadonlyMap<string, readonly number[]>;
+  /** How many changes were published a second time. */
   readonly repeats: number;
   /** The jobs of the queue at the end, by state. */
   readonly jobs: Readonly<Record<string, number>>;
@@ -102,7 +105,8 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
     FLEET_REQUESTS_PER_SECOND: String(plan.requestsPerSecond),
     FLEET_CONCURRENCY: String(plan.concurrency),
     FLEET_LOCK_DURATION: String(plan.lockDuration),
-    FLEET_STALLED_INTERVAL: String(plan.stalledInterval),
+    FLEET_DEBUG: '1',
+    PORT: '0',
   };
   const start = (name: string) => startProgram(program(name), [], env, 10 * 60_000);
 
@@ -115,7 +119,7 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
     const worker = start('worker');
     workers.add(worker);
     worker.output.on('line', (line) => {
-      const [, taskId] = /^claimed (.*)$/.exec(line) ?? [];
+      const [, taskId] = /claimed (.*)$/.exec(line) ?? [];
       if (taskId === undefined) return;
       owners.set(taskId, worker);
       taskEvents.dispatchEvent(new Event(taskId));
@@ -155,7 +159,7 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
   const takeOvers = new Map<Mishap, Promise<TakeOver>>();
   const ended: Promise<{ code: number | null }>[] = [];
   let redisAway: Promise<number> | undefined;
-  let repeated: Promise<void> | undefined;
+  let repeated: Promise<number> | undefined;
   const happen = (mishap: Mishap): void => {
     const [worker] = workers;
     if (mishap === 'add a worker') addWorker();
@@ -171,8 +175,8 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
     }
   };
 
-  const reader = start('reader');
-  await runProgram(program('add-tasks'), [...expected.keys()], env);
+  const reader = start('changes');
+  await runProgram(program('add'), [...expected.keys()], env);
   for (let n = 0; n < plan.workers; n += 1) addWorker();
 
   const mishaps = [...plan.mishaps];
@@ -180,7 +184,7 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
   const giveUp = () => setTimeout(() => reader.child.kill('SIGTERM'), GIVE_UP);
   let giveUpTimer = giveUp();
   for await (const line of reader.output) {
-    const { taskId, ordinal, status, error } = JSON.parse(line) as Change;
+    const { taskId, ordinal, status, error } = JSON.parse(line) as FleetChange;
     append(read, taskId, status ?? error);
     append(ordinals, taskId, ordinal);
     if (hasEnded(taskId)) taskEvents.dispatchEvent(new Event(taskId));
@@ -195,15 +199,15 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
     while (mishaps[0] && count >= mishaps[0][0] * total) happen(mishaps.shift()![1]);
   }
 
-  await repeated;
-  const jobs = await jobsAtTheEnd(redis.url, plan.tasks);
+  const repeats = (await repeated) ?? 0;
+  const jobs = await jobsAtTheEnd(redis.url);
   for (const worker of workers) {
     worker.child.kill('SIGTERM');
     ended.push(worker.ended);
   }
   const codes = (await Promise.all(ended)).map(({ code }) => code);
   reader.child.kill('SIGTERM');
-  const { stderr } = await reader.ended;
+  await reader.ended;
   await server.close();
   await redis.stop();
 
@@ -213,7 +217,7 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
     expected,
     read,
     ordinals,
-    repeats: Number(/(\d+) repeats/.exec(stderr)?.[1]),
+    repeats,
     jobs,
     requests: times.length,
     elapsed: (times.at(-1) ?? 0) - (times[0] ?? 0),
@@ -305,21 +309,22 @@ async function restart(redis: RedisServer): Promise<number> {
 }
 
 /** Repeats the last change, like a worker whose connection broke before the answer. */
-async function publishAgain(url: string): Promise<void> {
+async function publishAgain(url: string): Promise<number> {
   const redis = new Redis(url);
   const [[, fields] = []] = await redis.xrevrange(STREAM, '+', '-', 'COUNT', 1);
   await redis.xadd(STREAM, '*', ...(fields ?? []));
   await redis.quit();
+  return 1;
 }
 
 /** Waits for the last jobs, which may end shortly after their last change was read. */
-async function jobsAtTheEnd(url: string, tasks: number): Promise<Record<string, number>> {
+async function jobsAtTheEnd(url: string): Promise<Record<string, number>> {
   const connection = new Redis(url, { maxRetriesPerRequest: null });
   const queue = new Queue(QUEUE, { connection, prefix: PREFIX });
   let jobs: Record<string, number> = {};
   for (let tries = 0; tries < 50; tries += 1) {
-    jobs = await queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed');
-    if ((jobs['completed'] ?? 0) + (jobs['failed'] ?? 0) === tasks) break;
+    jobs = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+    if (Object.values(jobs).every((count) => count === 0)) break;
     await sleep(200);
   }
   await queue.close();

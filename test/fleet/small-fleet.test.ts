@@ -9,7 +9,6 @@ describe.skipIf(skipsFleet())('a small fleet', () => {
       requestsPerSecond: 8,
       concurrency: 8,
       lockDuration: 2_000,
-      stalledInterval: 1_000,
       mishaps: [
         [0.4, 'kill a worker'],
         [0.4, 'add a worker'],

@@ -1,0 +1,76 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** ioredis options, or an ioredis instance. */
+export type FleetConnection = Redis | RedisOptions;
+
+/** A connection, and how to end it. */
+export interface OpenConnection {
+  readonly redis: Redis;
+  /** Closes the connection, unless it is the caller's. */
+  close(): void;
+}
+
+/**
+ * What a connection is for.
+ *
+ * - `worker`: its commands wait for Redis, however long it is away
+ * - `reader`: the same, and its commands block the connection
+ * - `call`: its commands fail after some tries
+ */
+export type ConnectionUse = 'worker' | 'reader' | 'call';
+
+/** The longest delay before a connection is tried again, ms. */
+const MAX_RECONNECT_DELAY = 2_000;
+
+/** How often a command of a `call` is tried. */
+const CALL_RETRIES = 20;
+
+/**
+ * Opens a connection.
+ *
+ * An instance is used as it is if its options fit, else it is duplicated.
+ */
+export function openConnection(
+  connection: FleetConnection,
+  use: ConnectionUse,
+  onError: (error: Error) => void,
+): OpenConnection {
+  checkConnection(connection);
+  const maxRetriesPerRequest = use === 'call' ? CALL_RETRIES : null;
+  if (isRedis(connection)) {
+    const isPatient = connection.options.maxRetriesPerRequest === null;
+    if (use === 'call' || (use === 'worker' && isPatient)) {
+      return { redis: connection, close: () => undefined };
+    }
+  }
+  const redis = isRedis(connection)
+    ? connection.duplicate({ maxRetriesPerRequest })
+    : new Redis({
+        retryStrategy: (times) => Math.min(250 * times, MAX_RECONNECT_DELAY),
+        // after a failover the address may belong to the new master
+        reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+        ...connection,
+        maxRetriesPerRequest,
+        replyMapping: 'legacy',
+      });
+  redis.on('error', onError);
+  return { redis, close: () => redis.disconnect() };
+}
+
+/** Throws a TypeError for a connection that cannot work. */
+export function checkConnection(connection: unknown): asserts connection is FleetConnection {
+  if (typeof connection !== 'object' || connection === null) {
+    throw new TypeError(
+      'connection must be ioredis options or an ioredis instance; for a URL write new Redis(url, { maxRetriesPerRequest: null })',
+    );
+  }
+  const options: object = isRedis(connection) ? connection.options : connection;
+  if ('keyPrefix' in options && options.keyPrefix) {
+    throw new TypeError('connection has a keyPrefix, which BullMQ does not support; use prefix');
+  }
+}
+
+/** Whether it is an instance. Not instanceof: it may come from another copy of ioredis. */
+function isRedis(connection: object): connection is Redis {
+  return 'duplicate' in connection && typeof connection.duplicate === 'function';
+}
