@@ -3,6 +3,7 @@ import { taskStatus$ } from 'rxjs-task-status';
 
 import { openConnection, type FleetConnection } from './connection.js';
 import type { JobData } from './hand-back.js';
+import { ignore } from './ignore.js';
 import { fleetKeys, jobIdOf } from './keys.js';
 import { ADD } from './scripts.js';
 import { resolveNames } from './worker-options.js';
@@ -41,7 +42,7 @@ export function addTasks(
   const taskIds = [...new Set(ids)];
   // throws for an id that cannot be polled
   for (const taskId of taskIds) void taskStatus$(taskId);
-  const opened = openConnection(connection, 'call', () => undefined);
+  const opened = openConnection(connection, 'call', ignore);
   return addAll(taskIds);
 
   async function addAll(remaining: readonly string[]): Promise<void> {
@@ -49,7 +50,7 @@ export function addTasks(
     const keys = fleetKeys(prefix);
     const jobs = new Queue<JobData>(queue, { connection: redis, prefix });
     // the command that fails rejects
-    jobs.on('error', () => undefined);
+    jobs.on('error', ignore);
     try {
       for (let from = 0; from < remaining.length; from += CHUNK) {
         const chunk = remaining.slice(from, from + CHUNK);

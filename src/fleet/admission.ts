@@ -23,7 +23,6 @@ const SPREAD = 10;
 
 /** What the fleet does with requests. */
 export type GateState = 'open' | 'held' | 'paused';
-const STATES: readonly GateState[] = ['open', 'held', 'paused', 'paused'];
 
 /** The owner of a task asks for its requests. */
 export interface RequestOwner {
@@ -164,12 +163,13 @@ export class Admission {
       );
     });
     const [granted, wait, state, lost] = answer;
-    const indexes: unknown[] = Array.isArray(lost) ? lost : [];
+    const none: readonly unknown[] = [];
+    const indexes = none.concat(lost);
     return {
       askedAt,
       granted: Number(granted),
       wait: Number(wait),
-      state: STATES[Number(state)] ?? 'open',
+      state: state === 0 ? 'open' : state === 1 ? 'held' : 'paused',
       lost: batch.filter((_, index) => indexes.includes(index)),
     };
   }

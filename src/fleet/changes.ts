@@ -6,6 +6,7 @@ import { parseEntry, type FleetChange } from './change.js';
 import { openConnection, checkConnection, type FleetConnection } from './connection.js';
 import { ConsumerPosition } from './consumer-position.js';
 import { FleetGapError } from './gap-error.js';
+import { ignore } from './ignore.js';
 import { fleetKeys, type FleetKeys } from './keys.js';
 import { ThrottledLogger } from './logger.js';
 import { RedisRetry } from './redis-retry.js';
@@ -72,25 +73,25 @@ export function changes$(
   }
   return new Observable((subscriber) => {
     // ioredis connects again
-    const opened = openConnection(connection, 'reader', () => undefined);
+    const opened = openConnection(connection, 'reader', ignore);
     const { redis } = opened;
     const retry = new RedisRetry(asyncScheduler, SILENT);
     const position = new ConsumerPosition(redis, keys, consumer);
     subscriber.add(() => {
-      retry.close();
       const tooLate = lastValueFrom(timer(SAVE_LIMIT), { defaultValue: 0 });
-      const saved = position.save().catch(() => undefined);
-      void Promise.race([saved, tooLate]).then(() => opened.close());
+      const saved = retry.run(() => position.save());
+      void Promise.race([saved.catch(ignore), tooLate]).then(() => {
+        retry.close();
+        opened.close();
+      });
     });
     const reader = new Reader({ redis, keys, consumer, position, retry, subscriber });
+    // ignored if the subscription has ended: its commands are rejected
     reader.run(start).catch((error: unknown) => subscriber.error(error));
   });
 }
 
-const SILENT = new ThrottledLogger(
-  { info: () => undefined, warn: () => undefined, error: () => undefined },
-  asyncScheduler,
-);
+const SILENT = new ThrottledLogger({ info: ignore, warn: ignore, error: ignore }, asyncScheduler);
 
 /** Reads the stream for one subscription. */
 class Reader {
@@ -118,13 +119,8 @@ class Reader {
   }
 
   async run(start: string): Promise<void> {
-    try {
-      await this.#retry.run(() => this.#position.load(start));
-      while (!this.#subscriber.closed) await this.#readOnce();
-    } catch (error) {
-      // the commands of a subscription that has ended are rejected
-      if (!this.#subscriber.closed) throw error;
-    }
+    await this.#retry.run(() => this.#position.load(start));
+    while (!this.#subscriber.closed) await this.#readOnce();
   }
 
   async #readOnce(): Promise<void> {
@@ -137,7 +133,7 @@ class Reader {
     if (last === undefined) await this.#retry.run(() => this.#checkEmpty());
     else await this.#deliver(last, entries);
     // repeated after the next entries: Redis may be full or read-only
-    await this.#position.save().catch(() => undefined);
+    await this.#position.save().catch(ignore);
   }
 
   async #deliver(

@@ -44,7 +44,8 @@ export class FleetGapError extends Error {
   /** @param facts the consumer and the gap */
   constructor({ consumer, missing, lastId, nextId, taskId, ordinal }: FleetGapFacts) {
     const resumeFrom = idBefore(nextId);
-    const next = taskId === undefined ? '' : `, which is ordinal ${ordinal ?? 0} of task ${taskId}`;
+    const next =
+      taskId === undefined ? '' : `, which is ordinal ${String(ordinal)} of task ${taskId}`;
     super(
       `${missing} changes were removed from the stream before consumer ${JSON.stringify(consumer)} read them: between the entries ${lastId} and ${nextId}${next}. To go on without them pass from: '${resumeFrom}'`,
     );

@@ -62,11 +62,11 @@ export class OwnedTask {
     taskId: string,
     claimed: readonly string[],
   ) {
-    const [owner = '', ordinal, kind, word, ended, age, due, seen, failures] = claimed;
+    const [owner, ordinal, kind, word, ended, age, due, seen, failures] = claimed;
     this.#store = store;
     this.#now = now;
     this.taskId = taskId;
-    this.owner = owner;
+    this.owner = String(owner);
     this.#base = Number(ordinal);
     this.status = kind === 'status' ? word : undefined;
     this.ended = ended === '1';

@@ -30,7 +30,7 @@ export class Script {
 
   /** Runs a script that returns a list. */
   async list(...script: Parameters<Script['run']>): Promise<readonly unknown[]> {
-    const result = await this.run(...script);
-    return Array.isArray(result) ? result.map((value: unknown) => value) : [];
+    const empty: readonly unknown[] = [];
+    return empty.concat(await this.run(...script));
   }
 }

@@ -64,7 +64,9 @@ export class TaskSlice {
   readonly #context: SliceContext;
   readonly #end$ = new Subject<SliceEnd>();
   readonly #watch = new Subscription();
-  #end: SliceEnd | undefined;
+  /** How it ends; `stopped` until it has ended. */
+  #end: SliceEnd = 'stopped';
+  #finished = false;
   #publishing: Promise<unknown> = Promise.resolve();
   #inFlight = false;
   #sentAt = 0;
@@ -104,17 +106,18 @@ export class TaskSlice {
     if (due > 0) {
       await firstValueFrom(timer(due, scheduler).pipe(takeUntil(this.#end$)), { defaultValue: 0 });
     }
-    if (!this.#end) await this.#poll(Math.max(0, remaining - due));
+    if (!this.#finished) await this.#poll(Math.max(0, remaining - due));
     await this.#publishing;
-    return this.#end ?? 'stopped';
+    return this.#end;
   }
 
   /** Ends the slice, and aborts its request. Only the first end counts. */
   finish(end: SliceEnd): void {
-    if (this.#end === undefined) this.#finish(end);
+    if (!this.#finished) this.#finish(end);
   }
 
   #finish(end: SliceEnd): void {
+    this.#finished = true;
     this.#end = end;
     this.#watch.unsubscribe();
     this.#end$.next(end);

@@ -30,16 +30,6 @@ export class Turns {
     this.#scheduler = scheduler;
   }
 
-  /** How many tasks have a slot. */
-  get size(): number {
-    return this.#turns.size;
-  }
-
-  /** The tasks that have a slot. */
-  [Symbol.iterator](): IterableIterator<Turn> {
-    return this.#turns.values();
-  }
-
   add(turn: Turn): void {
     this.#turns.add(turn);
   }

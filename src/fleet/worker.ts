@@ -23,7 +23,9 @@ import { TaskRunner } from './task-runner.js';
 import { resolveWorkerOptions, type FleetWorkerOptions } from './worker-options.js';
 
 /** How long `stop()` waits for Redis, ms. */
-const STOP_LIMIT = 4_000;
+const STOP_LIMIT = 3_000;
+/** How long it waits after its commands were given up, and after the connection was closed, ms. */
+const END_LIMIT = 500;
 /** How often the number of waiting tasks is read, ms. */
 const WAITING_INTERVAL = 1_000;
 /** A watch can outlive any number of workers. */
@@ -100,7 +102,7 @@ export function createFleetWorker(options: FleetWorkerOptions<string>): FleetWor
   const stopping$ = new Subject<void>();
   timer(0, WAITING_INTERVAL, scheduler)
     .pipe(
-      exhaustMap(() => from(redis.llen(waitKey).catch(() => 0))),
+      exhaustMap(() => retry.run(() => redis.llen(waitKey))),
       takeUntil(stopping$),
     )
     .subscribe({ next: (waiting) => runner.onWaiting(waiting), error: onError });
@@ -110,9 +112,13 @@ export function createFleetWorker(options: FleetWorkerOptions<string>): FleetWor
     stopping$.next();
     const closed = worker.close().catch(onError);
     runner.stop();
-    await lastValueFrom(race(from(closed), timer(STOP_LIMIT, scheduler)), { defaultValue: 0 });
+    const end = (limit: number) =>
+      lastValueFrom(race(from(closed), timer(limit, scheduler)), { defaultValue: 0 });
+    await end(STOP_LIMIT);
     retry.close();
+    await end(END_LIMIT);
     opened.close();
+    await end(END_LIMIT);
     runner.close();
   }
   let stopped: Promise<void> | undefined;

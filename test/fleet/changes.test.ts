@@ -106,6 +106,8 @@ describe.skipIf(!hasRedis)('changes$', () => {
     expect(error).toMatchObject({ missing: 2, lastId: '0-0' });
     const { resumeFrom } = error as FleetGapError;
     const rest = read('one', 1, resumeFrom);
+    // longer than one read waits
+    await sleep(1_200);
     await publish('task_1', 'stopped');
     expect(wordsOf(await rest)).toEqual(['stopped']);
   });
@@ -156,6 +158,17 @@ describe.skipIf(!hasRedis)('changes$', () => {
     const [, [id] = ['']] = await fleet.redis.xrange(STREAM, '-', '+');
     expect(wordsOf(await read('one', 1, id))).toEqual(['paused']);
     expect(await fleet.received('one')).toEqual([]);
+  });
+
+  test('begins after an id that is the last one, also after a restart', async () => {
+    await publish('task_1', 'created');
+    const [[id] = ['']] = await fleet.redis.xrange(STREAM, '-', '+');
+    const waiting = changes$(fleet.connection(), { consumer: 'one', from: id }).subscribe();
+    const saved = () => fleet.redis.hget('{fleet}:consumer:one:position', 'id');
+    await expect.poll(saved, { timeout: 5_000 }).toBe(id);
+    waiting.unsubscribe();
+    await publish('task_1', 'running');
+    expect(wordsOf(await read('one', 1))).toEqual(['running']);
   });
 
   test('delivers the changes of a task that is watched again after its state has expired', async () => {

@@ -68,7 +68,10 @@ export function useFleet() {
     // it connects again
     client.on('error', () => undefined);
   });
-  beforeEach(() => client?.flushall());
+  beforeEach(async () => {
+    await client?.config('SET', 'maxmemory', '0');
+    await client?.flushall();
+  });
   afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.stop())));
   afterAll(async () => {
     client?.disconnect();

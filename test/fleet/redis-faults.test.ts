@@ -107,6 +107,35 @@ describe.skipIf(!hasRedis)('a fleet whose Redis fails', () => {
     expect(await fleet.redis.llen('{fleet}:tasks:active')).toBe(1);
   });
 
+  test('stops within seconds while Redis is full, and the next owner reads the status again', async () => {
+    const api = sharedApi();
+    const options = { watch: { transport: api.transport, ...FAST }, lockDuration: 1_000 };
+    const worker = fleet.worker(options);
+    await addTasks(fleet.connection(), ['task_1']);
+    await collect(fleet.changes('first'), 1);
+    await fleet.redis.config('SET', 'maxmemory', '1');
+    api.status = 'running';
+    await expect.poll(() => worker.stats().unpublished).toBe(1);
+    await worker.stop();
+    expect(worker.stats()).toMatchObject({ watching: 0, unpublished: 0, published: 1 });
+    await fleet.redis.config('SET', 'maxmemory', '0');
+    fleet.worker(options);
+    expect(wordsOf(await collect(fleet.changes(), 2))).toEqual(['created', 'running']);
+  });
+
+  test('gives up a task whose lock has expired, and another worker takes it', async () => {
+    const api = sharedApi();
+    const options = { watch: { transport: api.transport, ...FAST }, lockDuration: 1_000 };
+    const worker = fleet.worker(options);
+    await addTasks(fleet.connection(), ['task_1']);
+    await collect(fleet.changes(), 1);
+    const [lock = ''] = await fleet.redis.keys('{fleet}:tasks:task-*:lock');
+    await fleet.redis.del(lock);
+    await expect.poll(() => worker.stats().lost, { timeout: 5_000 }).toBe(1);
+    api.status = 'finished';
+    expect(wordsOf(await collect(fleet.changes(), 1))).toEqual(['finished']);
+  });
+
   test('addTasks rejects while Redis is full, and can be called again', async () => {
     await fleet.redis.config('SET', 'maxmemory', '1');
     await expect(addTasks(fleet.connection(), ['task_1'])).rejects.toThrow('OOM');
