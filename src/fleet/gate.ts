@@ -42,14 +42,14 @@ export class Gate {
   readonly #keys: FleetKeys;
   readonly #retry: RedisRetry;
   readonly #log: ThrottledLogger;
-  readonly #admission: Admission;
+  readonly #admission: Pick<Admission, 'state'>;
 
   constructor(options: {
     readonly redis: Redis;
     readonly keys: FleetKeys;
     readonly retry: RedisRetry;
     readonly log: ThrottledLogger;
-    readonly admission: Admission;
+    readonly admission: Pick<Admission, 'state'>;
   }) {
     this.#redis = options.redis;
     this.#keys = options.keys;

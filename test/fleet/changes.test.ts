@@ -248,6 +248,6 @@ describe.skipIf(!hasRedis)('changes$', () => {
     [{ consumer: 'a', from: 'now' }, `from must be '0', '$' or an id of the stream, got "now"`],
     [{ consumer: 'a', prefix: '' }, 'prefix must be a string that is not empty, got ""'],
   ])('throws at the call for %j', ([options, message]) => {
-    expect(() => changes$(fleet.connection(), options as never)).toThrow(message as string);
+    expect(() => changes$(fleet.connection(), options as never)).toThrow(message);
   });
 });

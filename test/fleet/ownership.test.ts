@@ -38,6 +38,9 @@ interface Real {
 
 type Command = fc.AsyncCommand<Model, Real>;
 
+/** How many changes of former owners were refused. */
+let refused = 0;
+
 /** `addTasks`. */
 class Add implements Command {
   check = () => true;
@@ -86,6 +89,7 @@ class Publish implements Command {
     expect(isOwner).toBe(model.owns(this.worker));
     if (!isOwner) {
       model.believers.delete(this.worker);
+      refused += 1;
       return;
     }
     model.ordinal += 1;
@@ -168,7 +172,7 @@ const commands = fc.commands(
     worker.map((name) => new Crash(name)),
     fc.constant(new Expire()),
   ],
-  { maxCommands: 40 },
+  { maxCommands: 40, size: 'max' },
 );
 
 describe.skipIf(!hasRedis)('the ownership of a task', () => {
@@ -181,11 +185,10 @@ describe.skipIf(!hasRedis)('the ownership of a task', () => {
   }
 
   test('holds for claims, requests, changes, handovers, expiry, and a crash between any two of them', async () => {
-    let run = 0;
+    refused = 0;
     await fc.assert(
       fc.asyncProperty(commands, async (sequence) => {
         await fleet.redis.flushall();
-        run += 1;
         const model = new Model();
         const real: Real = { store: storeOf(), tasks: new Map(), generation: '0' };
         await fc.asyncModelRun(() => ({ model, real }), sequence);
@@ -199,7 +202,7 @@ describe.skipIf(!hasRedis)('the ownership of a task', () => {
       }),
       { numRuns: 100 },
     );
-    expect(run).toBeGreaterThanOrEqual(100);
+    expect(refused).toBeGreaterThan(10);
   });
 
   test('a repeated write of the same change is not written twice', async () => {

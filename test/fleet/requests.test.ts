@@ -140,7 +140,7 @@ describe('the gate', () => {
 
   test('logs neither a shorter hold, nor a pause that others have begun or ended', async () => {
     const store = fakeStore(() => 0);
-    const gate = new Gate({ ...store, admission: { state: 'paused' } as Admission });
+    const gate = new Gate({ ...store, admission: { state: 'paused' } });
     await gate.onPoll(poll({ error: new RateLimitError({ ...facts, status: 429 }) }), 0);
     await gate.onPoll(poll({ error: new AuthenticationError({ ...facts, status: 401 }) }), 0);
     await gate.onPoll(poll({ status: 'running' }), 0);
@@ -151,7 +151,7 @@ describe('the gate', () => {
     const store = fakeStore(() => {
       throw new Error('asked');
     });
-    const gate = new Gate({ ...store, admission: { state: 'open' } as Admission });
+    const gate = new Gate({ ...store, admission: { state: 'open' } });
     await gate.onPoll(poll({ status: 'running' }), 0);
   });
 });
@@ -238,7 +238,7 @@ describe('a job that is handed back', () => {
 
 describe('the transport of a fleet', () => {
   const request = (signal: AbortSignal): StatusRequest =>
-    ({ taskId: 'a', url: '', method: 'GET', headers: {}, signal }) as StatusRequest;
+    ({ taskId: 'a', url: '', method: 'GET', headers: {}, signal });
   const options = {
     admit: () => Promise.resolve(),
     onSend: () => undefined,

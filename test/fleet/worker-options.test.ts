@@ -64,7 +64,7 @@ describe('the options of a worker', () => {
       ['warn', 'hello'],
       ['error', 'hello'],
     ]);
-    expect(logger.debug).toBeUndefined();
+    expect(logger).not.toHaveProperty('debug');
   });
 });
 

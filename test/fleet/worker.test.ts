@@ -314,6 +314,21 @@ describe.skipIf(!hasRedis)('a worker of a fleet', () => {
     expect(api.requests).toHaveLength(length);
   });
 
+  test('publishes nothing of a task that has another owner', async () => {
+    let answer: (word: string) => void = () => undefined;
+    const transport = () =>
+      new Promise<ReturnType<typeof responseOf>>((resolve) => {
+        answer = (word) => resolve(responseOf(word));
+      });
+    const worker = fleet.worker({ watch: { transport, ...FAST } });
+    await add('task_1');
+    await expect.poll(() => worker.stats().inFlight).toBe(1);
+    await fleet.redis.hset('{fleet}:task:task_1', 'owner', '9000000000000000');
+    answer('running');
+    await expect.poll(() => worker.stats().lost).toBe(1);
+    expect(await fleet.redis.exists('{fleet}:changes')).toBe(0);
+  });
+
   test('watches the tasks of another API', async () => {
     const transport = () => of({ status: 200, headers: {}, body: '{"status":"completed"}' });
     const worker = fleet.worker({ watch: { api: browserUseV4, transport } as never });
