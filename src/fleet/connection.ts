@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { asyncScheduler } from 'rxjs';
 
 /** ioredis options, or an ioredis instance. */
 export type FleetConnection = Redis | RedisOptions;
@@ -21,6 +22,9 @@ export type ConnectionUse = 'worker' | 'reader' | 'call';
 
 /** The longest delay before a connection is tried again, ms. */
 const MAX_RECONNECT_DELAY = 2_000;
+
+/** A connection to a read-only server is made again at most this often, ms. */
+const RECONNECT_INTERVAL = 1_000;
 
 /** How often a command of a `call` is tried. */
 const CALL_RETRIES = 20;
@@ -47,14 +51,26 @@ export function openConnection(
     ? connection.duplicate({ maxRetriesPerRequest })
     : new Redis({
         retryStrategy: (times) => Math.min(250 * times, MAX_RECONNECT_DELAY),
-        // after a failover the address may belong to the new master
-        reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+        reconnectOnError: reconnectIfReadOnly(),
         ...connection,
         maxRetriesPerRequest,
         replyMapping: 'legacy',
       });
   redis.on('error', onError);
   return { redis, close: () => redis.disconnect() };
+}
+
+/** Connects again to a read-only server: after a failover the address may belong to the new master. */
+function reconnectIfReadOnly(): (error: Error) => boolean {
+  let reconnectedAt = -Infinity;
+  return ({ message }) => {
+    if (!message.startsWith('READONLY')) return false;
+    const now = asyncScheduler.now();
+    // every pending command fails, and each would close the connection
+    if (Math.abs(now - reconnectedAt) < RECONNECT_INTERVAL) return false;
+    reconnectedAt = now;
+    return true;
+  };
 }
 
 /** Throws a TypeError for a connection that cannot work. */

@@ -34,6 +34,8 @@ export function fleetTransport(options: FleetTransportOptions): StatusTransport 
   const { send, admit, onSend, onEnd, requestTimeout, scheduler } = options;
   return async (request) => {
     await admit(request.signal);
+    // between the permission and this line other code has run
+    if (request.signal.aborted) throw abortError();
     const controller = new AbortController();
     const aborted$ = new Observable<never>((subscriber) => {
       const onAbort = () => subscriber.error(abortError());

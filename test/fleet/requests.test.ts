@@ -237,8 +237,13 @@ describe('a job that is handed back', () => {
 });
 
 describe('the transport of a fleet', () => {
-  const request = (signal: AbortSignal): StatusRequest =>
-    ({ taskId: 'a', url: '', method: 'GET', headers: {}, signal });
+  const request = (signal: AbortSignal): StatusRequest => ({
+    taskId: 'a',
+    url: '',
+    method: 'GET',
+    headers: {},
+    signal,
+  });
   const options = {
     admit: () => Promise.resolve(),
     onSend: () => undefined,
@@ -259,6 +264,25 @@ describe('the transport of a fleet', () => {
     await settle();
     answer$.complete();
     await expect(sent).rejects.toThrow('no elements');
+  });
+
+  test('sends nothing if the request is aborted when it may be sent', async () => {
+    const controller = new AbortController();
+    const admit = () => {
+      controller.abort();
+      return Promise.resolve();
+    };
+    const sent: string[] = [];
+    const send = fleetTransport({
+      ...options,
+      admit,
+      send: ({ taskId }) => {
+        sent.push(taskId);
+        return of(responseOf('running'));
+      },
+    });
+    await expect(send(request(controller.signal))).rejects.toThrow('aborted');
+    expect(sent).toEqual([]);
   });
 
   test('unsubscribes from the transport when the request is aborted', async () => {
