@@ -27,7 +27,8 @@ export interface FleetChangesOptions {
   /** The prefix of all keys in Redis, as for the workers. Default: `{fleet}`. */
   readonly prefix?: string | undefined;
   /**
-   * Where a consumer without a saved position begins: `'0'` with the first change that there ever was,
+   * Where a consumer without a saved position begins: `'0'` with the first change that there ever was
+   * (a {@link FleetGapError} if it was removed),
    * `'$'` with the next change, or after an id of the stream. An id that is later than the saved position
    * wins: see {@link FleetGapError.resumeFrom}. Default: `'0'`.
    */

@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { asyncScheduler } from 'rxjs';
 
-/** ioredis options, or an ioredis instance. */
+/** ioredis options, also those for Sentinel, or an ioredis instance. Not a `Cluster`. */
 export type FleetConnection = Redis | RedisOptions;
 
 /** A connection, and how to end it. */
