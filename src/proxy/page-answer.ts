@@ -33,24 +33,21 @@ export function pageAnswer(answer: UpstreamAnswer, api: TaskApi<string>, limit: 
   if (status === 0 || (status >= 300 && status < 400))
     throw unusable('redirected the request', answer);
   if (status < 200 || status > 599) throw unusable(`answered with the status ${status}`, answer);
-  if (body.length > limit) throw unusable('sent a body that is too long', answer);
   const headers = pageHeaders(answer);
-  if (status === 204 || status === 205 || (isSuccess && isEmptyAnswer(body, api))) {
+  const isTooLong = body.length > limit;
+  if (isSuccess && !isTooLong && isEmptyAnswer(answer, api)) {
     return jsonResponse(status, null, headers);
   }
-  const json = redactJson(body, answer);
+  const json = isTooLong ? undefined : redactJson(body, answer);
   if (json !== undefined) return jsonResponse(status, json, headers);
-  if (isSuccess) throw unusable('sent a body that is not JSON', answer);
-  return detailResponse(
-    status,
-    `The task API answered ${status} with a body that is not JSON`,
-    headers,
-  );
+  const problem = `a body that is ${isTooLong ? 'too long' : 'not JSON'}`;
+  if (isSuccess) throw unusable(`sent ${problem}`, answer);
+  return detailResponse(status, `The task API answered ${status} with ${problem}`, headers);
 }
 
-/** Whether a body is empty, and the API reads the status without a body. */
-function isEmptyAnswer(body: string, api: TaskApi<string>): boolean {
-  return body.trim() === '' && api.status.length > 1;
+/** Whether an answer has no body by its status, or is empty and the API reads the status without a body. */
+function isEmptyAnswer({ status, body }: UpstreamAnswer, api: TaskApi<string>): boolean {
+  return status === 204 || status === 205 || (body.trim() === '' && api.status.length > 1);
 }
 
 function pageHeaders({ status, headers, read, redact }: UpstreamAnswer): Record<string, string> {

@@ -39,9 +39,9 @@ interface ProxyRoute {
  * - The answer has the status of the task API, its JSON with the key replaced by `***`, `Retry-After`,
  *   `retry-after-ms`, `Date`, and the headers that the API's own functions read. Only these
  *   answers have the header `Proxy-Status` with `received-status`.
- * - An error that is not JSON becomes `{"detail": "…"}` with the same status.
- * - 502: there is no answer, or a 2xx that is not JSON, a redirect, or a body longer than the API's
- *   `bodyLimit` (65,536 bytes; a result may have 16,777,216). 504: no answer within 30 s.
+ * - An error that is not JSON or too long becomes `{"detail": "…"}` with the same status.
+ * - 502: there is no answer, or a redirect, or a 2xx that is not JSON or longer than the API's `bodyLimit`
+ *   (65,536 bytes; a result may have 16,777,216). 504: no answer within 30 s.
  * - 403: `authorize` returned `false`. 500: `authorize`, `taskId`, `apiKey` or the API failed.
  * - If the request is aborted, the request to the task API is aborted too. The answer is a 499, which no
  *   client receives.

@@ -82,6 +82,17 @@ describe('an answer', () => {
     });
   });
 
+  test('keeps the status and Retry-After of an error whose body is too long', async () => {
+    const headers = { 'retry-after': '5' };
+    const fetch = answering('x'.repeat(65_537), { status: 429, headers });
+    const answer = await ask({ fetch });
+    expect(answer).toMatchObject({
+      status: 429,
+      body: detail('The task API answered 429 with a body that is too long'),
+    });
+    expect(answer.headers.get('retry-after')).toBe('5');
+  });
+
   test('has the headers that set the pace, if they are plain text', async () => {
     const headers = {
       'retry-after': '5',
