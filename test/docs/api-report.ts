@@ -25,7 +25,16 @@ const COMPILER = {
 
 const out = await mkdtemp(join(tmpdir(), 'api-report-'));
 try {
-  for (const entry of ['index', 'testing', 'testing/server', 'node', 'proxy', 'nest', 'fleet', 'angular'])
+  for (const entry of [
+    'index',
+    'testing',
+    'testing/server',
+    'node',
+    'proxy',
+    'nest',
+    'fleet',
+    'angular',
+  ])
     await report(entry);
 } finally {
   await rm(out, { recursive: true });
