@@ -1,18 +1,11 @@
 import type { MessageEvent } from '@nestjs/common';
-import { defer, filter, map, type OperatorFunction } from 'rxjs';
-import type { TaskApi, TaskPoll } from 'rxjs-task-status';
+import { defer, map, type OperatorFunction } from 'rxjs';
+import type { TaskPoll } from 'rxjs-task-status';
 
-import { toServerEvents } from '../node/server-event.js';
+import { toServerEvents, type ServerEventsOptions } from '../node/server-event.js';
 
 /** The options of {@link toMessageEvents}. */
-export interface MessageEventsOptions {
-  /**
-   * The API of the statuses. With it, a source that completes before a terminal status of this API emits no
-   * `end` message: the pool was closed, and the page should connect again. Default: none, so every stream
-   * ends with `end`.
-   */
-  readonly api?: Pick<TaskApi<string>, 'terminal'> | undefined;
-}
+export type MessageEventsOptions = ServerEventsOptions;
 
 /**
  * Maps statuses or polls to the messages of `@Sse()`.
@@ -31,25 +24,17 @@ export interface MessageEventsOptions {
  * \@Sse(':id/events')
  * follow(@Param('id') id: string, @Headers('last-event-id') lastEventId?: string) {
  *   const knownStatus = knownStatusOf(lastEventId);
- *   return this.pool.status$(id, { knownStatus }).pipe(toMessageEvents({ api: browserUseV1 }));
+ *   return this.pool.status$(id, { knownStatus }).pipe(toMessageEvents({ api: browserUseV1, knownStatus }));
  * }
  */
-export function toMessageEvents({ api }: MessageEventsOptions = {}): OperatorFunction<
-  string | TaskPoll<string>,
-  MessageEvent
-> {
+export function toMessageEvents(
+  options: MessageEventsOptions = {},
+): OperatorFunction<string | TaskPoll<string>, MessageEvent> {
   return (source) =>
     defer(() => {
       let id: string | undefined;
-      let failed = false;
-      const hasEnded = (): boolean =>
-        api === undefined || id === undefined || failed || api.terminal.includes(id);
       return source.pipe(
-        toServerEvents(),
-        filter(({ type }) => {
-          failed ||= type === 'failure';
-          return type !== 'end' || hasEnded();
-        }),
+        toServerEvents(options),
         map((event): MessageEvent => {
           id = event.id ?? id;
           // Nest gives a number to a message without an id, and the page would send that number

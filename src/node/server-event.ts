@@ -1,5 +1,10 @@
-import { catchError, concatWith, defer, map, of, type OperatorFunction } from 'rxjs';
-import { isTaskStatusError, TaskUnsuccessfulError, type TaskPoll } from 'rxjs-task-status';
+import { catchError, concatWith, defer, EMPTY, map, of, type OperatorFunction } from 'rxjs';
+import {
+  isTaskStatusError,
+  TaskUnsuccessfulError,
+  type TaskApi,
+  type TaskPoll,
+} from 'rxjs-task-status';
 
 /** An event of a stream of server-sent events. */
 export interface ServerEvent {
@@ -11,23 +16,49 @@ export interface ServerEvent {
   readonly data: string;
 }
 
+/** The options of {@link toServerEvents}. */
+export interface ServerEventsOptions {
+  /**
+   * The API of the statuses. With it, a source that completes before a terminal status of this API emits no
+   * `end` event: the pool was closed, and the page should connect again. Default: none, so every stream
+   * ends with `end`.
+   */
+  readonly api?: Pick<TaskApi<string>, 'terminal'> | undefined;
+  /**
+   * The status that the page already has: the same `knownStatus` as that of the watch. If it is terminal
+   * and the watch confirms it, the stream ends with `end`. Default: none.
+   */
+  readonly knownStatus?: string | undefined;
+}
+
 /**
  * Maps statuses or polls to events. The last event is `end`, after `failure` if the source errors.
  *
  * The result never errors: to a page, an error would look like a lost connection.
  */
-export function toServerEvents(): OperatorFunction<string | TaskPoll<string>, ServerEvent> {
+export function toServerEvents({
+  api,
+  knownStatus,
+}: ServerEventsOptions): OperatorFunction<string | TaskPoll<string>, ServerEvent> {
   return (source) =>
     defer(() => {
-      let lastStatus: string | undefined;
+      let lastStatus: string | undefined = knownStatus;
+      let failed = false;
+      const hasEnded = (): boolean =>
+        api === undefined ||
+        failed ||
+        (lastStatus !== undefined && api.terminal.includes(lastStatus));
       return source.pipe(
         map((value) => {
           const event = messageEvent(value);
           lastStatus = event.id ?? lastStatus;
           return event;
         }),
-        catchError((error: unknown) => of(failureEvent(error))),
-        concatWith(defer(() => of(endEvent(lastStatus)))),
+        catchError((error: unknown) => {
+          failed = true;
+          return of(failureEvent(error));
+        }),
+        concatWith(defer(() => (hasEnded() ? of(endEvent(lastStatus)) : EMPTY))),
       );
     });
 }

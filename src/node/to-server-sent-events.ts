@@ -1,6 +1,7 @@
 import {
   asyncScheduler,
   EMPTY,
+  endWith,
   interval,
   map,
   merge,
@@ -11,10 +12,10 @@ import {
 } from 'rxjs';
 import type { TaskPoll } from 'rxjs-task-status';
 
-import { toServerEvents, type ServerEvent } from './server-event.js';
+import { toServerEvents, type ServerEvent, type ServerEventsOptions } from './server-event.js';
 
 /** The options of {@link toServerSentEvents}. All are optional. */
-export interface ServerSentEventsOptions {
+export interface ServerSentEventsOptions extends ServerEventsOptions {
   /**
    * How often a comment is sent, so that proxies do not close an idle connection, ms, 1 to
    * 2,147,483,647, or `Infinity` for never. Default: 15,000.
@@ -38,10 +39,11 @@ export interface ServerSentEventsOptions {
  * - An error of the source is a `failure` event with the JSON `{ code, message }`. If it is not an error of
  *   this library, there is no `code` and the message is `internal error`.
  * - The last event is `end`. Its data is the last status, or `end` if there was none. The page must
- *   then close its `EventSource`, or it connects again.
+ *   then close its `EventSource`, or it connects again. With the option `api` a source that completes
+ *   before a terminal status, such as a stream of a pool that is closed, ends without it.
  *
  * The first chunk is a comment, emitted on subscribe, so that the headers are sent. Each chunk is one
- * complete event or comment. The result completes after `end` and never errors. Unsubscribing stops the
+ * complete event or comment. The result completes with the source and never errors. Unsubscribing stops the
  * heartbeat and unsubscribes from the source.
  *
  * @param options see {@link ServerSentEventsOptions}
@@ -55,7 +57,7 @@ export interface ServerSentEventsOptions {
  * res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
  * const events = pool
  *   .status$(taskId, { knownStatus })
- *   .pipe(toServerSentEvents())
+ *   .pipe(toServerSentEvents({ api: browserUseV1, knownStatus }))
  *   .subscribe({ next: (text) => res.write(text), complete: () => res.end() });
  * res.on('close', () => events.unsubscribe());
  */
@@ -75,12 +77,13 @@ export function toServerSentEvents(
   }
   const opening = `${retry === undefined ? '' : `retry: ${retry}\n`}: connected\n\n`;
   const heartbeats$ =
-    heartbeat === Infinity ? EMPTY : interval(heartbeat, scheduler).pipe(map(() => undefined));
+    heartbeat === Infinity
+      ? EMPTY
+      : interval(heartbeat, scheduler).pipe(map(() => ': heartbeat\n\n'));
   return (source) =>
-    merge(heartbeats$, source.pipe(toServerEvents())).pipe(
-      // ends the heartbeat
-      takeWhile((event) => event?.type !== 'end', true),
-      map((event) => (event ? toText(event) : ': heartbeat\n\n')),
+    merge(heartbeats$, source.pipe(toServerEvents(options), map(toText), endWith(undefined))).pipe(
+      // also ends the heartbeat
+      takeWhile((text) => text !== undefined),
       startWith(opening),
     );
 }

@@ -80,7 +80,8 @@ describe('toMessageEvents', () => {
   test.each([
     ['ends without the API', {}, ['running'], true],
     ['ends at a terminal status', { api: browserUseV1 }, ['running', 'failed'], true],
-    ['ends without a status: knownStatus was the end', { api: browserUseV1 }, [], true],
+    ['does not end without a status', { api: browserUseV1 }, [], false],
+    ['ends if a knownStatus was the end', { api: browserUseV1, knownStatus: 'finished' }, [], true],
     ['does not end before', { api: browserUseV1 }, ['created', 'running'], false],
     ['knows the words of the API', { api: browserUseV2 }, ['unsuccessful'], true],
   ])('has the event end: %s', async (_, options, statuses, ends) => {

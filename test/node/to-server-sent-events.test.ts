@@ -2,6 +2,7 @@ import {
   concat,
   EMPTY,
   map,
+  mergeMap,
   of,
   take,
   type Observable,
@@ -11,6 +12,7 @@ import {
   VirtualTimeScheduler,
 } from 'rxjs';
 import {
+  browserUseV1,
   browserUseV4,
   createTaskStatusPool,
   defineTaskApi,
@@ -200,6 +202,29 @@ describe('toServerSentEvents', () => {
 
   test('sends an end with data also without a status', () => {
     expect(run(() => EMPTY).events).toEqual([{ type: 'end', data: 'end', lastEventId: '' }]);
+  });
+
+  test.each<[end: boolean, title: string, statuses: string[], options: ServerSentEventsOptions]>([
+    [true, 'no API', ['running'], {}],
+    [true, 'a terminal status', ['running', 'finished'], { api: browserUseV1 }],
+    [false, 'a status that is not terminal', ['running'], { api: browserUseV1 }],
+    [false, 'no status', [], { api: browserUseV1 }],
+    [true, 'a confirmed terminal status', [], { api: browserUseV1, knownStatus: 'finished' }],
+    [false, 'a known status', [], { api: browserUseV1, knownStatus: 'running' }],
+    [false, 'a new status', ['paused'], { api: browserUseV1, knownStatus: 'running' }],
+  ])('sends an end: %s, with %s', (end, _, statuses, options) => {
+    const source$ = (scheduler: VirtualTimeScheduler) =>
+      timer(20_000, scheduler).pipe(mergeMap(() => statuses));
+    const found = run(source$, options);
+    expect(found.events.some(({ type }) => type === 'end')).toBe(end);
+    expect(found.end).toBe('complete');
+    // the heartbeat ends with the source
+    expect(found.comments).toEqual(['connected', 'heartbeat']);
+  });
+
+  test('sends an end after a failure, also with an API', () => {
+    const { events } = run(() => throwError(() => new Error('lost')), { api: browserUseV1 });
+    expect(events.map(({ type }) => type)).toEqual(['failure', 'end']);
   });
 
   test('sends a first chunk and a comment at each heartbeat, until the end', () => {

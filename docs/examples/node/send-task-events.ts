@@ -1,6 +1,6 @@
 // #region recipe
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isTerminal, type TaskStatusPool } from 'rxjs-task-status';
+import { browserUseV1, isTerminal, type TaskStatusPool } from 'rxjs-task-status';
 import { knownStatusOf, toServerSentEvents } from 'rxjs-task-status/node';
 
 /** Answers the request of an `EventSource` with the statuses of a task. */
@@ -24,7 +24,7 @@ export function sendTaskEvents(
   });
   const events = pool
     .status$(taskId, { knownStatus })
-    .pipe(toServerSentEvents({ retry: 1_000 }))
+    .pipe(toServerSentEvents({ api: browserUseV1, knownStatus, retry: 1_000 }))
     .subscribe({ next: (text) => res.write(text), complete: () => res.end() });
   // the last page that leaves stops the watch
   res.on('close', () => events.unsubscribe());

@@ -90,6 +90,8 @@ export class TasksController {
     @Headers('last-event-id') lastEventId?: string,
   ): Observable<MessageEvent> {
     const knownStatus = knownStatusOf(lastEventId);
-    return this.pool.status$(id, { knownStatus }).pipe(toMessageEvents({ api: browserUseV1 }));
+    return this.pool
+      .status$(id, { knownStatus })
+      .pipe(toMessageEvents({ api: browserUseV1, knownStatus }));
   }
 }
