@@ -17,7 +17,10 @@ export interface TaskStatusProxyOptions {
    * `taskStatus$(id, { baseUrl: '/api/v1' })`. A slash at the end is ignored.
    */
   readonly basePath: string;
-  /** The task API. Its `baseUrl` is where the proxy sends its requests. Default: `browserUseV1`. */
+  /**
+   * The task API. Its `baseUrl` is where the proxy sends its requests: for a test server pass
+   * `{ ...browserUseV1, baseUrl }`. Default: `browserUseV1`.
+   */
   readonly api?: TaskApi<string> | undefined;
   /**
    * Decides whether the sender of a request may see a task. `true` allows the request, `false` is answered
