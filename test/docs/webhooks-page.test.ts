@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,11 +16,19 @@ import { statusUpdate, vendorWebhook } from '../support/sign-webhook.js';
 const SECRET = 'whsec_1234567890';
 const page = readFileSync('docs/webhooks.md', 'utf8');
 
-/** The only code block of a language on the page. */
-function blockOf(language: string): string {
-  const [block, ...others] = page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'));
-  if (others.length > 0) throw new Error(`The page has several blocks of ${language}`);
-  return block?.[1] ?? '';
+/** The only code block on the page that contains a text. */
+function blockWith(content: string): string {
+  const blocks = [...page.matchAll(/^```(?:sh|ts)\n(.*?)^```$/gms)].map(([, code = '']) => code);
+  const [block, ...others] = blocks.filter((code) => code.includes(content));
+  if (block === undefined) throw new Error(`The page has no block with ${content}`);
+  if (others.length > 0) throw new Error(`The page has several blocks with ${content}`);
+  return block;
+}
+
+/** A block of TypeScript as JavaScript without its imports. */
+function scriptOf(block: string): string {
+  const code = block.replaceAll(/^import .*$/gm, '');
+  return ts.transpile(code, { target: ts.ScriptTarget.ES2022 });
 }
 
 /** Runs `use` while a server listens on a free port. */
@@ -53,13 +62,13 @@ test.skipIf(!hasCommands)(
           response.writeHead(event ? 204 : 401).end();
         });
     await withServer(listener, async (origin) => {
-      const command = blockOf('sh').replace('http://127.0.0.1:8080', origin);
+      const command = blockWith('openssl').replace('http://127.0.0.1:8080', origin);
       expect(command).toContain(origin);
       const env = { ...process.env, BROWSER_USE_WEBHOOK_SECRET: SECRET };
       const { stdout } = await promisify(execFile)('sh', ['-c', command], { env });
       expect(stdout).toMatch(/^HTTP\/1.1 204 /);
     });
-    expect(events).toMatchObject([{ taskId: 'task_1', status: 'started' }]);
+    expect(events).toMatchObject([{ taskId: 'task_long', status: 'started' }]);
   },
 );
 
@@ -73,9 +82,7 @@ test('docs/webhooks.md has an endpoint that works in Express', async () => {
   // NestJS depends on it
   const ofNest = createRequire(createRequire(import.meta.url).resolve('@nestjs/platform-express'));
   const express = ofNest('express') as Express;
-  const code = ts.transpile(blockOf('ts').replaceAll(/^import .*$/gm, ''), {
-    target: ts.ScriptTarget.ES2022,
-  });
+  const code = scriptOf(blockWith('express.raw'));
   const given = { express, app: express(), secret: SECRET, Subject, verifyTaskWebhook };
   const start = runInThisContext(
     `((${Object.keys(given).join()}) => { ${code}; return webhook$; })`,
@@ -98,4 +105,19 @@ test('docs/webhooks.md has an endpoint that works in Express', async () => {
     expect(answers).toEqual([204, 204, 401, 413, 401, 401]);
   });
   expect(taskIds).toEqual(['task_1', undefined]);
+});
+
+test('docs/webhooks.md makes a signature for tests that verifies', async () => {
+  const printed: unknown[] = [];
+  const given = {
+    createHmac,
+    verifyTaskWebhook,
+    console: { log: (value: unknown) => printed.push(value) },
+  };
+  const code = scriptOf(blockWith('createHmac'));
+  const run = runInThisContext(`(async (${Object.keys(given).join()}) => { ${code} })`) as (
+    ...values: unknown[]
+  ) => Promise<void>;
+  await run(...Object.values(given));
+  expect(printed).toEqual(['task_1', undefined]);
 });
