@@ -310,7 +310,7 @@ export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error 
     this.#ended = ended;
   }
 
-  /** Whether the task ended without success; `false` if its stream completed first (a closed pool). */
+  /** Whether the task has ended; `false` if its stream completed first, as in a closed pool. */
   get ended(): boolean {
     return this.#ended;
   }

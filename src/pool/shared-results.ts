@@ -4,11 +4,11 @@ import { TaskUnsuccessfulError } from '../api/errors.js';
 import type { RequestSignal } from '../api/transport.js';
 import { emitResult, type EndedTask, type TaskResult } from '../stream/task-result.js';
 
-/** The results of tasks that have ended: one request for all who subscribe with the same object. */
+/** The results of tasks that have ended, with one request for all subscribers of a task's watch. */
 export class SharedResults<S extends string> {
   readonly #signal: RequestSignal | undefined;
   readonly #closed$: Observable<void>;
-  // the observers of a watch get the same object at its end
+  // all observers of a watch get the same object at its end
   readonly #results = new WeakMap<EndedTask<S>, Observable<TaskResult<S>>>();
 
   /**
@@ -20,6 +20,7 @@ export class SharedResults<S extends string> {
     this.#closed$ = closed$;
   }
 
+  /** The result of an ended task. Errors with a `TaskUnsuccessfulError` if the pool is closed first. */
   resultOf(task: EndedTask<S>): Observable<TaskResult<S>> {
     let result$ = this.#results.get(task);
     if (!result$) {

@@ -9,7 +9,7 @@ import { SharedWatch, type WatchEvents } from './shared-watch.js';
 
 /** What the watches of a pool have in common. */
 export interface SharedWatchesOptions<S extends string, D> {
-  /** Whose clock `lastAnswerAt` is read from. */
+  /** Its clock gives `lastAnswerAt`. */
   readonly scheduler: SchedulerLike;
   /** Ends each watch that was started without its own signal. */
   readonly signal: RequestSignal | undefined;

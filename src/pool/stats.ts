@@ -11,8 +11,8 @@ export interface TaskStatusPoolStats {
   /** How many polls so far had an `error`. */
   readonly errors: number;
   /**
-   * How many of the tasks that are being watched have a failure as their latest answer. An ignored word
-   * and a 404 within `notFoundGrace` are no failures.
+   * How many of the tasks that are being watched have a failure as their latest answer. An ignored status
+   * word and a 404 within `notFoundGrace` are not failures.
    */
   readonly failing: number;
   /** When the last good answer was handled, as a reading of the scheduler's clock, ms; absent before it. */

@@ -1,4 +1,4 @@
-// Every poll of a pool on the diagnostics channel. A module that knows nothing of the pool prints them.
+// Every poll of a pool on the diagnostics channel. The code that prints them has no reference to the pool.
 // node --import tsx docs/examples/node/diagnostics.ts <task-id...>
 import { subscribe } from 'node:diagnostics_channel';
 import { lastValueFrom } from 'rxjs';

@@ -25,7 +25,7 @@ export function measurePool<S extends string>(pool: TaskStatusPool<S>, meter: Me
   };
   meter.addBatchObservableCallback(readStats, gauges);
 
-  // no task id in the attributes: each value of an attribute makes another time series
+  // no task id in the attributes: each value of an attribute creates a time series
   const subscription = pool.allPolls$.subscribe(({ duration: ms, status, error, changed }) => {
     duration.record(ms / 1_000, { outcome: error?.code ?? 'ok' });
     if (changed) changes.add(1, { status });

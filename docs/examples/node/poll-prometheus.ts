@@ -40,7 +40,7 @@ export function collectPolls<S extends string>(
     registers,
   });
 
-  // no task id in the labels: each value of a label makes another time series
+  // no task id in the labels: each value of a label creates a time series
   return pool.allPolls$.subscribe(({ duration: ms, status, error, changed }) => {
     duration.observe({ outcome: error?.code ?? 'ok' }, ms / 1_000);
     if (changed && status !== undefined) changes.inc({ status });

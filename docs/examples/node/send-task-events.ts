@@ -26,7 +26,7 @@ export function sendTaskEvents(
     .status$(taskId, { knownStatus })
     .pipe(toServerSentEvents({ api: browserUseV1, knownStatus, retry: 1_000 }))
     .subscribe({ next: (text) => res.write(text), complete: () => res.end() });
-  // the last page that leaves stops the watch
+  // when the last page disconnects, the watch stops
   res.on('close', () => events.unsubscribe());
 }
 // #endregion

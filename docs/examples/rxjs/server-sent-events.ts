@@ -14,7 +14,7 @@ export function eventsOrPolls$(
     const source = connect();
     const open$ = fromEvent(source, 'open', () => true);
     const slow$ = timer(5_000, options.scheduler).pipe(takeUntil(open$));
-    // the server has ended the stream: polls report what is left of the task, also an error
+    // the server has ended the stream: polls report the rest of the task, or its error
     const end$ = fromEvent(source, 'end').pipe(tap(() => source.close()));
     const lost$ = merge(fromEvent(source, 'error'), slow$, end$).pipe(map(() => false));
     // `true` first: the first poll waits for the connection

@@ -18,7 +18,7 @@ export class TaskEvents implements OnModuleInit {
     private readonly events: EventEmitter2,
   ) {}
 
-  /** Watches a task to its end, also while no client waits for it. */
+  /** Watches a task to its end, even if no client waits for it. */
   watch(taskId: string): void {
     this.started$.next(taskId);
   }

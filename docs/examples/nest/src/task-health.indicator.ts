@@ -19,7 +19,7 @@ export class TaskHealthIndicator {
       lastAnswerAt: lastAnswerAt === undefined ? null : new Date(lastAnswerAt).toISOString(),
     };
     const indicator = this.indicators.check(key);
-    // one task that fails may have a problem of its own; if all fail, it is the API
+    // if one task fails, the cause may be the task; if all fail, it is the API
     return failing > 0 && failing === watching ? indicator.down(details) : indicator.up(details);
   }
 }

@@ -1,6 +1,6 @@
 import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
 
-/** Accepts only what can be a task id: it becomes a part of the URL of a request. */
+/** Accepts only possible task ids, because the id becomes a part of a URL. */
 @Injectable()
 export class TaskIdPipe implements PipeTransform<string, string> {
   transform(id: string): string {

@@ -3,7 +3,7 @@ import { OnEvent } from '@nestjs/event-emitter';
 import type { TaskPoll } from 'rxjs-task-status';
 import { TASK_CHANGED } from './task-events.js';
 
-/** Writes each change to the log: an example of a part of the application that knows no task API. */
+/** Writes each change to the log: an example of code that does not depend on the task API. */
 @Injectable()
 export class TaskLog {
   private readonly logger = new Logger(TaskLog.name);

@@ -31,7 +31,7 @@ import { TaskRunner } from './task-runner.js';
 /** The longest time that a request waits for the end of a task, seconds. */
 const MAX_WAIT = 60;
 
-/** A task as a client sees it; `result` is there when it has finished. */
+/** A task as a client sees it. Only a finished task has a `result`. */
 interface TaskView {
   readonly taskId: string;
   readonly status: TaskStatus;
