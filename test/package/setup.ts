@@ -1,16 +1,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { npm } from '../support/npm.js';
+import { packLibrary, type PackedLibrary } from '../support/packed-library.js';
 import { RXJS } from '../support/versions.js';
 
 /** The package as users get it: packed, and installed in empty folders. */
-export interface Installed {
-  /** The paths in the tarball. */
-  readonly files: readonly string[];
-  readonly tarball: string;
+export interface Installed extends PackedLibrary {
   /** A folder for each version of RxJS. */
   readonly folders: Readonly<Record<(typeof RXJS)[number], string>>;
 }
@@ -20,8 +17,6 @@ declare module 'vitest' {
     installed: Installed;
   }
 }
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const { remove, ...installed } = await installPackage();
@@ -34,24 +29,16 @@ export async function installPackage(): Promise<Installed & { remove: () => Prom
   const temporary = await mkdtemp(join(tmpdir(), 'task-status-'));
   const remove = (): Promise<void> => rm(temporary, { recursive: true });
   try {
-    const packed = await npm(root, 'pack', '--json', '--pack-destination', temporary);
-    const [{ filename, files }] = JSON.parse(packed) as [
-      { filename: string; files: { path: string }[] },
-    ];
+    const packed = await packLibrary(temporary);
     const install = async (version: string): Promise<[string, string]> => {
       const folder = join(temporary, `rxjs-${version}`);
       await mkdir(folder);
       await npm(folder, 'init', '--yes');
-      await npm(folder, 'install', join(temporary, filename), `rxjs@${version}`);
+      await npm(folder, 'install', packed.tarball, `rxjs@${version}`);
       return [version, folder];
     };
     const folders = Object.fromEntries(await Promise.all(RXJS.map(install)));
-    return {
-      tarball: join(temporary, filename),
-      files: files.map(({ path }) => path),
-      folders: folders as Installed['folders'],
-      remove,
-    };
+    return { ...packed, folders: folders as Installed['folders'], remove };
   } catch (error) {
     await remove();
     throw error;

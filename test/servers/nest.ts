@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { fakeTaskApi } from 'rxjs-task-status/testing';
 import { serveTaskApi } from 'rxjs-task-status/testing/server';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { userEnvironment } from '../support/user-environment.js';
 import { openProject, type Project } from './project.js';
 import { startServer } from './start.js';
 
@@ -14,7 +15,7 @@ const programs = fileURLToPath(new URL('nest', import.meta.url));
 
 const run = promisify(execFile);
 
-/** A request that has not arrived after this time never does, ms. Only a guard. */
+/** A guard against a test that hangs, ms. */
 const HANGS = { timeout: 120_000, interval: 10 };
 
 /** Tests the application of the docs with a version of NestJS, in both module formats. */
@@ -136,10 +137,4 @@ async function copyExample(folder: string): Promise<void> {
     .replace('create(AppModule, ', 'create(AppModule, new FastifyAdapter(), ')
     .replace(/^/, "import { FastifyAdapter } from '@nestjs/platform-fastify';\n");
   await writeFile(join(folder, 'src/main-fastify.ts'), withFastify);
-}
-
-/** The environment variables that vitest sets for child processes are not those of users. */
-function userEnvironment(): Record<string, string> {
-  const { PATH = '', HOME = '' } = process.env;
-  return { PATH, HOME, NO_COLOR: '1' };
 }

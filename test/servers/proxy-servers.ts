@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { borrowRuntimes } from '../support/borrow-runtimes.js';
+import { userEnvironment } from '../support/user-environment.js';
 import type { Project } from './project.js';
 import { startServer, type RunningServer } from './start.js';
 
@@ -35,7 +36,7 @@ const REDIRECT = `
     fetch(String(url).startsWith(real) ? process.env.UPSTREAM + '/' + String(url).slice(real.length) : url, init);
 `;
 
-/** Copies the examples into a project, and gives the environment and the module that redirects. */
+/** Copies the examples into a project. Returns the environment, and the module that redirects requests. */
 async function prepare(
   { folder }: Project,
   { apiKey, upstream }: ServerSettings,
@@ -68,10 +69,9 @@ const next: ProxyServer = {
     await mkdir(route, { recursive: true });
     await cp(join(EXAMPLES, 'next-route.js'), join(route, 'route.js'));
     const command = [process.execPath, join(copy.packages, 'next/dist/bin/next')] as const;
-    const { PATH = '', HOME = '' } = process.env;
     await promisify(execFile)(command[0], [command[1], 'build', '--webpack'], {
       cwd,
-      env: { NODE_ENV: 'production', PATH, HOME, CI: 'true', NEXT_TELEMETRY_DISABLED: '1' },
+      env: { ...userEnvironment(), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
     });
     return startServer([...command, 'start', '--hostname', '127.0.0.1'], {
       cwd,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { userEnvironment } from '../support/user-environment.js';
 
 /** A server that runs in a process. */
 export interface RunningServer {
@@ -13,28 +14,26 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** A server that does not listen after this time hangs, ms. Only a guard. */
+/** A guard against a server that hangs, ms. */
 const HANGS = 120_000;
 
 /**
  * Starts a server and waits until it answers.
  *
  * @param command the program and its arguments, with `{port}` for the port
- * @param options the folder, and environment variables besides `PORT`, `PATH` and `HOME`
+ * @param options the folder, and environment variables besides `PORT` and those of `userEnvironment()`
  */
 export async function startServer(
   [program, ...args]: readonly [program: string, ...args: string[]],
   { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<RunningServer> {
   const port = String(await freePort());
-  // users do not have the environment variables that vitest sets for child processes
-  const { PATH = '', HOME = '' } = process.env;
   const child = spawn(
     program,
     args.map((argument) => argument.replace('{port}', port)),
     {
       cwd,
-      env: { PATH, HOME, PORT: port, NO_COLOR: '1', CI: 'true', ...env },
+      env: { ...userEnvironment(), PORT: port, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

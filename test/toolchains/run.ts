@@ -5,6 +5,7 @@ import { createContext, Script } from 'node:vm';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { launch, open } from '../support/chromium.js';
+import { userEnvironment } from '../support/user-environment.js';
 import { startTaskServer, type TaskServer } from './task-server.js';
 
 /** What a program prints that watches a task to its end. */
@@ -40,10 +41,8 @@ export async function command(folder: string, name: string, ...args: string[]): 
 
 /** Runs a program in a folder. It does not reject if the program fails. */
 export function execute(program: string, args: readonly string[], cwd: string): Promise<Ended> {
-  // users do not have the environment variables that vitest sets for child processes
-  const { PATH, HOME } = process.env;
   return new Promise((resolve) => {
-    const options = { cwd, env: { PATH, HOME, NO_COLOR: '1', CI: 'true' }, timeout: 240_000 };
+    const options = { cwd, env: userEnvironment(), timeout: 240_000 };
     execFile(program, args, options, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
     });
