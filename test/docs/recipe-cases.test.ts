@@ -221,7 +221,7 @@ describe('the recipe for server-sent events', () => {
     send(1_000, 'message', 'running');
     send(9_000, 'failure', '{"message":"internal error"}');
     send(9_000, 'end', 'running');
-    // or it would connect again
+    // otherwise it would connect again
     source.close.mockImplementationOnce(() => expect(scheduler.now()).toBe(9_000));
     status$.subscribe(observer);
     scheduler.flush();

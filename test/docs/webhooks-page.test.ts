@@ -72,7 +72,7 @@ test.skipIf(!hasCommands)(
   },
 );
 
-/** Express, as far as it is used here. */
+/** The part of Express that the tests use. */
 interface Express {
   (): RequestListener;
   raw(options: object): unknown;

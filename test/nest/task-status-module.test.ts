@@ -181,7 +181,7 @@ describe('the end of the application', () => {
     expect(error).toMatchObject({ ended: false, taskStatus: 'running' });
   });
 
-  test('happens without a pool that was used', async () => {
+  test('closes a pool that was never used', async () => {
     const app = await compile(TaskStatusModule.forRoot({ transport }));
     await expect(app.close()).resolves.toBeUndefined();
   });
@@ -198,7 +198,7 @@ describe('overrideProvider', () => {
     }
   }
 
-  test('replaces the pool, also if its options are not valid, and closes the new pool', async () => {
+  test('replaces the pool, even if its options are not valid, and closes the new pool', async () => {
     const pool = createTaskStatusPool({ transport });
     const app = await Test.createTestingModule({
       imports: [TaskStatusModule.forRootAsync({ useFactory: () => ({ apiKey: '' }) })],

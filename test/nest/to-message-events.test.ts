@@ -104,7 +104,7 @@ describe('toMessageEvents', () => {
     expect(completed).toBe(true);
   });
 
-  test('gives each subscriber messages of their own, as Nest writes an id into them', () => {
+  test('gives each subscriber separate messages, because Nest writes an id into them', () => {
     const status$ = new Subject<TaskStatus>();
     const events$ = status$.pipe(toMessageEvents());
     const seen: MessageEvent[] = [];

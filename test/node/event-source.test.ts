@@ -10,10 +10,10 @@ import { listen } from './serve-handler.js';
 
 const PAGE = new URL('../../docs/examples/node/server-sent-events.html', import.meta.url);
 
-/** For how long a test waits, ms. */
+/** How long a test waits, ms. */
 const PATIENCE = { timeout: 60_000, interval: 20 };
 
-/** A server of task_1, whose status a test sets, and what it knows of its clients. */
+/** A server of task_1. A test sets the status and can read what the clients have sent. */
 async function startServer(first: TaskStatus | FakeAnswer) {
   const html = await readFile(PAGE);
   const tasks: Record<string, FakeTimeline> = { task_1: [[first, 0]] };
@@ -41,8 +41,8 @@ async function startServer(first: TaskStatus | FakeAnswer) {
     api,
     pool,
     set: (answer: TaskStatus) => (tasks['task_1'] = [[answer, 0]]),
-    /** Cuts all connections, so that each EventSource connects again. */
-    cut: () => {
+    /** Closes all connections, so that each EventSource connects again. */
+    closeConnections: () => {
       for (const connection of connections) connection.destroy();
       connections = [];
     },
@@ -119,11 +119,11 @@ describe.skipIf(!hasChromium('EventSource'))('an EventSource in Chromium', () =>
     await logged(page, 'message created');
     server.set('running');
     await logged(page, 'message running');
-    server.cut();
+    server.closeConnections();
     server.set('paused');
     await logged(page, 'message paused');
-    // nothing changes meanwhile
-    server.cut();
+    // the status does not change while the connection is closed
+    server.closeConnections();
     await vi.waitFor(() => expect(server.requests).toHaveLength(3), PATIENCE);
     const polls = server.api.requests.length;
     await vi.waitFor(() => expect(server.api.requests.length).toBeGreaterThan(polls), PATIENCE);
@@ -143,7 +143,7 @@ describe.skipIf(!hasChromium('EventSource'))('an EventSource in Chromium', () =>
     ]);
   });
 
-  test('that closes at the end makes no further request', async () => {
+  test('that closes at the end sends no further request', async () => {
     const server = await startServer('finished');
     const page = await openLog(server);
     await logged(page, 'end finished');
@@ -179,7 +179,7 @@ describe.skipIf(!hasChromium('EventSource'))('an EventSource in Chromium', () =>
     });
   });
 
-  test('shares one watch with others, and the last that leaves stops it', async () => {
+  test('shares one watch with others, and the watch stops when the last one disconnects', async () => {
     const server = await startServer('running');
     const pages = [await openLog(server), await openLog(server)];
     for (const page of pages) await logged(page, 'message running');

@@ -48,7 +48,7 @@ test('npm run fake-server prints what to try, and its tasks start when they are 
   }
 });
 
-test('npm run fake-server names a speed that is none', async () => {
+test('npm run fake-server rejects a speed that is not a number above 0', async () => {
   const { code, stderr } = await runProgram(PROGRAM, ['--speed', 'fast']);
   expect(code).toBe(1);
   expect(stderr).toContain('--speed must be a number above 0, got NaN');

@@ -109,7 +109,7 @@ describe('the request', () => {
     expect(withBody).toContain('{"stream":false,"text":""}');
   });
 
-  test('a body that the handler stops reading is discarded, and the connection goes on', async () => {
+  test('the rest of a body that the handler stops reading is discarded, and the connection stays open', async () => {
     const { port } = await serve(async (request) => {
       if (request.method === 'GET') return new Response('second');
       for await (const chunk of request.body ?? []) {
@@ -131,7 +131,7 @@ describe('the request', () => {
     expect(answers).toMatch(/^HTTP\/1.1 413 [^]*first: true[^]*HTTP\/1.1 200 OK[^]*second/);
   });
 
-  test('a client that breaks off in the body rejects the reading of it', async () => {
+  test('reading the body rejects if the client disconnects during it', async () => {
     const failed = deferred<unknown>();
     const { port } = await serve(async (request) => {
       await request.text().catch((error: unknown) => failed.resolve(error));
@@ -204,7 +204,7 @@ describe('in Express, the request', () => {
     expect(answer).toContain('http://example.com/a');
   });
 
-  test('goes to next if it is hostile', async () => {
+  test('is passed to next if it is hostile', async () => {
     const handler = vi.fn(echoUrl);
     const app = express().use(nodeHandler(handler));
     app.use((_: unknown, res: ServerResponse) => res.end('from next'));
@@ -243,7 +243,7 @@ describe('in Express, the request', () => {
     expect(await post(app, 'application/json', '{ "a": 1.0 }')).toBe('{ "a": 1.0 }');
   });
 
-  test('rejects the reading of a body that a parser has read and not kept', async () => {
+  test('has a body that cannot be read if a parser has read it and not kept it', async () => {
     const app = express().use(express.urlencoded({ extended: false }), readBody);
     app.use(sendError);
     expect(await post(app, 'application/x-www-form-urlencoded', 'a=1')).toBe(

@@ -204,7 +204,7 @@ describe('without a response', () => {
     expect(await cancelled).toBe('cancelled');
   });
 
-  test('a body that fails cuts the connection, so it is not taken for the whole', async () => {
+  test('a body that fails closes the connection, so the client sees that it is incomplete', async () => {
     const { port, url } = await serve(() => {
       const chunks = [new TextEncoder().encode('part')];
       return new Response(
@@ -223,7 +223,7 @@ describe('without a response', () => {
     expect(answer).not.toContain('secret');
   });
 
-  test('a chunk that is not bytes cuts the connection and cancels the body', async () => {
+  test('a chunk that is not bytes closes the connection and cancels the body', async () => {
     const cancelled = deferred<unknown>();
     const { url } = await serve(
       () =>
@@ -305,14 +305,14 @@ describe('with next', () => {
     expect(await (await fetch(url)).json()).toEqual(['Error: secret details']);
   });
 
-  test('a handler that rejects with undefined calls it with an error, so Express does not go on', async () => {
+  test('a handler that rejects with undefined calls it with an error, so that Express does not continue', async () => {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the point of the test
     const reject = () => Promise.reject<Response>();
     const { url } = await listenNext(nodeHandler(reject));
     expect(await (await fetch(url)).json()).toEqual(['Error: The handler threw undefined']);
   });
 
-  test('a body that fails calls it after the connection was cut', async () => {
+  test('a body that fails calls it after the connection was closed', async () => {
     const body = new ReadableStream({
       pull: (controller) => controller.error(new Error('the body failed')),
     });
@@ -321,7 +321,7 @@ describe('with next', () => {
     expect(next.mock.calls).toEqual([[new Error('the body failed')]]);
   });
 
-  test('Express answers, and goes on with other requests', async () => {
+  test('Express answers, and continues with other requests', async () => {
     const app = express().use('/refuse', nodeHandler(refuse));
     app.use(
       nodeHandler(() => undefined),

@@ -16,7 +16,7 @@ const STYLES: readonly PythonStyle[] = [
   { indent: '\t', ensure_ascii: false },
 ];
 
-/** What a sender may have in a webhook, and what differs between Python and JavaScript. */
+/** Values of a webhook that Python and JavaScript write differently. */
 const VALUES: readonly [name: string, text: string][] = [
   ['umlauts', '"Grüße aus Köln"'],
   ['an emoji', '"😀👩‍👩‍👧"'],
@@ -56,7 +56,7 @@ describe.skipIf(!hasPython)('Python', () => {
       options,
     );
 
-  /** What Python sends for a text that it can read. */
+  /** The webhook that Python sends for a JSON text. */
   async function send(text: string, style?: PythonStyle) {
     const webhook = await python.send(text, style);
     if (webhook.error !== undefined) throw new Error(`${webhook.error} in ${text}`);

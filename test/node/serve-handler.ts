@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { nodeHandler, type NodeHandler, type WebHandler } from 'rxjs-task-status/node';
 import { onTestFinished } from 'vitest';
 
-/** The part of Express that the tests use: it has no types of its own. */
+/** The part of Express that the tests use. Express contains no types. */
 interface Express {
   (): ExpressApp;
   json(): NodeHandler;
@@ -34,7 +34,7 @@ export async function listen(handler: NodeHandler): Promise<{ url: string; port:
   return { url: `http://127.0.0.1:${port}`, port };
 }
 
-/** Serves a web handler by `nodeHandler()`. */
+/** Serves a web handler with `nodeHandler()`. */
 export const serve = (handler: WebHandler) => listen(nodeHandler(handler));
 
 /** Sends the lines of a request, and returns all answers. The server must close the connection. */
@@ -44,11 +44,11 @@ export async function send(port: number, ...lines: readonly string[]): Promise<s
   return text(socket);
 }
 
-/** A `GET` with any target and any host, which `fetch` and `http.request` would refuse or change. */
+/** Sends a `GET` with any target and any host. `fetch` and `http.request` would reject or change some. */
 export const get = (port: number, target: string, host = '127.0.0.1') =>
   send(port, `GET ${target} HTTP/1.1`, `Host: ${host}`, 'Connection: close');
 
-/** Express's form of an error handler: it is known by its four parameters. */
+/** An error handler of Express, which recognises it by its four parameters. */
 export function sendError(
   error: unknown,
   _: unknown,
@@ -59,7 +59,7 @@ export function sendError(
   else res.writeHead(500).end(String(error));
 }
 
-/** A promise with the function that resolves it. */
+/** A promise and the function that resolves it. */
 export function deferred<T>(): { readonly promise: Promise<T>; resolve(value: T): void } {
   let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((onResolve) => (resolve = onResolve));

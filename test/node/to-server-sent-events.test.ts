@@ -41,7 +41,7 @@ const THREE: FakeTimeline = [
 /** As UTF-8 encodes it. */
 const toWellFormed = (text: string) => Buffer.from(text).toString();
 
-/** Everything that a source becomes, by the time at which it came. */
+/** Everything that the result emits, with the time. */
 function run(
   source$: (scheduler: VirtualTimeScheduler) => Observable<string | TaskPoll<string>>,
   options: ServerSentEventsOptions = {},
@@ -185,7 +185,7 @@ describe('toServerSentEvents', () => {
     expect(text).not.toContain('secret');
   });
 
-  test('sends a poll that is no JSON as an internal error', () => {
+  test('sends a poll that cannot be written as JSON as an internal error', () => {
     const details: Record<string, unknown> = {};
     details['self'] = details;
     const { events } = run(() =>
@@ -262,13 +262,13 @@ describe('toServerSentEvents', () => {
     expect(chunks).toEqual([': connected\n\n']);
   });
 
-  test('does not subscribe if its subscriber leaves at the first chunk', () => {
+  test('does not subscribe to the source if the subscriber unsubscribes at the first chunk', () => {
     const source = new Subject<string>();
     source.pipe(toServerSentEvents(), take(1)).subscribe();
     expect(source.observed).toBe(false);
   });
 
-  test('the last viewer that leaves stops the watch of a pool', () => {
+  test('the watch of a pool stops when its last subscriber unsubscribes', () => {
     const scheduler = new VirtualTimeScheduler();
     const api = fakeTaskApi({ [TASK_ID]: [['running', 0]] }, { scheduler });
     const pool = createTaskStatusPool({ transport: api.transport, scheduler });
@@ -306,7 +306,7 @@ describe('toServerSentEvents', () => {
   });
 
   test('rejects a heartbeat that is a string', () => {
-    // @ts-expect-error such as a variable of the environment
+    // @ts-expect-error a string, as environment variables are
     expect(() => toServerSentEvents({ heartbeat: '15000' })).toThrow('heartbeat must be');
   });
 

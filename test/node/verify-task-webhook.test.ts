@@ -95,7 +95,7 @@ describe('a webhook with a valid signature', () => {
     expect(await verifyTaskWebhook(BODY, HEADERS, SECRET)).toBeUndefined();
   });
 
-  test('gives payloads of Object.prototype no power', async () => {
+  test('ignores fields of Object.prototype', async () => {
     const event = await verifySorted(
       '{"payload":{"__proto__":{"task_id":"task_2"}},"type":"test"}',
     );
@@ -169,7 +169,7 @@ describe('a webhook does not verify', () => {
   });
 
   test.each(['', '-1', '+1700000000', '1.7e9', '1700000000.0', ' 1700000000', '0x6553f100', 'x'])(
-    'if the timestamp is %j, also if it is signed',
+    'if the timestamp is %j, even if it is signed',
     async (timestamp) => {
       const headers = signatureHeaders(SECRET, CANONICAL, timestamp);
       const options = { ...at(NOW), tolerance: Infinity };
@@ -205,7 +205,7 @@ describe('a webhook does not verify', () => {
     async (body) => expect(await verifySorted(body)).toBeUndefined(),
   );
 
-  test('if the body is not UTF-8, also if the signature covers replacement characters', async () => {
+  test('if the body is not UTF-8, even if the signature covers replacement characters', async () => {
     const text = '{"payload":"\ufffd"}';
     const headers = signatureHeaders(SECRET, text.replace('\ufffd', String.raw`\ufffd`), NOW);
     expect(await verifyTaskWebhook(Buffer.from(text), headers, SECRET, at(NOW))).toBeDefined();
@@ -213,7 +213,7 @@ describe('a webhook does not verify', () => {
     expect(await verifyTaskWebhook(bytes, headers, SECRET, at(NOW))).toBeUndefined();
   });
 
-  test('if the body is what frameworks give for none', async () => {
+  test('if the body is what frameworks pass if there is none', async () => {
     for (const body of [null, {}, Object.create(null)]) {
       expect(await verifyTaskWebhook(body as never, HEADERS, SECRET, at(NOW))).toBeUndefined();
     }
@@ -291,7 +291,7 @@ describe('the older signature of the raw body', () => {
     expect(await verify('no JSON', SECRET)).toBeUndefined();
   });
 
-  test('is accepted of any bytes, but only JSON gives an event', async () => {
+  test('is accepted for any bytes, but only JSON gives an event', async () => {
     for (const rawBody of ['no JSON', '"text"', Buffer.from([0xff])]) {
       const signed = { 'x-webhook-signature': hmac(SECRET, rawBody) };
       expect(await verifyTaskWebhook(rawBody, signed, SECRET, options)).toBeUndefined();
@@ -306,7 +306,7 @@ describe('the older signature of the raw body', () => {
 });
 
 describe('a mistake in the calling code rejects', () => {
-  /** The error of a call with arguments that TypeScript would refuse. */
+  /** The error of a call with arguments that TypeScript would reject. */
   const errorOf = (changes: Readonly<Record<string, unknown>>) => {
     const given = { rawBody: BODY, headers: HEADERS, secret: SECRET, options: {}, ...changes };
     return verifyTaskWebhook(given.rawBody, given.headers, given.secret, given.options).then(

@@ -78,7 +78,7 @@ test('all subscribers of allPolls$ and of the task get the same object', () => {
   expect(new Set(polls).size).toBe(1);
 });
 
-test('allPolls$ goes on after the error, the timeout and the abort of watches', () => {
+test('allPolls$ continues after the error, the timeout and the abort of watches', () => {
   const controller = new AbortController();
   const { pool, observe, at, run } = createPoolHarness(
     (task) => (task === 'missing' ? 404 : 'running'),
@@ -186,7 +186,7 @@ test('an exception in a subscriber of allPolls$ is reported as RxJS does, and ch
   expect(reported).toEqual([new Error('mistake'), new Error('mistake')]);
 });
 
-test('the request of a result is no poll', () => {
+test('the request of a result is not a poll', () => {
   const { pool, observe, run } = createPoolHarness({ a: ['finished', 503, 'the result'] });
   observe('all', pool.allPolls$);
   observe('result', pool.result$('a'));

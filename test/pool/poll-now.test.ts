@@ -41,7 +41,7 @@ describe('pool.pollNow()', () => {
     expect(run().requests()).toEqual(['0 request a', '250 request a', '500 request a']);
   });
 
-  test('during a request is remembered, once, and removes the delay that follows', () => {
+  test('during a request removes the delay after it, once', () => {
     const { pool, observe, at, run } = createPoolHarness({ a: ['running', 'running'] });
     observe('one', pool.status$('a'));
     for (const ms of [10, 20, 30]) at(ms, () => pool.pollNow());
@@ -101,7 +101,7 @@ describe('pool.pollNow()', () => {
     expect(run().requests()).toEqual(['0 request a', '100 request b']);
   });
 
-  test('does nothing in a pause, and is not remembered', () => {
+  test('does nothing in a pause, also not after it', () => {
     const pauseWhile = new Subject<boolean>();
     const { pool, observe, at, run } = createPoolHarness({ a: ['running'] }, { pauseWhile });
     observe('one', pool.status$('a'));
@@ -164,7 +164,7 @@ describe('pool.pollNow()', () => {
     expect(run().requests()).toEqual(['0 request a', '0 request b']);
   });
 
-  test('does not poll a task that an answer adds meanwhile', () => {
+  test('does not poll a task that is added while an answer is handled', () => {
     const { pool, observe, at, run } = createPoolHarness((task, nth) =>
       task === 'a' && nth === 1 ? { answer: 'paused', latency: -1 } : 'running',
     );

@@ -138,7 +138,7 @@ describe('stats$', () => {
 });
 
 describe('failing', () => {
-  /** The values of `failing`, and when they came. */
+  /** The values of `failing`, with their times. */
   const failingOf = (harness: ReturnType<typeof createPoolHarness>) => {
     const { stats } = watchStats(harness);
     return () =>

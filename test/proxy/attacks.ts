@@ -105,7 +105,7 @@ export const EXCHANGES: readonly Exchange[] = [
   },
 ];
 
-/** What every answer of the proxy has. */
+/** The headers of every answer of the proxy. */
 export const EVERY_ANSWER = {
   'content-type': 'application/json; charset=utf-8',
   'x-content-type-options': 'nosniff',
@@ -115,7 +115,7 @@ export const EVERY_ANSWER = {
 /** Where the proxy may send a request to. */
 export const ALLOWED = /^\/api\/v1\/task\/[\w-]+\/status$/;
 
-/** Targets of requests that are not for the proxy. A server may also refuse them, or parse some of them. */
+/** Targets of requests that are not for the proxy. A server may also reject them, or parse some of them. */
 export const FOREIGN_TARGETS: readonly string[] = [
   '//',
   '///',

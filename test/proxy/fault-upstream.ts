@@ -97,7 +97,7 @@ function page(status: number, headers: Record<string, string> = {}): Fault {
     void response.writeHead(status, { 'content-type': 'text/html', ...headers }).end(body);
 }
 
-/** Starts the task API. A task whose id begins with `watch` is created, running, finished. */
+/** Starts the task API. A task whose id begins with `watch` is created, then running, then finished. */
 export async function startFaultUpstream(): Promise<FaultUpstream> {
   const received: Received[] = [];
   const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {

@@ -18,7 +18,7 @@ import { githubDelay } from '../../docs/examples/apis/github-delay.js';
 const KEY = 'bu_51f0c8e2a9b7d64e';
 const PAGE = 'https://page.example/tasks';
 
-/** The options of a page that polls by the proxy, and of a server that polls by itself. */
+/** The options of a page that polls through the proxy, and of a server that polls without it. */
 function bothWays<S extends string>(
   api: TaskApi<S>,
   fetch: FetchLike,

@@ -46,7 +46,7 @@ const misuses: readonly (readonly [options: unknown, message: string])[] = [
   [{ ...GIVEN, api: { ...browserUseV1, path: '/x' } }, 'api.path must be a function'],
 ];
 
-test.each(misuses)('%j is refused at the call', (options, message) => {
+test.each(misuses)('%j is rejected at the call', (options, message) => {
   const error = thrownBy(() => taskStatusProxy(options as TaskStatusProxyOptions));
   expect(error).toBeInstanceOf(TypeError);
   expect(error.message).toContain(message);

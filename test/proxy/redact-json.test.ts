@@ -28,7 +28,7 @@ describe('JSON that is longer than a piece', () => {
   )('has no secret, wherever it is', (places, escaped) => {
     const secret = escaped ? KEY.replaceAll('_', '\\u005f') : KEY;
     let text = 'x'.repeat(LONG);
-    // not inside of each other
+    // not nested
     for (const place of places.map((it) => it - (it % 100)).sort((a, b) => b - a))
       text = text.slice(0, place) + secret + text.slice(place);
     const shown = redactJson(`"${text}"`, redaction);
@@ -41,7 +41,7 @@ describe('JSON that is longer than a piece', () => {
   });
 });
 
-test('a text that is not JSON is refused', () => {
+test('a text that is not JSON is rejected', () => {
   for (const text of ['', ' ', '<p>', '"a', 'undefined', '{"a":1}}']) {
     expect(redactJson(text, redaction)).toBeUndefined();
   }

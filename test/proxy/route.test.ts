@@ -289,9 +289,9 @@ const path = fc.oneof(
   fc.webUrl({ withQueryParameters: true, withFragments: true }),
 );
 
-describe('no path whatsoever', () => {
+describe('a path', () => {
   test.prop([fc.array(path, { maxLength: 20 }), fc.boolean()])(
-    'makes a request but for the two routes',
+    'causes a request only if it is one of the two routes',
     async (paths, results) => {
       const urls = paths.flatMap((it) => [it, `http://h${it}`, ...parsed(it)]);
       for (const url of await urlsFor(urls, { results })) {
@@ -305,7 +305,7 @@ describe('no path whatsoever', () => {
   );
 
   test.prop([fc.array(path, { maxLength: 20 })])(
-    'leaves the routes if every task id is accepted',
+    'causes a request only to the two routes, even if every task id is accepted',
     async (paths) => {
       const urls = paths.flatMap((it) => [it, `http://h${it}`, ...parsed(it)]);
       for (const url of await urlsFor(urls, { taskId: () => true, results: true })) {
@@ -318,7 +318,7 @@ describe('no path whatsoever', () => {
   );
 
   test.prop([fc.string({ unit: 'grapheme', minLength: 1 })])(
-    'but that of the library reaches the task with an id',
+    'of the library reaches the task, whatever its id is',
     async (taskId) => {
       fc.pre(!/^\.\.?$/.test(taskId));
       const route = `/task/${encodeURIComponent(taskId)}/status`;

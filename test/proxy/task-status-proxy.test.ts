@@ -265,7 +265,7 @@ describe('authorize', () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  test.each([true, Promise.resolve(true)])('lets a request pass with %s', async (answer) => {
+  test.each([true, Promise.resolve(true)])('allows a request with %s', async (answer) => {
     expect((await ask({ authorize: () => answer })).status).toBe(200);
   });
 

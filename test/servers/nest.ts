@@ -99,7 +99,7 @@ export function testNest(version: '10' | '11' | '12'): void {
       await expect(started).rejects.toThrow(name);
     });
 
-    test('has types that need no skipLibCheck', async () => {
+    test('has types that compile without skipLibCheck', async () => {
       const config = {
         extends: './tsconfig.json',
         compilerOptions: { skipLibCheck: false, noEmit: true },
@@ -125,7 +125,7 @@ export function testNest(version: '10' | '11' | '12'): void {
   });
 }
 
-/** The application, the same with Fastify, and another program. */
+/** Copies the application, adds a version with Fastify, and copies the other programs. */
 async function copyExample(folder: string): Promise<void> {
   await cp(example, folder, {
     recursive: true,

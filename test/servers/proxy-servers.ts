@@ -9,7 +9,7 @@ import { userEnvironment } from '../support/user-environment.js';
 import type { Project } from './project.js';
 import { startServer, type RunningServer } from './start.js';
 
-/** What a server of the docs runs with: the key, and the task API in place of the real one. */
+/** The settings of a server of the docs: the key, and a task API that replaces the real one. */
 interface ServerSettings {
   readonly apiKey: string;
   /** `http://127.0.0.1:…` */
@@ -19,7 +19,7 @@ interface ServerSettings {
 /** A server of docs/security.md. */
 export interface ProxyServer {
   readonly name: string;
-  /** The folder of this folder with its packages. */
+  /** The name of the project whose packages it needs. */
   readonly project: string;
   /** Whether it notices that a page has disconnected before there is an answer. */
   readonly noticesDisconnect: boolean;

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 
-/** An answer, or what came of it before the connection was lost. */
+/** An answer, or the part of it that arrived before the connection was lost. */
 export interface RawAnswer {
   /** 0 if there is no answer. */
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
-  /** Whether the answer has arrived to its end. */
+  /** Whether the whole answer has arrived. */
   readonly complete: boolean;
 }
 

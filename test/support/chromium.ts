@@ -3,9 +3,9 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 
 export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
-/** Whether there is a Chromium to test in; says so where there is none. */
+/** Whether Chromium is installed. Prints a message if it is not. */
 export function hasChromium(what: string): boolean {
-  // as in test/runtimes, only a developer's own machine may be without Chromium
+  // as in test/runtimes: Chromium may be missing only on a developer's machine
   const has = existsSync(CHROMIUM) || process.env['CI'] !== undefined;
   if (!has) console.log(`${what} is not tested in a browser: there is no ${CHROMIUM}.`);
   return has;

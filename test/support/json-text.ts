@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-// JSON texts in every notation that the grammar allows, as strings: what a parser has to tell apart.
+// JSON texts in every notation that the grammar allows, as strings.
 
 const whiteSpace = fc.oneof(
   { weight: 4, arbitrary: fc.constant('') },
@@ -54,7 +54,7 @@ const SHORT: Readonly<Record<string, string>> = {
   '\t': 't',
 };
 
-/** A character in quotes: as it is, or with one of its escapes. */
+/** A character of a JSON string: as it is, or with one of its escapes. */
 const notation = fc
   .tuple(character, fc.constantFrom('plain', 'short', 'lower', 'upper'))
   .map(([text, form]) => {
@@ -71,7 +71,7 @@ const notation = fc
 
 const string = fc.array(notation, { maxLength: 8 }).map((units) => `"${units.join('')}"`);
 
-/** Few of them, so that keys repeat. */
+/** Only a few, so that keys repeat. */
 const key = fc.oneof(
   string,
   fc.constantFrom('""', '"a"', String.raw`"\u0061"`, '"ab"', '"1"', '"10"', '"2"', '"-1"', '"1.0"'),

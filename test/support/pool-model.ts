@@ -30,7 +30,7 @@ const FINAL_POLL_TIMEOUT = 30_000;
 const REPEAT_WINDOW = 1_000 - 1e-3;
 const REPEAT_DELAY = 1;
 const POLL_NOW_GAP = 250;
-/** A delay that is shorter is none. */
+/** A shorter delay counts as no delay. */
 const NO_DELAY = 1e-3;
 
 /** One task's watch. */
@@ -700,7 +700,7 @@ class PoolModel {
     watch.mailbox = undefined;
   }
 
-  /** An unknown word, or a 404 soon after the start, does not exist for anything but the backoff. */
+  /** Only the backoff counts an unknown word, or a 404 soon after the start. */
   private isIgnored(watch: Watch, answer: PoolAnswer): boolean {
     const { unknownStatus, notFoundGrace } = this.history;
     if (answer.word === UNKNOWN) return unknownStatus === 'ignore';

@@ -27,7 +27,7 @@ async function serve(fake: Pick<FakeTaskApi, 'fetch'>, options?: ServeTaskApiOpt
   return server;
 }
 
-/** A clock that moves on with each answer: from the first status to the second, and so on. */
+/** A clock that advances with each answer: from the first status to the second, and so on. */
 function steps() {
   const scheduler = new VirtualTimeScheduler();
   const latency = () => {
@@ -196,7 +196,7 @@ describe('serveTaskApi', () => {
     expect((await fetch(baseUrl)).status).toBe(404);
   });
 
-  test('rejects if the port is taken, or is none', async () => {
+  test('rejects if the port is taken or not valid', async () => {
     const { baseUrl } = await serve(fakeTaskApi({}));
     const port = Number(new URL(baseUrl).port);
     await expect(serveTaskApi(fakeTaskApi({}), { port })).rejects.toThrow('EADDRINUSE');

@@ -12,7 +12,7 @@ blocks.push(blocks[0] ?? '');
 const given = globalThis as { taskId?: string };
 
 let current = 0;
-// a block is done when nothing keeps the process alive any more
+// a block has ended when nothing keeps the process alive
 process.on('beforeExit', () => {
   if (current < blocks.length) void run(current++);
 });
