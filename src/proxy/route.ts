@@ -1,3 +1,5 @@
+import { show } from '../api/guards.js';
+
 /** A placeholder for the task id in a path. Neither a task API nor a URL parser changes it. */
 const PLACEHOLDER = 'rxjs-task-status-id';
 
@@ -16,12 +18,19 @@ export type RouteMatcher = (url: string) => string | undefined;
  *
  * @param basePath without a slash at the end
  * @param pathOf `path` or `resultPath` of a task API
+ * @throws TypeError for an API whose path is an absolute URL: no page can request it below `basePath`
  */
 export function createRoute(
   basePath: string,
   pathOf: (encodedTaskId: string) => string,
 ): RouteMatcher {
-  const isInPath = pathOf(PLACEHOLDER).includes(PLACEHOLDER);
+  const example = pathOf(PLACEHOLDER);
+  if (/^[a-z][a-z\d+.-]*:/i.test(example)) {
+    throw new TypeError(
+      `taskStatusProxy() needs an API whose paths are below its baseUrl, got ${show(example)}`,
+    );
+  }
+  const isInPath = example.includes(PLACEHOLDER);
   const routeOf = (encodedId: string): string => {
     const path = pathOf(encodedId).replace(/^(?!\/)/, '/');
     const url = basePath + (isInPath ? path : path.replace(/[?#].*|\/*$/, `/${encodedId}`));

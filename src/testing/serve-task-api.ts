@@ -51,7 +51,8 @@ export async function serveTaskApi(
   fake: Pick<FakeTaskApi, 'fetch'>,
   options: ServeTaskApiOptions = {},
 ): Promise<TaskApiServer> {
-  if (typeof fake.fetch !== 'function') {
+  const given: Partial<typeof fake> | undefined = fake;
+  if (typeof given?.fetch !== 'function') {
     throw new TypeError('serveTaskApi() needs a fake API: serveTaskApi(fakeTaskApi(tasks))');
   }
   const { port = 0, host = '127.0.0.1' } = options;

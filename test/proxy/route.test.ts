@@ -45,6 +45,18 @@ describe('the route', () => {
     },
   );
 
+  test('cannot be an absolute URL, as no page can request it', () => {
+    const api = defineTaskApi({
+      ...browserUseV1,
+      path: (id) => `https://api.browser-use.com/operations/${id}`,
+    });
+    expect(() => taskStatusProxy({ apiKey: 'bu_key', basePath: '/api', api })).toThrow(
+      new TypeError(
+        'taskStatusProxy() needs an API whose paths are below its baseUrl, got "https://api.browser-use.com/operations/rxjs-task-status-id"',
+      ),
+    );
+  });
+
   test('ignores the query and the hash of the page', async () => {
     const route = 'http://h/api/v1/task/t/status';
     expect(

@@ -203,12 +203,14 @@ describe('serveTaskApi', () => {
     await expect(serveTaskApi(fakeTaskApi({}), { port: 99_999 })).rejects.toThrow(RangeError);
   });
 
-  test('rejects tasks that are not a fake API', async () => {
-    const tasks = { task_1: [['running', 0]] };
-    await expect(serveTaskApi(tasks as unknown as FakeTaskApi)).rejects.toThrow(
-      'serveTaskApi() needs a fake API: serveTaskApi(fakeTaskApi(tasks))',
-    );
-  });
+  test.each([{ task_1: [['running', 0]] }, undefined])(
+    'rejects %j, which is not a fake API',
+    async (tasks) => {
+      await expect(serveTaskApi(tasks as unknown as FakeTaskApi)).rejects.toThrow(
+        'serveTaskApi() needs a fake API: serveTaskApi(fakeTaskApi(tasks))',
+      );
+    },
+  );
 
   test('close() ends open requests, frees the port, and can be called again', async () => {
     const fake = fakeTaskApi({ task_1: [['running', 0]] }, { latency: Infinity });

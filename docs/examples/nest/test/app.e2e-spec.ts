@@ -152,6 +152,13 @@ for (const [name, create] of adapters) {
       assert.deepEqual(pollNow.mock.calls[0]?.arguments, ['pushed']);
     });
 
+    test('answers a test event without a signature with 204, and does nothing else', async () => {
+      const pollNow = mock.method(app.get<TaskStatusPool>(getTaskStatusToken()), 'pollNow');
+      await request(url(app)).post('/webhook').send({ type: 'test', payload: {} }).expect(204);
+      await request(url(app)).post('/webhook').expect(401);
+      assert.equal(pollNow.mock.callCount(), 0);
+    });
+
     test('reports its health', async () => {
       const response = await request(url(app)).get('/health').expect(200);
       assert.equal(response.body.details.tasks.status, 'up');
