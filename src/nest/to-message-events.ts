@@ -1,11 +1,23 @@
 import type { MessageEvent } from '@nestjs/common';
 import { defer, map, type OperatorFunction } from 'rxjs';
-import type { TaskPoll } from 'rxjs-task-status';
+import type { TaskApi, TaskPoll } from 'rxjs-task-status';
 
-import { toServerEvents, type ServerEventsOptions } from '../node/server-event.js';
+import { toServerEvents } from '../node/server-event.js';
 
 /** The options of {@link toMessageEvents}. */
-export type MessageEventsOptions = ServerEventsOptions;
+export interface MessageEventsOptions {
+  /**
+   * The API of the statuses. With it, a source that completes before a terminal status of this API emits no
+   * `end` message: the pool was closed, and the page should connect again. Default: none, so every stream
+   * ends with `end`.
+   */
+  readonly api?: Pick<TaskApi<string>, 'terminal'> | undefined;
+  /**
+   * The status that the page already has: the same `knownStatus` as that of the watch. If it is terminal
+   * and the watch confirms it, the stream ends with `end`. Default: none.
+   */
+  readonly knownStatus?: string | undefined;
+}
 
 /**
  * Maps statuses or polls to the messages of `@Sse()`.
