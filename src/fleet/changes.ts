@@ -30,7 +30,7 @@ export interface FleetChangesOptions {
    * Where a consumer without a saved position begins: `'0'` with the first change that there ever was
    * (a {@link FleetGapError} if it was removed),
    * `'$'` with the next change, or after an id of the stream. An id that is later than the saved position
-   * wins: see {@link FleetGapError.resumeFrom}. Default: `'0'`.
+   * wins: see `resumeFrom` of {@link FleetGapError}. Default: `'0'`.
    */
   readonly from?: string | undefined;
 }
