@@ -28,7 +28,8 @@ export class RedisServer {
     return server;
   }
 
-  async start(): Promise<void> {
+  /** @param more options of this start only */
+  async start(more: Readonly<Record<string, string | number>> = {}): Promise<void> {
     const options = {
       port: this.#port,
       bind: '127.0.0.1',
@@ -37,6 +38,7 @@ export class RedisServer {
       appendfsync: 'always',
       save: '',
       'maxmemory-policy': 'noeviction',
+      ...more,
     };
     const child = spawn(
       'redis-server',
