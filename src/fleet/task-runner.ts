@@ -185,7 +185,8 @@ export class TaskRunner {
     const { scheduler, onError } = this.#options;
     if (poll.error) {
       this.#counts.errors += 1;
-      this.#logFailure(poll.taskId, poll.error);
+      // else the failure has ended the task, and is published
+      if (poll.nextDelay !== undefined) this.#logFailure(poll.taskId, poll.error);
     } else this.#lastAnswerAt = scheduler.now();
     this.#gate.onPoll(poll, age).catch(onError);
     this.#changed$.next();

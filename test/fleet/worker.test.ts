@@ -60,9 +60,11 @@ describe.skipIf(!hasRedis)('a worker of a fleet', () => {
 
   test('ends a task after 404 and 422, and publishes the code', async () => {
     const api = countingApi({ task_1: [{ status: 404 }], task_2: ['running', { status: 422 }] });
-    fleet.worker({ watch: { transport: api.transport, ...FAST } });
+    const logger = memoryLogger();
+    fleet.worker({ watch: { transport: api.transport, ...FAST }, logger });
     await add('task_1', 'task_2');
     expect(wordsOf(await next(3)).sort()).toEqual(['invalid', 'not-found', 'running']);
+    expect(logger.lines.join()).not.toContain('polled again');
   });
 
   test('polls past a 404 in its grace period, and past an unknown word, which it logs', async () => {
