@@ -132,6 +132,8 @@ export class TaskRunner {
   }
 
   async #run(jobId: string, slice: TaskSlice): ReturnType<TaskSlice['run']> {
+    // the worker was away, and has got the job again: BullMQ renews only the new lock
+    this.#slices.get(jobId)?.finish('lost');
     this.#slices.set(jobId, slice);
     this.#turns.add(slice);
     this.#changed$.next();
@@ -139,7 +141,7 @@ export class TaskRunner {
     try {
       return await slice.run();
     } finally {
-      this.#slices.delete(jobId);
+      if (this.#slices.get(jobId) === slice) this.#slices.delete(jobId);
       this.#turns.delete(slice);
       this.#changed$.next();
     }

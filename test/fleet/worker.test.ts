@@ -331,6 +331,29 @@ describe.skipIf(!hasRedis)('a worker of a fleet', () => {
     expect(await fleet.redis.exists('{fleet}:changes')).toBe(0);
   });
 
+  test('gives up the watch of a job that it gets a second time', async () => {
+    const api = countingApi({ task_1: ['running'] });
+    const backoff = { initialDelay: 600_000 };
+    const worker = fleet.worker({ watch: { transport: api.transport, backoff } });
+    await add('task_1');
+    await next(1);
+    // as after a freeze: the lock has expired, and the job waits again
+    const [jobId = ''] = await fleet.redis.lrange('{fleet}:tasks:active', 0, -1);
+    await fleet.redis
+      .multi()
+      .del(`{fleet}:tasks:${jobId}:lock`)
+      .lrem('{fleet}:tasks:active', 0, jobId)
+      .rpush('{fleet}:tasks:wait', jobId)
+      .zadd('{fleet}:tasks:marker', 0, '0')
+      .exec();
+    await expect
+      .poll(() => worker.stats(), { timeout: 20_000 })
+      .toMatchObject({ lost: 1, watching: 1 });
+    expect(api.requests).toHaveLength(2);
+    await worker.stop();
+    expect(worker.stats().watching).toBe(0);
+  });
+
   test('watches the tasks of another API', async () => {
     const transport = () => of({ status: 200, headers: {}, body: '{"status":"completed"}' });
     const worker = fleet.worker({ watch: { api: browserUseV4, transport } as never });
