@@ -102,7 +102,8 @@ export function table(world: World, spans: readonly Span[], result: Result): str
       String(to.written - from.written),
       `${to.printed - from.printed} + ${to.audited - from.audited}`,
       String(to.repeated - from.repeated),
-      String(lost.length),
+      // a change that neither consumer got counts once
+      String(new Set(lost.map(({ taskId, answer }) => `${taskId} ${answer}`)).size),
       evidence ? `${evidence.count} ${evidence.of}` : '',
     ];
   });
