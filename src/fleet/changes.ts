@@ -43,7 +43,7 @@ export interface FleetChangesOptions {
  * `key` tells. Errors of Redis delay it. Never completes. Errors with a {@link FleetGapError} if changes
  * were removed from the stream before the consumer had read them.
  *
- * Each subscription has a connection of its own, which ends with it.
+ * Each subscription opens its own connection and closes it at its end.
  *
  * @param connection ioredis options, or an ioredis instance, which is duplicated
  * @param options `consumer` is required

@@ -121,7 +121,7 @@ describe('the components of an application', () => {
     configure(provideTaskStatus(STEADY));
     const http = TestBed.inject(HttpTestingController);
     for (let index = 0; index < 300; index++) {
-      // as in a row of a list, each with options of its own
+      // as in a row of a list, each with its own options
       run(() => taskStatusResource(() => `task_${index}`, { retry: { maxRetries: index } }));
     }
     TestBed.tick();
@@ -199,7 +199,7 @@ describe('the same options', () => {
     ['another notifier', { pollNow: NEVER }, {}],
     ['a header more', { headers: { ...headers, 'X-More': '1' } }, { headers }],
     ['another scheduler', { scheduler: new VirtualTimeScheduler() }, {}],
-  ])('other options have a watch of their own: %s', (_, options, others) => {
+  ])('other options have a separate watch: %s', (_, options, others) => {
     expect(requests(options, others)).toBe(2);
   });
 
@@ -212,7 +212,7 @@ describe('the same options', () => {
     expect(http.match(() => true)).toHaveLength(2);
   });
 
-  test('another API has a watch of its own', () => {
+  test('another API has a separate watch', () => {
     watch$('task_1').subscribe();
     watch$('task_1', { api: browserUseV2, baseUrl: undefined }).subscribe();
     expect(TestBed.inject(HttpTestingController).match(() => true)).toHaveLength(2);
@@ -240,7 +240,7 @@ describe('the same options', () => {
 });
 
 describe('an injector', () => {
-  test('with a provideTaskStatus of its own has its own options and pool', () => {
+  test('with its own provideTaskStatus has its own options and pool', () => {
     configure(provideTaskStatus(STEADY));
     const route = context(provideTaskStatus({ ...STEADY, headers: { 'X-Who': 'route' } }));
     const inRoute = statusesOf(
@@ -258,7 +258,7 @@ describe('an injector', () => {
     expect([inRoute.statuses, inRoot.statuses]).toEqual([['complete'], []]);
   });
 
-  test('with an HttpClient of its own does not share the watches of another client', () => {
+  test('with its own HttpClient does not share the watches of another client', () => {
     configure(provideTaskStatus(STEADY));
     const request = vi.fn(() => of(new HttpResponse({ status: 200, body: '"paused"' })));
     const route = context({ provide: HttpClient, useValue: { request } });

@@ -120,7 +120,7 @@ describe('a message batch of Anthropic', () => {
     expect(watched.details.at(-1)).toEqual(anthropic.ended.request_counts);
   });
 
-  test('is requested with the key and the version in headers of their own', () => {
+  test('is requested with the key and the version in separate headers', () => {
     const { requests } = watchSamples(anthropicBatch, id, { [url]: samples(anthropic.ended) });
     expect(requests).toEqual([
       {
