@@ -28,6 +28,8 @@ const STOP_LIMIT = 3_000;
 const END_LIMIT = 500;
 /** How often the number of waiting tasks is read, ms. */
 const WAITING_INTERVAL = 1_000;
+/** How long no job is asked for after Redis has refused a command, ms. */
+const REFUSED_DELAY = 1_000;
 /** A watch can outlive any number of workers. */
 const MAX_STALLED_COUNT = 1_000_000_000;
 
@@ -96,10 +98,24 @@ export function createFleetWorker(options: FleetWorkerOptions<string>): FleetWor
     // Redis may be full for a moment only
     runRetryDelay: 1_000,
   });
-  worker.on('error', onError);
+  const stopping$ = new Subject<void>();
+  const refused$ = new Subject<void>();
+  worker.on('error', (error) => {
+    onError(error);
+    if (error.name === 'ReplyError') refused$.next();
+  });
   worker.on('lockRenewalFailed', (jobIds) => runner.onLocksLost(jobIds));
 
-  const stopping$ = new Subject<void>();
+  // after a refused command (OOM, READONLY) BullMQ asks for the next job without a delay
+  refused$
+    .pipe(
+      exhaustMap(() => {
+        worker.pause(true).catch(onError);
+        return timer(REFUSED_DELAY, scheduler);
+      }),
+      takeUntil(stopping$),
+    )
+    .subscribe({ next: () => void worker.resume().catch(onError), error: onError });
   timer(0, WAITING_INTERVAL, scheduler)
     .pipe(
       exhaustMap(() => retry.run(() => redis.llen(waitKey))),
