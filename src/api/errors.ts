@@ -291,7 +291,8 @@ export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error 
   declare readonly taskId?: string;
   /** What the API's `details` returned for the last answer; absent from `requireFinished()`. */
   declare readonly details?: unknown;
-  readonly #ended: boolean;
+  /** Whether the task has ended; `false` if its stream completed first, as in a closed pool. */
+  declare readonly ended: boolean;
 
   /**
    * @param taskStatus the last status, where there was one
@@ -307,12 +308,8 @@ export class TaskUnsuccessfulError<S extends string = TaskStatus> extends Error 
         : `The stream completed before ${task.replace('T', 't')} had ended; its last status is ${taskStatus ?? 'none'}`,
     );
     assignDefined(this, { taskStatus, taskId, details });
-    this.#ended = ended;
-  }
-
-  /** Whether the task has ended; `false` if its stream completed first, as in a closed pool. */
-  get ended(): boolean {
-    return this.#ended;
+    // not enumerable, like `message`: it says the same
+    Object.defineProperty(this, 'ended', { value: ended });
   }
 }
 
