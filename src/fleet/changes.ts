@@ -146,7 +146,7 @@ class Reader {
     await this.#retry.run(() => this.#position.prepare(last, taskIds));
     for (const [id, entry] of parsed) {
       if (this.#subscriber.closed) return;
-      if (!entry || this.#position.isRepeat(entry)) {
+      if (!entry) {
         this.#position.skip(id);
         continue;
       }
@@ -154,6 +154,10 @@ class Reader {
       if (missing > 0) {
         this.#fail({ missing, nextId: id, ...entry.change });
         return;
+      }
+      if (this.#position.isRepeat(entry)) {
+        this.#position.repeat(id, entry);
+        continue;
       }
       // first: the subscriber may unsubscribe, which saves the position
       this.#position.advance(id, entry);

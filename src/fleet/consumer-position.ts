@@ -91,7 +91,14 @@ export class ConsumerPosition {
     this.#unsaved.set(taskId, `${owner}:${ordinal}`);
   }
 
-  /** Moves the position to an entry that is not delivered. */
+  /** Moves the position to a change that the consumer has received before. */
+  repeat(id: string, { sequence }: Entry): void {
+    this.skip(id);
+    // Redis has lost changes: it numbers those that are published again after new ones
+    if (this.sequence !== undefined) this.sequence = Math.max(this.sequence, sequence);
+  }
+
+  /** Moves the position to an entry that is not a change. */
   skip(id: string): void {
     this.id = id;
     this.dirty = true;

@@ -16,12 +16,17 @@ const STREAM = '{fleet}:changes';
 describe.skipIf(!hasRedis)('changes$', () => {
   const fleet = useFleet();
 
-  /** Publishes changes of a task as a worker does. */
-  async function publish(taskId: string, ...words: string[]): Promise<void> {
+  /** Owns a task as a worker does. */
+  function claim(taskId: string): Promise<OwnedTask | undefined> {
     const log = new ThrottledLogger(memoryLogger(), asyncScheduler);
     const retry = new RedisRetry(asyncScheduler, log);
     const store = { redis: fleet.redis, keys: fleetKeys('{fleet}'), retry };
-    const task = await OwnedTask.claim(store, () => 0, taskId, '1');
+    return OwnedTask.claim(store, () => 0, taskId, '1');
+  }
+
+  /** Publishes changes of a task as a worker does. */
+  async function publish(taskId: string, ...words: string[]): Promise<void> {
+    const task = await claim(taskId);
     for (const word of words) {
       const update = word === 'not-found' ? { error: word } : { status: word };
       await task?.publish(update, word === 'not-found', 0);
@@ -190,6 +195,24 @@ describe.skipIf(!hasRedis)('changes$', () => {
     await fleet.redis.hset('{fleet}:task:task_1', 'ordinal', 1);
     await publish('task_2', 'running', 'finished');
     expect(wordsOf(await changes)).toEqual(['created', 'running', 'paused', 'running', 'finished']);
+  });
+
+  test('reports no gap if changes are published again between new ones', async () => {
+    const task = await claim('task_1');
+    for (const status of ['created', 'running']) await task?.publish({ status }, false, 0);
+    const entries = await fleet.redis.xrange(STREAM, '-', '+');
+    expect(wordsOf(await read('one', 2))).toEqual(['created', 'running']);
+    // Redis has lost the last second
+    await fleet.redis.xdel(STREAM, entries[1]![0]);
+    await fleet.redis.set('{fleet}:changes:sequence', 1);
+    await fleet.redis.hset('{fleet}:task:task_1', 'ordinal', 1);
+    await publish('task_2', 'running');
+    await task?.publish({ status: 'paused' }, false, 0);
+    expect(await lengthOf()).toBe(4);
+    expect(await read('one', 2)).toMatchObject([
+      { taskId: 'task_2', status: 'running' },
+      { taskId: 'task_1', status: 'paused' },
+    ]);
   });
 
   test('goes on while its position cannot be saved, and saves it later', async () => {
