@@ -1,5 +1,6 @@
 import { firstValueFrom, Subject, Subscription, takeUntil, timer, type SchedulerLike } from 'rxjs';
 import {
+  browserUseV1,
   isTaskStatusError,
   isTerminal,
   mergeOptions,
@@ -141,7 +142,7 @@ export class TaskSlice {
     const { requestTimeout = 30_000, notFoundGrace = 0, retry } = watch;
     const own: TaskStatusOptions<string> = { ...watch, signal: undefined, knownStatus: undefined };
     return mergeOptions<string>(own, {
-      knownStatus: this.task.status,
+      knownStatus: this.#knownStatus(),
       transport: fleetTransport({
         send,
         admit: (signal) => this.#admit(signal),
@@ -170,6 +171,14 @@ export class TaskSlice {
         shouldRetry: ({ code }) => code !== 'not-found' && code !== 'invalid',
       },
     });
+  }
+
+  /** The stored status, unless the API does not have it: the fleet has polled another API before. */
+  #knownStatus(): string | undefined {
+    const { status } = this.task;
+    const { statuses }: { readonly statuses: readonly string[] } =
+      this.#context.watch.api ?? browserUseV1;
+    return status !== undefined && statuses.includes(status) ? status : undefined;
   }
 
   async #admit(signal: RequestSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { firstValueFrom, NEVER, of, Observable, take, toArray, filter } from 'rxjs';
-import { browserUseV4 } from 'rxjs-task-status';
+import { browserUseV2, browserUseV4 } from 'rxjs-task-status';
 import { addTasks, type FleetChange } from 'rxjs-task-status/fleet';
 import { describe, expect, test, vi } from 'vitest';
 import { hasRedis } from '../support/redis-server.js';
@@ -352,6 +352,17 @@ describe.skipIf(!hasRedis)('a worker of a fleet', () => {
     expect(api.requests).toHaveLength(2);
     await worker.stop();
     expect(worker.stats().watching).toBe(0);
+  });
+
+  test('watches a task whose stored status the API does not have', async () => {
+    const v1 = countingApi({ task_1: ['running'] });
+    const worker = fleet.worker({ watch: { transport: v1.transport, ...FAST } });
+    await add('task_1');
+    expect(wordsOf(await next(1))).toEqual(['running']);
+    await worker.stop();
+    const transport = () => of({ status: 200, headers: {}, body: '{"status":"finished"}' });
+    fleet.worker({ watch: { api: browserUseV2, transport } as never });
+    expect(wordsOf(await next(1))).toEqual(['finished']);
   });
 
   test('watches the tasks of another API', async () => {
