@@ -104,7 +104,7 @@ export class TaskSlice {
     const { maxAge, scheduler } = this.#context;
     const remaining = Math.max(0, maxAge - this.task.age);
     const due = Math.min(this.#rest.due, remaining, MAX_TIMER_DELAY);
-    if (due > 0) {
+    if (due > 0 && !this.#finished) {
       await firstValueFrom(timer(due, scheduler).pipe(takeUntil(this.#end$)), { defaultValue: 0 });
     }
     if (!this.#finished) await this.#poll(Math.max(0, remaining - due));

@@ -196,6 +196,17 @@ describe('a job of a worker', () => {
     expect([before.moved(), during.moved()]).toEqual([1, 1]);
   });
 
+  test('is handed back at once if the worker stops during the claim of a task that is due later', async () => {
+    const { process, moved } = setUp((runner, values) => {
+      if (values.length > 2) return 1;
+      runner.stop();
+      // due in an hour
+      return ['7', '0', '', '', '', '0', '3600000', '0', '0'];
+    });
+    await expect(process()).rejects.toThrow(WaitingError);
+    expect(moved()).toBe(1);
+  });
+
   test('is left to the new owner if there is one when the slot is given back', async () => {
     const { process, runner, moved, errors } = setUp((runner, values) => {
       if (values.length > 2) return 0;
