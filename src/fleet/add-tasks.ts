@@ -39,6 +39,7 @@ export function addTasks(
   options: AddTasksOptions = {},
 ): Promise<void> {
   const { prefix, queue } = resolveNames(options);
+  checkIds(ids);
   const taskIds = [...new Set(ids)];
   // throws for an id that cannot be polled
   for (const taskId of taskIds) void taskStatus$(taskId);
@@ -69,4 +70,10 @@ export function addTasks(
       opened.close();
     }
   }
+}
+
+function checkIds(ids: unknown): void {
+  if (typeof ids === 'object' && ids !== null && Symbol.iterator in ids) return;
+  const shown = typeof ids === 'string' ? 'a string' : ids === null ? 'null' : typeof ids;
+  throw new TypeError(`ids must be an array of task ids or another iterable, got ${shown}`);
 }

@@ -11,7 +11,7 @@ import { fleetKeys, type FleetKeys } from './keys.js';
 import { ThrottledLogger } from './logger.js';
 import { RedisRetry } from './redis-retry.js';
 import { FIND_GAP } from './scripts.js';
-import { checkName, resolveNames } from './worker-options.js';
+import { checkName, checkObject, resolveNames } from './worker-options.js';
 
 /** How many entries are read at once. */
 const COUNT = 100;
@@ -64,10 +64,11 @@ export function changes$(
   options: FleetChangesOptions,
 ): Observable<FleetChange<string>> {
   checkConnection(connection);
+  checkObject('options', options);
   const { consumer, from: start = '0' } = options;
   checkName('consumer', consumer);
   const keys = fleetKeys(resolveNames(options).prefix);
-  if (!/^(\$|\d+(-\d+)?)$/.test(start)) {
+  if (typeof start !== 'string' || !/^(\$|\d+(-\d+)?)$/.test(start)) {
     throw new TypeError(
       `from must be '0', '$' or an id of the stream, got ${JSON.stringify(start)}`,
     );

@@ -75,7 +75,7 @@ function reconnectIfReadOnly(): (error: Error) => boolean {
 
 /** Throws a TypeError for a connection that cannot work. */
 export function checkConnection(connection: unknown): asserts connection is FleetConnection {
-  if (typeof connection !== 'object' || connection === null) {
+  if (typeof connection !== 'object' || connection === null || Array.isArray(connection)) {
     throw new TypeError(
       'connection must be ioredis options or an ioredis instance; for a URL write new Redis(url, { maxRetriesPerRequest: null })',
     );

@@ -95,6 +95,8 @@ export function resolveWorkerOptions(options: FleetWorkerOptions<string>): Resol
     const isValid = requestsPerSecond > 0 && requestsPerSecond < Infinity;
     check('limit.requestsPerSecond', requestsPerSecond, 0, 'a number', isValid);
   }
+  // some loggers are functions with these methods
+  if (typeof logger !== 'function') checkObject('logger', logger);
   for (const name of ['info', 'warn', 'error'] as const) {
     if (typeof logger[name] !== 'function') {
       throw new TypeError(`logger must have the methods info, warn and error; ${name} is missing`);
@@ -133,7 +135,8 @@ export function checkName(name: string, value: unknown): void {
   throw new TypeError(`${name} must be a string that is not empty, got ${shown}`);
 }
 
-function checkObject(name: string, value: unknown): void {
+/** Throws a TypeError for a value that is not an object. */
+export function checkObject(name: string, value: unknown): void {
   if (typeof value === 'object' && value !== null) return;
   throw new TypeError(
     `${name} must be a plain object, got ${value === null ? 'null' : typeof value}`,

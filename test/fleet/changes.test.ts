@@ -268,6 +268,8 @@ describe.skipIf(!hasRedis)('changes$', () => {
   test.for([
     [{ consumer: '' }, 'consumer must be a string that is not empty, got ""'],
     [{ consumer: 1 }, 'consumer must be a string that is not empty, got number'],
+    [undefined, 'options must be a plain object, got undefined'],
+    [{ consumer: 'a', from: 5 }, `from must be '0', '$' or an id of the stream, got 5`],
     [{ consumer: 'a', from: 'now' }, `from must be '0', '$' or an id of the stream, got "now"`],
     [{ consumer: 'a', prefix: '' }, 'prefix must be a string that is not empty, got ""'],
   ])('throws at the call for %j', ([options, message]) => {

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis';
 import { addTasks, createFleetWorker } from 'rxjs-task-status/fleet';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { resolveWorkerOptions } from '../../src/fleet/worker-options.js';
+import { memoryLogger } from './fixture.js';
 
 const valid = { connection: { lazyConnect: true }, watch: {} };
 const instance = new Redis({ lazyConnect: true, keyPrefix: 'mine:' });
@@ -12,6 +13,7 @@ describe('the options of a worker', () => {
     [undefined, 'options must be a plain object, got undefined'],
     [{ connection: 'redis://redis' }, 'connection must be ioredis options or an ioredis instance'],
     [{ connection: null }, 'connection must be ioredis options'],
+    [{ connection: ['redis'] }, 'connection must be ioredis options'],
     [{ connection: { keyPrefix: 'mine:' } }, 'connection has a keyPrefix'],
     [{ connection: instance }, 'connection has a keyPrefix'],
     [{ watch: undefined }, 'watch is missing'],
@@ -34,6 +36,7 @@ describe('the options of a worker', () => {
     [{ limit: { requestsPerSecond: Infinity } }, 'limit.requestsPerSecond must be'],
     [{ prefix: '' }, 'prefix must be a string that is not empty, got ""'],
     [{ queue: 'a:b' }, 'queue must not contain a colon, got "a:b"'],
+    [{ logger: null }, 'logger must be a plain object, got null'],
     [{ logger: { info: () => undefined } }, 'logger must have the methods info, warn and error'],
   ])('throw for %j', ([options, message]) => {
     const given = options && { ...valid, ...options };
@@ -50,6 +53,11 @@ describe('the options of a worker', () => {
     expect(resolveWorkerOptions(valid).maxAge).toBe(Infinity);
     expect(resolveWorkerOptions({ ...valid, watch: { timeout: 5 } }).maxAge).toBe(5);
     expect(resolveWorkerOptions({ ...valid, watch: { timeout: 5 }, maxAge: 6 }).maxAge).toBe(6);
+  });
+
+  test('the logger may be a function with the methods', () => {
+    const logger = Object.assign(() => undefined, memoryLogger());
+    expect(resolveWorkerOptions({ ...valid, logger }).logger).toBe(logger);
   });
 
   test('the logger is the console without its debug level', () => {
@@ -69,7 +77,11 @@ describe('the options of a worker', () => {
 });
 
 describe('addTasks', () => {
-  test.for<[ids: unknown[], message: string]>([
+  test.for<[ids: unknown, message: string]>([
+    ['task_1', 'ids must be an array of task ids or another iterable, got a string'],
+    [undefined, 'ids must be an array of task ids or another iterable, got undefined'],
+    [5, 'ids must be an array of task ids or another iterable, got number'],
+    [null, 'ids must be an array of task ids or another iterable, got null'],
     [['..'], 'taskId must be'],
     [['\ud800'], 'taskId must be a string without lone surrogates'],
     [[1], 'taskId must be'],
