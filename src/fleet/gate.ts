@@ -10,6 +10,9 @@ import { HOLD, PAUSE, RESUME } from './scripts.js';
 /** The hold after a 429 without `Retry-After`, ms. */
 const DEFAULT_HOLD = 5_000;
 
+/** The longest hold: 100 years, ms. The scripts cannot return a number above 2 ** 63. */
+const MAX_HOLD = 3_155_760_000_000;
+
 /** What an answer says about the requests of the whole fleet. */
 export type Verdict =
   | { readonly type: 'hold'; readonly ms: number }
@@ -65,7 +68,7 @@ export class Gate {
    */
   async onPoll(poll: TaskPoll<string>, age: number): Promise<void> {
     const verdict = verdictOf(poll);
-    if (verdict.type === 'hold') await this.#hold(verdict.ms);
+    if (verdict.type === 'hold') await this.#hold(Math.min(verdict.ms, MAX_HOLD));
     else if (verdict.type === 'pause') await this.#pause(age, String(poll.error?.message));
     else if (verdict.type === 'resume' && this.#admission.state === 'paused') {
       await this.#resume(age);
@@ -73,6 +76,7 @@ export class Gate {
   }
 
   async #hold(ms: number): Promise<void> {
+    if (ms === 0) return;
     const isLonger = await this.#retry.run(() => HOLD.run(this.#redis, [this.#keys.gate], [ms]));
     if (isLonger === 1) {
       this.#log.warn('hold', `The server asks to wait: no request for ${Math.round(ms / 1_000)} s`);

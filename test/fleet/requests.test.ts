@@ -147,6 +147,30 @@ describe('the gate', () => {
     expect(store.logger.lines).toEqual([]);
   });
 
+  test('holds for at most 100 years, which the numbers of Redis can represent', async () => {
+    const held: unknown[] = [];
+    const store = fakeStore((_, ...[, ms]) => {
+      held.push(ms);
+      return 1;
+    });
+    const gate = new Gate({ ...store, admission: { state: 'open' } });
+    for (const retryAfter of [Infinity, 1e19, 86_400_000]) {
+      await gate.onPoll(
+        poll({ error: new RateLimitError({ ...facts, status: 429, retryAfter }) }),
+        0,
+      );
+    }
+    expect(held).toEqual([3_155_760_000_000, 3_155_760_000_000, 86_400_000]);
+  });
+
+  test('does not hold after a Retry-After of 0', async () => {
+    const store = fakeStore(() => 1);
+    const gate = new Gate({ ...store, admission: { state: 'open' } });
+    const error = new RateLimitError({ ...facts, status: 429, retryAfter: 0 });
+    await gate.onPoll(poll({ error }), 0);
+    expect(store.logger.lines).toEqual([]);
+  });
+
   test('asks nothing of Redis after a good answer while there is no pause', async () => {
     const store = fakeStore(() => {
       throw new Error('asked');
