@@ -26,6 +26,12 @@ const MAX_RECONNECT_DELAY = 2_000;
 /** A connection to a read-only server is made again at most this often, ms. */
 const RECONNECT_INTERVAL = 1_000;
 
+/**
+ * A connection without a reply for this long is made again, ms: the machine of Redis may be gone, and
+ * nothing has closed the connection. Longer than any command blocks.
+ */
+const REPLY_LIMIT = 30_000;
+
 /** How often a command of a `call` is tried. */
 const CALL_RETRIES = 20;
 
@@ -52,6 +58,7 @@ export function openConnection(
     : new Redis({
         retryStrategy: (times) => Math.min(250 * times, MAX_RECONNECT_DELAY),
         reconnectOnError: reconnectIfReadOnly(),
+        socketTimeout: REPLY_LIMIT,
         ...connection,
         maxRetriesPerRequest,
         replyMapping: 'legacy',

@@ -1,6 +1,8 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { addTasks, createFleetWorker } from 'rxjs-task-status/fleet';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { openConnection } from '../../src/fleet/connection.js';
+import { ignore } from '../../src/fleet/ignore.js';
 import { resolveWorkerOptions } from '../../src/fleet/worker-options.js';
 import { memoryLogger } from './fixture.js';
 
@@ -73,6 +75,18 @@ describe('the options of a worker', () => {
       ['error', 'hello'],
     ]);
     expect(logger).not.toHaveProperty('debug');
+  });
+});
+
+describe('a connection', () => {
+  test('is opened again after 30 s without a reply, unless the user says otherwise', () => {
+    const of = (options: RedisOptions) => {
+      const opened = openConnection({ lazyConnect: true, ...options }, 'worker', ignore);
+      opened.close();
+      return opened.redis.options.socketTimeout;
+    };
+    expect(of({})).toBe(30_000);
+    expect(of({ socketTimeout: 60_000 })).toBe(60_000);
   });
 });
 
