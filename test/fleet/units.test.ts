@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { VirtualTimeScheduler } from 'rxjs';
 import type { TaskPoll, TaskStatusOptions } from 'rxjs-task-status';
 import {
@@ -9,7 +10,8 @@ import {
   UnexpectedResponseError,
 } from 'rxjs-task-status';
 import { describe, expect, test, vi } from 'vitest';
-import { parseEntry, storedUpdate } from '../../src/fleet/change.js';
+import { parseEntry, storedUpdate, type Entry } from '../../src/fleet/change.js';
+import { ConsumerPosition } from '../../src/fleet/consumer-position.js';
 import { idBefore, isLater, timeOf } from '../../src/fleet/entry-id.js';
 import { verdictOf } from '../../src/fleet/gate.js';
 import { fleetKeys, jobIdOf } from '../../src/fleet/keys.js';
@@ -295,4 +297,18 @@ test('the message of a failure is one line', () => {
   expect(messageOf(new Error('a\n  b'))).toBe('a b');
   expect(messageOf(new RangeError())).toBe('RangeError');
   expect(messageOf('text')).toBe('text');
+});
+
+test('a repeated change is no reason for a gap after a position whose number is unknown', () => {
+  const redis = new Redis({ lazyConnect: true });
+  const position = new ConsumerPosition(redis, fleetKeys('fleet'), 'one');
+  const change = { key: 'k', taskId: 'task_1', ordinal: 1, status: 'running', at: 0 };
+  const entry = (sequence: number): Entry => ({ sequence, owner: 1, change });
+  // as after an id in `from` that is later than the saved position
+  position.sequence = undefined;
+  position.repeat('5-0', entry(5));
+  expect(position.missingBefore(entry(9))).toBe(0);
+  position.advance('9-0', entry(9));
+  position.repeat('10-0', entry(7));
+  expect(position.missingBefore(entry(12))).toBe(2);
 });
