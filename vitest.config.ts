@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
@@ -26,8 +27,8 @@ export default defineConfig({
       // -1: one may be uncovered, a default that TypeScript requires in `find-secrets.ts`
       thresholds: { statements: -1, branches: -1, functions: 100, lines: 100 },
     },
-    // Some tests wait for a child process: let others run meanwhile.
-    maxWorkers: '100%',
+    // Some tests wait for a child process or a server: let others run meanwhile.
+    maxWorkers: availableParallelism() + 1,
     // The first two need nothing but the sources, the third the built package, the fourth also other
     // runtimes, the fifth the Angular CLI and Chromium, the sixth bundlers and test runners, the seventh
     // server frameworks, the last a redis-server.
