@@ -1,5 +1,6 @@
 import type { BackoffOptions, RetryOptions, TaskPoll, TaskStatusOptions } from 'rxjs-task-status';
 
+import { exponentialDelay, withJitter } from '../watch/backoff.js';
 import type { Rest } from './owned-task.js';
 
 /** The counts of one slice of a watch. */
@@ -41,18 +42,20 @@ export function restAfter(
   return { due: Math.max(planned, delay), seen, failures };
 }
 
-// The formulas and defaults of `taskStatus$`.
+// The defaults of `taskStatus$`.
 
 function pollDelay(seen: number, options: BackoffOptions<string>): number {
   const { delay, initialDelay = 1_000, factor = 1.5, jitter = 0.1 } = options;
   const { maxDelay = Math.max(5_000, initialDelay), random = Math.random } = options;
   // the delay that the function has planned is not a formula of `seen`
   if (delay) return 0;
-  return Math.min(maxDelay, initialDelay * factor ** (seen - 1)) * (1 - jitter * random());
+  const base = exponentialDelay(seen, { initialDelay, factor, maxDelay });
+  return withJitter(base, 0, { jitter, random });
 }
 
 function retryDelay(failures: number, options: RetryOptions): number {
   const { initialDelay = 500, factor = 2, maxDelay = 30_000, jitter = 0.5 } = options;
   const { random = Math.random } = options;
-  return Math.min(maxDelay, initialDelay * factor ** (failures - 1)) * (1 - jitter * random());
+  const base = exponentialDelay(failures, { initialDelay, factor, maxDelay });
+  return withJitter(base, 0, { jitter, random });
 }

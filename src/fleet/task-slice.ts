@@ -11,15 +11,14 @@ import {
   type TaskStatusOptions,
 } from 'rxjs-task-status';
 
+import { MAX_TIMER_DELAY } from '../watch/backoff.js';
 import { fleetTransport } from './fleet-transport.js';
 import type { FleetUpdate } from './change.js';
 import { messageOf } from './message-of.js';
 import type { OwnedTask, Rest } from './owned-task.js';
 import { restAfter } from './rest-delay.js';
 
-/** The longest delay of a timer, ms. */
-const MAX_TIMER_DELAY = 2_147_483_647;
-/** The delay after a failure that is no task's, such as an exception of `apiKey`, ms. */
+/** The delay after a failure that does not concern the task, such as an exception of `apiKey`, ms. */
 const FAILURE_DELAY = 2_000;
 /** A request that has waited longer than this is made again, with a new key, ms. */
 const MAX_KEY_AGE = 2_000;

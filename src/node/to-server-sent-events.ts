@@ -12,6 +12,7 @@ import {
 } from 'rxjs';
 import type { TaskPoll } from 'rxjs-task-status';
 
+import { MAX_TIMER_DELAY } from '../watch/backoff.js';
 import { toServerEvents, type ServerEvent, type ServerEventsOptions } from './server-event.js';
 
 /** The options of {@link toServerSentEvents}. All are optional. */
@@ -87,9 +88,6 @@ export function toServerSentEvents(
       startWith(opening),
     );
 }
-
-/** The longest delay of a timer. */
-const MAX_TIMER_DELAY = 2_147_483_647;
 
 /** False for a string of digits too, such as an environment variable. */
 function isHeartbeat(value: unknown): boolean {

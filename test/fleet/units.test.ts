@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
-import { VirtualTimeScheduler } from 'rxjs';
+import { of as of$, take, VirtualTimeScheduler } from 'rxjs';
 import type { TaskPoll, TaskStatusOptions } from 'rxjs-task-status';
 import {
+  taskPolls$,
   AuthenticationError,
   HttpStatusError,
   NetworkError,
@@ -20,7 +21,7 @@ import { messageOf } from '../../src/fleet/message-of.js';
 import { RedisRetry } from '../../src/fleet/redis-retry.js';
 import { restAfter } from '../../src/fleet/rest-delay.js';
 import { Turns } from '../../src/fleet/turns.js';
-import { memoryLogger } from './fixture.js';
+import { memoryLogger, responseOf } from './fixture.js';
 
 const facts = { taskId: 'task_1', attempts: 1, elapsed: 0 };
 const http = (status: number, retryAfter?: number) => ({
@@ -60,6 +61,8 @@ describe('the delay of a task that gives its slot back', () => {
   const good = { seen: 1, failures: 0, changed: false, succeeded: true };
   const bad = { seen: 0, failures: 1, changed: false, succeeded: false };
   const noJitter = { jitter: 0 };
+  /** Leaves the delay of a retry as it is. */
+  const NO_POLL_DELAY = { delay: () => 1 };
   const of = (
     before: { seen: number; failures: number },
     counts: typeof good,
@@ -97,6 +100,26 @@ describe('the delay of a task that gives its slot back', () => {
       { backoff: noJitter },
     );
     expect(ended.due).toBe(1_000);
+  });
+
+  test.each([
+    ['statuses', () => responseOf('running'), good],
+    ['failures', () => responseOf({ status: 503 }), bad],
+  ])('has the defaults of taskStatus$ after %s', (_, answer, counts) => {
+    const scheduler = new VirtualTimeScheduler();
+    const random = () => 0.5;
+    const watch = { backoff: { random }, retry: { random } };
+    const planned: number[] = [];
+    const options = { ...watch, scheduler, transport: () => of$(answer()) };
+    taskPolls$('task_1', options)
+      .pipe(take(8))
+      .subscribe(({ nextDelay = 0 }) => planned.push(nextDelay));
+    scheduler.flush();
+    const due = planned.map((_delay, index) => {
+      const before = { seen: index * counts.seen, failures: index * counts.failures };
+      return of(before, counts, { ...watch, backoff: counts === bad ? NO_POLL_DELAY : { random } });
+    });
+    expect(due.map((rest) => rest.due)).toEqual(planned);
   });
 
   test('is what the function of the user has planned', () => {
