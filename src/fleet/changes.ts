@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { asyncScheduler, lastValueFrom, Observable, timer, type Subscriber } from 'rxjs';
+import { asyncScheduler, from, Observable, race, timer, type Subscriber } from 'rxjs';
 import type { TaskStatus } from 'rxjs-task-status';
 
 import { parseEntry, type FleetChange } from './change.js';
@@ -39,8 +39,8 @@ export interface FleetChangesOptions {
  * The changes of all tasks of a fleet, in order for each task.
  *
  * Delivers each change once to each consumer, and continues after a restart where the consumer was: its
- * position is saved in Redis after `next` has returned. So a crash in between repeats changes; their
- * `key` tells. Errors of Redis delay it. Never completes. Errors with a {@link FleetGapError} if changes
+ * position is saved in Redis after `next` has returned. So a crash in between repeats changes, with the
+ * same `key`. Errors of Redis delay it. Never completes. Errors with a {@link FleetGapError} if changes
  * were removed from the stream before the consumer had read them.
  *
  * Each subscription opens its own connection and closes it at its end.
@@ -80,12 +80,13 @@ export function changes$(
     const retry = new RedisRetry(asyncScheduler, SILENT);
     const position = new ConsumerPosition(redis, keys, consumer);
     subscriber.add(() => {
-      const tooLate = lastValueFrom(timer(SAVE_LIMIT), { defaultValue: 0 });
-      const saved = retry.run(() => position.save());
-      void Promise.race([saved.catch(ignore), tooLate]).then(() => {
+      const close = (): void => {
         retry.close();
         opened.close();
-      });
+      };
+      const saved = retry.run(() => position.save());
+      // race() also stops the timer, which would keep the process alive
+      race(from(saved), timer(SAVE_LIMIT)).subscribe({ next: close, error: close });
     });
     const reader = new Reader({ redis, keys, consumer, position, retry, subscriber });
     // ignored if the subscription has ended: its commands are rejected

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { firstValueFrom, map, take, toArray } from 'rxjs';
+import { asyncScheduler, firstValueFrom, map, take, toArray, type Subscription } from 'rxjs';
 import { changes$, FleetGapError, type FleetChange } from 'rxjs-task-status/fleet';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { fleetKeys } from '../../src/fleet/keys.js';
 import { ThrottledLogger } from '../../src/fleet/logger.js';
 import { OwnedTask } from '../../src/fleet/owned-task.js';
 import { RedisRetry } from '../../src/fleet/redis-retry.js';
-import { asyncScheduler } from 'rxjs';
 import { hasRedis } from '../support/redis-server.js';
 import { memoryLogger, useFleet, wordsOf } from './fixture.js';
 
@@ -115,6 +114,18 @@ describe.skipIf(!hasRedis)('changes$', () => {
     await sleep(1_200);
     await publish('task_1', 'stopped');
     expect(wordsOf(await rest)).toEqual(['stopped']);
+  });
+
+  test('leaves no timer behind that keeps the process alive', async () => {
+    const schedule = vi.spyOn(asyncScheduler, 'schedule');
+    const subscription = fleet.changes('one').subscribe();
+    subscription.unsubscribe();
+    const timers = schedule.mock.results.map(({ value }) => value as Subscription);
+    schedule.mockRestore();
+    expect(timers.length).toBeGreaterThan(0);
+    // there is no position to save
+    await sleep(0);
+    expect(timers.filter(({ closed }) => !closed)).toEqual([]);
   });
 
   test('errors in the middle of its work if it is too slow', async () => {
