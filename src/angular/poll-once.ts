@@ -14,7 +14,7 @@ export function onceOptions(options: TaskStatusOptions<string>): TaskStatusOptio
 }
 
 /**
- * Emits what the one request of a watch has brought, and completes. Never errors. Completes without a
+ * Emits the outcome of the one request of a watch, and completes. Never errors. Completes without a
  * value if polling is paused, or if the pool is closed.
  *
  * @param polls$ a watch with {@link onceOptions}

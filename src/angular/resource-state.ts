@@ -96,7 +96,7 @@ export function snapshotOf({
   return status === 'error' ? { status, error: toError(error) } : { status, value };
 }
 
-/** An Angular resource has an `Error` in any case. */
+/** The reason as an `Error`, as Angular's resources have it. */
 export function toError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason), { cause: reason });
 }

@@ -3,7 +3,7 @@ import { browserUseV1, isTaskStatusError, type TaskApi, type TaskPoll } from 'rx
 
 import { fromTransferable, toTransferable, type TransferableError } from './transferable-error.js';
 
-/** What the one request of the server has brought. */
+/** The outcome of the one request on the server. */
 export interface ServerPoll {
   /** Absent if there was no answer to handle, for example because `apiKey` threw. */
   readonly poll?: TaskPoll<string> | undefined;

@@ -1,4 +1,4 @@
-/** The error of an operation that was aborted. Nobody sees it: what was aborted has no observer. */
+/** The error of an operation that was aborted. It reaches no observer. */
 export function abortError(): Error {
   return new Error('aborted');
 }

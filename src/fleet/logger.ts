@@ -4,11 +4,11 @@ import type { SchedulerLike } from 'rxjs';
 export interface FleetLogger {
   /** For debugging: each task that the worker takes. Optional. */
   debug?(message: string): void;
-  /** A pause that has ended, and the like. */
+  /** An event that needs no action, such as the end of a pause. */
   info(message: string): void;
   /** A failure that passes, and an unknown status. */
   warn(message: string): void;
-  /** What needs a person: a rejected API key. */
+  /** A problem that somebody must fix: a rejected API key. */
   error(message: string): void;
 }
 
@@ -29,7 +29,7 @@ export class ThrottledLogger {
     this.#scheduler = scheduler;
   }
 
-  /** Logs the message in any case. */
+  /** Logs the message each time. */
   log(level: keyof FleetLogger, message: string): void {
     try {
       this.#logger[level]?.(`rxjs-task-status: ${message}`);

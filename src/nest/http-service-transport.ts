@@ -111,7 +111,7 @@ function unchanged(data: unknown): unknown {
   return data;
 }
 
-/** The value of a header, its name in any case: axios uses lower case, a fake in a test may not. */
+/** The value of a header; ignores the case of its name, which a fake in a test may write in any way. */
 function headerOf(headers: object, name: string): string | null {
   const values = Object.entries(headers).flatMap(([key, value]: [string, unknown]) =>
     key.toLowerCase() === name.toLowerCase() ? value : [],
