@@ -199,7 +199,7 @@ export class TaskSlice {
     const now = scheduler.now();
     this.polled = true;
     this.failing = poll.error !== undefined;
-    if (poll.changed) {
+    if (poll.changed && watch.backoff?.resetOnChange !== false) {
       this.#seen = 0;
       this.#changed = true;
     }

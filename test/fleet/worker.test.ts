@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { firstValueFrom, NEVER, of, Observable, take, toArray, filter } from 'rxjs';
-import { browserUseV2, browserUseV4 } from 'rxjs-task-status';
+import { browserUseV2, browserUseV4, type StatusRequest } from 'rxjs-task-status';
 import { addTasks, type FleetChange } from 'rxjs-task-status/fleet';
 import { describe, expect, test, vi } from 'vitest';
 import { hasRedis } from '../support/redis-server.js';
@@ -256,6 +256,19 @@ describe.skipIf(!hasRedis)('a worker of a fleet', () => {
     await add('task_2');
     await expect.poll(() => worker.stats().waiting, { timeout: 5_000 }).toBe(1);
     await expect.poll(() => api.requests, { timeout: 5_000 }).toEqual(['task_1', 'task_2']);
+  });
+
+  test('continues the schedule after a change with resetOnChange: false', async () => {
+    let requests = 0;
+    const transport = ({ taskId }: StatusRequest) => {
+      if (taskId === 'task_1') requests += 1;
+      return Promise.resolve(responseOf(requests % 2 ? 'running' : 'paused'));
+    };
+    const backoff = { ...FAST.backoff, resetOnChange: false };
+    fleet.worker({ watch: { transport, backoff }, concurrency: 1 });
+    await add('task_1', 'task_2');
+    const seen = async () => Number(await fleet.redis.hget('{fleet}:task:task_1', 'seen'));
+    await expect.poll(seen, { timeout: 30_000, interval: 5 }).toBeGreaterThan(2);
   });
 
   test('shares the limit of requests with the other workers', async () => {
