@@ -93,8 +93,8 @@ export default defineConfig(
   layer('pool', ['stream', 'watch', 'api']),
   {
     files: [
-      'src/{angular,cli,fleet,nest,node,proxy,testing}.ts',
-      'src/{angular,cli,fleet,nest,node,proxy,testing}/**/*.ts',
+      'src/{angular,cli,fleet,learned,nest,node,proxy,testing}.ts',
+      'src/{angular,cli,fleet,learned,nest,node,proxy,testing}/**/*.ts',
     ],
     rules: {
       'no-restricted-imports': [

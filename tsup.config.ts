@@ -38,7 +38,16 @@ const shared: Options = {
   plugins: [crossFetchAs("require('cross-fetch')", 'cjs')],
 };
 
-const both = entries('index', 'testing', 'testing/server', 'node', 'proxy', 'nest', 'fleet');
+const both = entries(
+  'index',
+  'testing',
+  'testing/server',
+  'node',
+  'proxy',
+  'nest',
+  'fleet',
+  'learned',
+);
 const angular = entries('angular');
 
 export default defineConfig([

@@ -31,6 +31,7 @@ try {
     'testing/server',
     'node',
     'proxy',
+    'learned',
     'nest',
     'fleet',
     'angular',

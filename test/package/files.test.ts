@@ -5,7 +5,16 @@ import { expect, inject, test } from 'vitest';
 const { files, folders } = inject('installed');
 
 test('the tarball contains the build and the texts, and nothing else', () => {
-  const entries = ['index', 'testing', 'testing/server', 'node', 'proxy', 'nest', 'fleet'];
+  const entries = [
+    'index',
+    'testing',
+    'testing/server',
+    'node',
+    'proxy',
+    'nest',
+    'fleet',
+    'learned',
+  ];
   const both = entries.flatMap((entry) =>
     ['cjs', 'd.cts', 'd.ts', 'js'].map((extension) => `dist/${entry}.${extension}`),
   );
