@@ -18,7 +18,7 @@ const EDGES = Float64Array.from({ length: BIN_COUNT + 1 }, (_, index) =>
 
 /** Where bin `index` begins, ms. */
 export function edgeOf(index: number): number {
-  return EDGES[index] ?? Infinity;
+  return valueAt(EDGES, index);
 }
 
 /** A time as a number of bins from 0; the digits after the point say where in its bin it lies. */
@@ -30,4 +30,9 @@ export function positionOf(ms: number): number {
 /** The index of the bin that contains a time. */
 export function binOf(ms: number): number {
   return Math.floor(positionOf(ms));
+}
+
+/** A number of an array; 0 outside of it. */
+export function valueAt(values: Float64Array, index: number): number {
+  return values[index] ?? 0;
 }

@@ -1,4 +1,4 @@
-import { BIN_COUNT, binOf, edgeOf } from './bins.js';
+import { BIN_COUNT, binOf, edgeOf, valueAt } from './bins.js';
 import type { Counts } from './histogram.js';
 import { smooth } from './smooth.js';
 
@@ -39,13 +39,14 @@ function priorSurvival(ms: number): number {
 export function estimateCurve(counts: Counts, prior: Curve, priorWeight: number): Curve {
   const { deaths, left, lastBin } = nelsonAalen(counts);
   // Beyond the longest duration that was seen, only the prior knows anything.
-  const beyond = prior.survival[lastBin + 1] ?? 0;
-  const share = beyond > 0 ? left / beyond : 0;
+  const beyond = valueAt(prior.survival, lastBin + 1);
+  // more than 0: no curve ever reaches it
+  const share = left / beyond;
   const mixed = smooth(deaths).map((count, bin) => {
-    const part = (prior.survival[bin] ?? 0) - (prior.survival[bin + 1] ?? 0);
+    const part = valueAt(prior.survival, bin) - valueAt(prior.survival, bin + 1);
     return count + (priorWeight + (bin > lastBin ? share : 0)) * part;
   });
-  return curveFrom(mixed, (priorWeight + share) * (prior.survival[BIN_COUNT] ?? 0));
+  return curveFrom(mixed, (priorWeight + share) * valueAt(prior.survival, BIN_COUNT));
 }
 
 /** How many of all tasks end in each bin, and how many are left after `lastBin`, the last that was seen. */
@@ -58,7 +59,7 @@ function nelsonAalen({ ended, censored }: Counts): {
   let atRisk = sum(ended) + sum(censored);
   let left = atRisk;
   const deaths = ended.map((count, bin) => {
-    const lost = censored[bin] ?? 0;
+    const lost = valueAt(censored, bin);
     // a task that was lost within the bin was at risk for half of it
     const part = count > 0 ? Math.min(1, count / (atRisk - lost / 2)) : 0;
     const ends = left * part;
@@ -82,16 +83,17 @@ function curveFrom(counts: Float64Array, beyond: number): Curve {
   const survival = new Float64Array(BIN_COUNT + 1);
   survival[BIN_COUNT] = beyond;
   for (let bin = BIN_COUNT - 1; bin >= 0; bin--) {
-    survival[bin] = (survival[bin + 1] ?? 0) + (counts[bin] ?? 0);
+    survival[bin] = valueAt(survival, bin + 1) + valueAt(counts, bin);
   }
-  const total = survival[0] ?? 1;
+  const total = valueAt(survival, 0);
   const area = new Float64Array(BIN_COUNT + 1);
   survival.forEach((value, edge) => {
     survival[edge] = value / total;
     if (edge === 0) return;
     const width = edgeOf(edge) - edgeOf(edge - 1);
     area[edge] =
-      (area[edge - 1] ?? 0) + (((survival[edge - 1] ?? 0) + (survival[edge] ?? 0)) / 2) * width;
+      valueAt(area, edge - 1) +
+      ((valueAt(survival, edge - 1) + valueAt(survival, edge)) / 2) * width;
   });
   return { survival, area };
 }
@@ -104,7 +106,7 @@ function curveFrom(counts: Float64Array, beyond: number): Curve {
  * @param cost the price of one request, ms
  * @returns ms
  * @see https://doi.org/10.1137/0111080 Barlow, Hunter and Proschan, Optimum checking procedures
- * @see https://doi.org/10.1287/mnsc.28.7.783 Keller, Optimum inspection policies
+ * @see https://doi.org/10.1287/mnsc.21.3.256 Keller, Optimum checking schedules
  */
 export function delayFor(curve: Curve, elapsed: number, cost: number): number {
   const start = Math.min(elapsed, edgeOf(BIN_COUNT - 1));
@@ -113,7 +115,7 @@ export function delayFor(curve: Curve, elapsed: number, cost: number): number {
   const areaNow = areaAt(curve, start);
   /** The integral from `start` to the edge `index`. */
   const undetectedAt = (index: number): number =>
-    edgeOf(index) - start - ((area[index] ?? 0) - areaNow) / now;
+    edgeOf(index) - start - (valueAt(area, index) - areaNow) / now;
   let low = binOf(start) + 1;
   let high = BIN_COUNT;
   while (low < high) {
@@ -124,25 +126,25 @@ export function delayFor(curve: Curve, elapsed: number, cost: number): number {
   // Within the bin before the edge, survival is a straight line and its integral a parabola.
   const from = Math.max(start, edgeOf(low - 1));
   const offset = from - start;
-  const slope = ((survival[low - 1] ?? 0) - (survival[low] ?? 0)) / (edgeOf(low) - edgeOf(low - 1));
+  const slope =
+    (valueAt(survival, low - 1) - valueAt(survival, low)) / (edgeOf(low) - edgeOf(low - 1));
   const survivalFrom = survivalAt(curve, from);
   const missing = cost - (offset - (areaAt(curve, from) - areaNow) / now);
   // (slope / 2 now) y² + (1 - survivalFrom / now) y = missing
   const a = slope / (2 * now);
   const b = 1 - survivalFrom / now;
-  const root = Math.sqrt(Math.max(0, b * b + 4 * a * missing));
-  return offset + (b + root > 0 ? (2 * missing) / (b + root) : 0);
+  return offset + (2 * missing) / (b + Math.sqrt(b * b + 4 * a * missing));
 }
 
 function survivalAt({ survival }: Curve, ms: number): number {
   const bin = binOf(ms);
-  const from = survival[bin] ?? 0;
+  const from = valueAt(survival, bin);
   const part = (ms - edgeOf(bin)) / (edgeOf(bin + 1) - edgeOf(bin));
-  return from + ((survival[bin + 1] ?? 0) - from) * part;
+  return from + (valueAt(survival, bin + 1) - from) * part;
 }
 
 function areaAt(curve: Curve, ms: number): number {
   const bin = binOf(ms);
-  const mean = ((curve.survival[bin] ?? 0) + survivalAt(curve, ms)) / 2;
-  return (curve.area[bin] ?? 0) + mean * (ms - edgeOf(bin));
+  const mean = (valueAt(curve.survival, bin) + survivalAt(curve, ms)) / 2;
+  return valueAt(curve.area, bin) + mean * (ms - edgeOf(bin));
 }

@@ -1,4 +1,4 @@
-import { BIN_COUNT, binOf, positionOf } from './bins.js';
+import { BIN_COUNT, binOf, positionOf, valueAt } from './bins.js';
 
 /** How many tasks had a status for how long, in bins. */
 export interface Counts {
@@ -47,7 +47,7 @@ export class Histogram {
   all(): Counts {
     const sum = (...counts: Float64Array[]): Float64Array =>
       Float64Array.from({ length: BIN_COUNT }, (_, bin) =>
-        counts.reduce((total, count) => total + (count[bin] ?? 0), 0),
+        counts.reduce((total, count) => total + valueAt(count, bin), 0),
       );
     return {
       ended: sum(this.own.ended, this.#shared.ended),
@@ -68,7 +68,6 @@ export class Histogram {
 
   /** Moves a task that has the status between bins; `undefined` is outside of all bins. */
   moveRunning(from: number | undefined, to: number | undefined): void {
-    if (from === to) return;
     if (from !== undefined) add(this.#running, from, -1);
     if (to !== undefined) add(this.#running, to, 1);
     // a running task says less than one that has ended
@@ -115,7 +114,7 @@ export function emptyCounts(): Counts {
 
 function add(counts: Float64Array, bin: number, weight: number): void {
   // not below 0: a sum of fractions may be a little less than what is taken away
-  counts[bin] = Math.max(0, (counts[bin] ?? 0) + weight);
+  counts[bin] = Math.max(0, valueAt(counts, bin) + weight);
 }
 
 /** Where a duration counts that has ended at some time between `from` and `to`, ms; the sum is 1. */

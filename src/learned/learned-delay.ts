@@ -73,7 +73,7 @@ export interface LearnedDelay {
  *
  * @throws TypeError or RangeError for an option that is not valid
  * @see https://doi.org/10.1137/0111080 Barlow, Hunter and Proschan 1963
- * @see https://doi.org/10.1287/mnsc.28.7.783 Keller 1974
+ * @see https://doi.org/10.1287/mnsc.21.3.256 Keller 1974
  */
 export function learnedDelay(options: LearnedDelayOptions = {}): LearnedDelay {
   const { requestCost, history, key, halfLife } = resolveLearnedOptions(options);

@@ -1,4 +1,4 @@
-import { BIN_COUNT, LOG_RATIO } from './bins.js';
+import { BIN_COUNT, LOG_RATIO, valueAt } from './bins.js';
 
 /** How many standard deviations of the kernel are used, and into how many steps each is divided. */
 const REACH = 3;
@@ -33,7 +33,7 @@ export function smooth(counts: Float64Array): Float64Array {
   const doubt = DOUBT / (1 + total);
   counts.forEach((count, bin) => {
     if (count <= 0) return;
-    const own = 2 * Math.sqrt((distances[bin] ?? 0) * typical);
+    const own = 2 * Math.sqrt(valueAt(distances, bin) * typical);
     const bandwidth = Math.min(WIDEST, Math.max(NARROWEST, own));
     // 1 / 12 is the variance within a bin
     addKernel(smoothed, bin, count, Math.sqrt(bandwidth ** 2 + 1 / 12 + doubt ** 2));
@@ -45,10 +45,10 @@ export function smooth(counts: Float64Array): Float64Array {
 function distancesOf(counts: Float64Array, total: number): Float64Array {
   const sums = new Float64Array(BIN_COUNT + 1);
   counts.forEach((count, bin) => {
-    sums[bin + 1] = (sums[bin] ?? 0) + count;
+    sums[bin + 1] = valueAt(sums, bin) + count;
   });
   const within = (bin: number, radius: number): number =>
-    (sums[Math.min(BIN_COUNT, bin + radius + 1)] ?? 0) - (sums[Math.max(0, bin - radius)] ?? 0);
+    valueAt(sums, Math.min(BIN_COUNT, bin + radius + 1)) - valueAt(sums, Math.max(0, bin - radius));
   const neighbours = 1 + 0.4 * total ** 0.65;
   const wanted = Math.min(neighbours, total * (1 - 1e-9));
   return counts.map((count, bin) => {
@@ -71,7 +71,7 @@ function distancesOf(counts: Float64Array, total: number): Float64Array {
 function typicalDistance(counts: Float64Array, distances: Float64Array, total: number): number {
   let sum = 0;
   counts.forEach((count, bin) => {
-    if (count > 0) sum += count * Math.log(distances[bin] ?? 1);
+    if (count > 0) sum += count * Math.log(valueAt(distances, bin));
   });
   return Math.exp(sum / total);
 }
@@ -83,10 +83,10 @@ function addKernel(target: Float64Array, center: number, weight: number, deviati
   let sum = 0;
   for (let bin = first; bin <= last; bin++) sum += kernelAt(bin - center, deviation);
   for (let bin = first; bin <= last; bin++) {
-    target[bin] = (target[bin] ?? 0) + (weight * kernelAt(bin - center, deviation)) / sum;
+    target[bin] = valueAt(target, bin) + (weight * kernelAt(bin - center, deviation)) / sum;
   }
 }
 
 function kernelAt(offset: number, deviation: number): number {
-  return KERNEL[Math.round((Math.abs(offset) / deviation) * STEPS)] ?? 0;
+  return valueAt(KERNEL, Math.round((Math.abs(offset) / deviation) * STEPS));
 }
