@@ -16,6 +16,10 @@ export interface FleetKeys {
   readonly slot: string;
   /** The state of a task. */
   readonly task: (taskId: string) => string;
+  /** The keys of a learned schedule, in the order of their last count. */
+  readonly learnedKeys: string;
+  /** What the counts of such a key start with; the key follows. */
+  readonly learnedCounts: string;
   /** The position of a consumer. */
   readonly position: (consumer: string) => string;
   /** The last change of each task that a consumer has received, by day. */
@@ -30,6 +34,8 @@ export function fleetKeys(prefix: string): FleetKeys {
     gate: `${prefix}:gate`,
     slot: `${prefix}:slot`,
     task: (taskId) => `${prefix}:task:${taskId}`,
+    learnedKeys: `${prefix}:learned-keys`,
+    learnedCounts: `${prefix}:learned-counts:`,
     position: (consumer) => `${prefix}:consumer:${consumer}:position`,
     received: (consumer, day) => `${prefix}:consumer:${consumer}:received:${day}`,
   };

@@ -2,6 +2,8 @@ import type { Redis } from 'ioredis';
 
 import { storedUpdate, type FleetUpdate } from './change.js';
 import type { FleetKeys } from './keys.js';
+import type { CountValues } from './learned-counts.js';
+import { MARK } from './learned-scripts.js';
 import type { RedisRetry } from './redis-retry.js';
 import { CLAIM, PUBLISH, REST } from './scripts.js';
 
@@ -25,6 +27,8 @@ export interface Rest {
   readonly seen: number;
   /** How many failures there were in a row. */
   readonly failures: number;
+  /** How long ago the status was last seen, ms; `undefined` if this worker has not seen it. */
+  readonly seenAgo?: number | undefined;
 }
 
 /** A change that this owner has read. */
@@ -34,6 +38,8 @@ interface OwnChange {
   readonly isEnd: boolean;
   /** When it was read. */
   readonly readAt: number;
+  /** How long the status before it lasted. */
+  readonly counts: CountValues;
 }
 
 /** A task and its state, owned by one worker. */
@@ -48,6 +54,15 @@ export class OwnedTask {
   /** ms since the task was added. */
   readonly age: number;
   readonly rest: Rest;
+  /**
+   * How long the status had lasted at the claim, ms since a worker of the fleet first saw it; `undefined`
+   * if that is not known.
+   */
+  readonly elapsed: number | undefined;
+  /** How long it had lasted when it was last seen, as far as it is known, ms. */
+  readonly lastSeen: number;
+  /** How long it had lasted when the running task was last counted, ms; 0 if it was not. */
+  readonly marked: number;
 
   readonly #store: TaskStore;
   readonly #now: () => number;
@@ -63,6 +78,7 @@ export class OwnedTask {
     claimed: readonly string[],
   ) {
     const [owner, ordinal, kind, word, ended, age, due, seen, failures] = claimed;
+    const [elapsed, lastSeen, marked] = claimed.slice(9);
     this.#store = store;
     this.#now = now;
     this.taskId = taskId;
@@ -72,6 +88,9 @@ export class OwnedTask {
     this.ended = ended === '1';
     this.age = Number(age);
     this.rest = { due: Number(due), seen: Number(seen), failures: Number(failures) };
+    this.elapsed = elapsed ? Number(elapsed) : undefined;
+    this.lastSeen = Number(lastSeen ?? 0);
+    this.marked = Number(marked ?? 0);
   }
 
   /**
@@ -99,11 +118,17 @@ export class OwnedTask {
    *
    * @param isEnd whether the task has ended
    * @param readAt when the change was read
+   * @param counts how long the status before it lasted
    * @returns whether this worker still owns the task; if not, nothing was written
    */
-  async publish(update: FleetUpdate<string>, isEnd: boolean, readAt: number): Promise<boolean> {
-    const ordinal = this.#base + this.#changes.length + 1;
-    this.#changes.push({ ordinal, update, isEnd, readAt });
+  async publish(
+    update: FleetUpdate<string>,
+    isEnd: boolean,
+    readAt: number,
+    counts: CountValues = [],
+  ): Promise<boolean> {
+    const ordinal = this.#ordinal + 1;
+    this.#changes.push({ ordinal, update, isEnd, readAt, counts });
     for (let next = ordinal; ;) {
       const change = this.#changes[next - this.#base - 1];
       if (!change) return true;
@@ -119,19 +144,36 @@ export class OwnedTask {
    *
    * @returns whether this worker still owns the task
    */
-  async saveRest({ due, seen, failures }: Rest): Promise<boolean> {
+  async saveRest({ due, seen, failures, seenAgo = -1 }: Rest): Promise<boolean> {
     const { redis, keys, retry } = this.#store;
-    const values = [this.owner, Math.ceil(due), seen, failures];
+    const values = [this.owner, Math.ceil(due), seen, failures, Math.round(seenAgo)];
     const saved = await retry.run(() => REST.run(redis, [keys.task(this.taskId)], values));
     return saved === 1;
   }
 
-  async #write({ ordinal, update, isEnd, readAt }: OwnChange): Promise<[number, number]> {
+  /**
+   * Counts the running task, in place of its count before. Tried once: nothing is lost if it fails, and it
+   * is counted again later.
+   *
+   * @param elapsed how long the status has lasted, ms
+   */
+  async mark(elapsed: number, counts: CountValues): Promise<void> {
+    const { redis, keys } = this.#store;
+    const values = [this.owner, this.#ordinal, Math.round(elapsed), ...counts];
+    await MARK.run(redis, [keys.task(this.taskId), keys.learnedKeys], values);
+  }
+
+  /** The ordinal of the last change. */
+  get #ordinal(): number {
+    return this.#base + this.#changes.length;
+  }
+
+  async #write({ ordinal, update, isEnd, readAt, counts }: OwnChange): Promise<[number, number]> {
     const { redis, keys } = this.#store;
     const age = Math.max(0, Math.round(this.#now() - readAt));
     const [code, last] = await PUBLISH.list(
       redis,
-      [keys.task(this.taskId), keys.changes, keys.sequence],
+      [keys.task(this.taskId), keys.changes, keys.sequence, keys.learnedKeys],
       [
         this.owner,
         this.#base,
@@ -142,6 +184,7 @@ export class OwnedTask {
         age,
         MAX_LENGTH,
         ENDED_EXPIRY,
+        ...counts,
       ],
     );
     return [Number(code), Number(last)];

@@ -42,6 +42,28 @@ export function restAfter(
   return { due: Math.max(planned, delay), seen, failures };
 }
 
+/**
+ * The schedule of a slice that continues a watch. The caller's function `delay` gets the counts and the
+ * time of the whole watch, not only of the slice.
+ *
+ * @param before how many times in a row the status was seen before the slice, and how long it has lasted
+ */
+export function continueBackoff(
+  { backoff = {} }: Pick<TaskStatusOptions<string>, 'backoff'>,
+  before: (status: string | undefined) => { readonly seen: number; readonly elapsed: number },
+): Pick<TaskStatusOptions<string>, 'backoff'> {
+  const { delay } = backoff;
+  if (!delay) return {};
+  return {
+    backoff: {
+      delay: (count, status, { taskId }) => {
+        const { seen, elapsed } = before(status);
+        return delay(seen + count, status, { taskId, elapsed });
+      },
+    },
+  };
+}
+
 // The defaults of `taskStatus$`.
 
 function pollDelay(seen: number, options: BackoffOptions<string>): number {

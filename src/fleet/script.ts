@@ -3,6 +3,17 @@ import type { Redis } from 'ioredis';
 
 import { messageOf } from './message-of.js';
 
+/**
+ * The start of a script that needs the time. All scripts use the clock of Redis, because the clocks of the
+ * workers may differ.
+ */
+export const NOW = `
+  local time = redis.call('TIME')
+  local micros = time[1] * 1000000 + time[2]
+  local now = math.floor(micros / 1000)
+  local function text(number) return string.format('%.0f', number) end
+`;
+
 /** A Lua script that Redis runs atomically. Its text is sent only if the server does not have it yet. */
 export class Script {
   readonly #text: string;

@@ -1,12 +1,8 @@
-import { Script } from './script.js';
+import { COUNT } from './learned-scripts.js';
+import { NOW, Script } from './script.js';
 
-// All scripts use the clock of Redis, because the clocks of the workers may differ.
-const NOW = `
-  local time = redis.call('TIME')
-  local micros = time[1] * 1000000 + time[2]
-  local now = math.floor(micros / 1000)
-  local function text(number) return string.format('%.0f', number) end
-`;
+/** The fields of a task that belong to one watch of it: they are removed when it is watched again. */
+const OF_WATCH = `'ended', 'kind', 'word', 'due', 'seen', 'failures', 'changedAt', 'seenAt', 'marks', 'marked'`;
 
 /**
  * Prepares tasks for the queue. A task that is new, or has ended, gets a new generation.
@@ -19,7 +15,7 @@ export const ADD = new Script(`${NOW}
     local generation, ended = unpack(redis.call('HMGET', key, 'generation', 'ended'))
     if not generation or ended then
       generation = text(math.max(micros, tonumber(generation or 0) + 1))
-      redis.call('HDEL', key, 'ended', 'kind', 'word', 'due', 'seen', 'failures')
+      redis.call('HDEL', key, ${OF_WATCH})
       redis.call('HSET', key, 'generation', generation, 'since', now)
       redis.call('PERSIST', key)
     end
@@ -42,40 +38,48 @@ export const CLAIM = new Script(`${NOW}
   generation = tonumber(generation or 0)
   if generation > tonumber(ARGV[1]) then return { '0' } end
   if generation < tonumber(ARGV[1]) then
-    redis.call('HDEL', KEYS[1], 'ended', 'kind', 'word', 'due', 'seen', 'failures')
+    redis.call('HDEL', KEYS[1], ${OF_WATCH})
     redis.call('HSET', KEYS[1], 'generation', ARGV[1], 'since', now)
     redis.call('PERSIST', KEYS[1])
   end
   owner = text(math.max(micros, tonumber(owner or 0) + 1))
   redis.call('HSET', KEYS[1], 'owner', owner)
   local state = redis.call('HMGET', KEYS[1],
-    'ordinal', 'kind', 'word', 'ended', 'since', 'due', 'seen', 'failures')
+    'ordinal', 'kind', 'word', 'ended', 'since', 'due', 'seen', 'failures', 'changedAt', 'seenAt', 'marked')
   redis.call('HDEL', KEYS[1], 'due', 'seen', 'failures')
-  local ordinal, kind, word, ended, since, due, seen, failures = unpack(state)
+  local ordinal, kind, word, ended, since, due, seen, failures, changedAt, seenAt, marked = unpack(state)
+  local elapsed, lastSeen = '', ''
+  if changedAt then
+    elapsed = text(math.max(0, now - changedAt))
+    lastSeen = text(math.max(0, (seenAt or changedAt) - changedAt))
+  end
   return { owner, ordinal or '0', kind or '', word or '', ended or '',
-    text(now - (since or now)), text(math.max(0, (due or now) - now)), seen or '0', failures or '0' }
+    text(now - (since or now)), text(math.max(0, (due or now) - now)), seen or '0', failures or '0',
+    elapsed, lastSeen, marked or '0' }
 `);
 
 /**
- * Writes a change to the state of a task and to the stream.
+ * Writes a change to the state of a task and to the stream, and adds how long the status before it lasted
+ * to the counts.
  *
  * Nothing is written if there is a newer owner, if the change is there already, or if Redis has lost
  * changes of this owner that come before it.
  *
- * KEYS: the task, the stream, the sequence. ARGV: owner, the ordinal at its claim, the ordinal of the
- * change, the task's id, kind, word, 1 for an end, the age of the change (ms), the length of the stream,
- * the expiry of an ended task (ms). Returns a code and the last ordinal: 0 not the owner, 1 done,
- * 2 earlier changes are missing.
+ * KEYS: the task, the stream, the sequence, the index of the counts. ARGV: owner, the ordinal at its claim,
+ * the ordinal of the change, the task's id, kind, word, 1 for an end, the age of the change (ms), the
+ * length of the stream, the expiry of an ended task (ms), then those of `count`, if any. Returns a code
+ * and the last ordinal: 0 not the owner, 1 done, 2 earlier changes are missing.
  */
-export const PUBLISH = new Script(`${NOW}
-  local owner, base, ordinal, task, kind, word, ended, age, length, expiry = unpack(ARGV)
+export const PUBLISH = new Script(`${NOW}${COUNT}
+  local owner, base, ordinal, task, kind, word, ended, age, length, expiry = unpack(ARGV, 1, 10)
   local state = redis.call('HMGET', KEYS[1], 'owner', 'ordinal')
   if tonumber(state[1] or 0) > tonumber(owner) then return { 0, 0 } end
   local last = tonumber(state[2] or 0)
   if last >= tonumber(ordinal) then return { 1, last } end
   last = math.max(last, tonumber(base))
   if last + 1 < tonumber(ordinal) then return { 2, last } end
-  redis.call('HSET', KEYS[1], 'owner', owner, 'ordinal', ordinal, 'kind', kind, 'word', word)
+  redis.call('HSET', KEYS[1], 'owner', owner, 'ordinal', ordinal, 'kind', kind, 'word', word,
+    'changedAt', text(now - age), 'seenAt', text(now - age))
   local sequence = redis.call('INCR', KEYS[3])
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', length, '*', 'sequence', sequence, 'task', task,
     'owner', owner, 'ordinal', ordinal, 'kind', kind, 'word', word, 'at', text(now - age))
@@ -83,17 +87,21 @@ export const PUBLISH = new Script(`${NOW}
     redis.call('HSET', KEYS[1], 'ended', 1)
     redis.call('PEXPIRE', KEYS[1], expiry)
   end
+  -- an error here must not refuse the change
+  pcall(count, KEYS[1], KEYS[4], 11)
   return { 1, tonumber(ordinal) }
 `);
 
 /**
  * Stores when a task that gives its slot back is due.
  *
- * KEYS: the task. ARGV: owner, ms until it is due, how often its status was seen, its failures in a row.
+ * KEYS: the task. ARGV: owner, ms until it is due, how often its status was seen, its failures in a row,
+ * how long ago its status was last seen (ms), or -1 if this worker has not seen it.
  */
 export const REST = new Script(`${NOW}
   if tonumber(redis.call('HGET', KEYS[1], 'owner') or 0) > tonumber(ARGV[1]) then return 0 end
   redis.call('HSET', KEYS[1], 'due', text(now + ARGV[2]), 'seen', ARGV[3], 'failures', ARGV[4])
+  if tonumber(ARGV[5]) >= 0 then redis.call('HSET', KEYS[1], 'seenAt', text(now - ARGV[5])) end
   return 1
 `);
 

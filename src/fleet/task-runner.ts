@@ -11,6 +11,7 @@ import { Admission } from './admission.js';
 import type { FleetStats } from './fleet-stats.js';
 import { Gate } from './gate.js';
 import { handBack, type JobData } from './hand-back.js';
+import type { LearnedCounts } from './learned-counts.js';
 import type { ThrottledLogger } from './logger.js';
 import { OwnedTask, type TaskStore } from './owned-task.js';
 import { TaskSlice, type SliceContext } from './task-slice.js';
@@ -22,6 +23,8 @@ const STATS_INTERVAL = 100;
 
 /** What a {@link TaskRunner} needs. */
 export interface TaskRunnerOptions extends ResolvedWorkerOptions {
+  /** The counts of `learned`. */
+  readonly counts?: LearnedCounts | undefined;
   readonly scheduler: SchedulerLike;
   readonly store: TaskStore;
   readonly log: ThrottledLogger;
@@ -148,11 +151,12 @@ export class TaskRunner {
   }
 
   #sliceContext(): SliceContext {
-    const { watch, maxAge, scheduler, log } = this.#options;
+    const { watch, maxAge, counts: learned, scheduler, log } = this.#options;
     const counts = this.#counts;
     return {
       watch,
       maxAge,
+      learned,
       scheduler,
       send: watch.transport ?? fetchTransport(watch.fetch),
       admit: (slice, signal) => {

@@ -14,14 +14,19 @@ import {
 import { MAX_TIMER_DELAY } from '../watch/backoff.js';
 import { fleetTransport } from './fleet-transport.js';
 import type { FleetUpdate } from './change.js';
+import type { LearnedCounts } from './learned-counts.js';
 import { messageOf } from './message-of.js';
+import { ignore } from './ignore.js';
 import type { OwnedTask, Rest } from './owned-task.js';
-import { restAfter } from './rest-delay.js';
+import { continueBackoff, restAfter } from './rest-delay.js';
+import { StatusAge, type StatusDuration } from './status-age.js';
 
 /** The delay after a failure that does not concern the task, such as an exception of `apiKey`, ms. */
 const FAILURE_DELAY = 2_000;
 /** A request that has waited longer than this is made again, with a new key, ms. */
 const MAX_KEY_AGE = 2_000;
+/** A running task is counted when its status has lasted this long, and each time this has doubled, ms. */
+const FIRST_MARK = 5_000;
 
 /**
  * How a slice ended.
@@ -39,6 +44,8 @@ export interface SliceContext {
   readonly send: StatusTransport;
   readonly maxAge: number;
   readonly scheduler: SchedulerLike;
+  /** The counts of a schedule that learns. */
+  readonly learned: LearnedCounts | undefined;
   /** Resolves when a request may be sent. */
   readonly admit: (slice: TaskSlice, signal: RequestSignal) => Promise<void>;
   /** Whether the slot is needed for another task. */
@@ -79,12 +86,17 @@ export class TaskSlice {
   #failures = 0;
   #changed = false;
   #succeeded = false;
+  readonly #age: StatusAge;
+  /** How long the status had lasted when the task was last counted as running, ms. */
+  #marked: number;
 
   constructor(task: OwnedTask, context: SliceContext) {
     this.task = task;
     this.#context = context;
     this.#rest = task.rest;
     this.startedAt = this.#restAt = context.scheduler.now();
+    this.#age = new StatusAge(task, this.startedAt);
+    this.#marked = task.marked;
   }
 
   /** Whether a request is in flight. */
@@ -94,8 +106,10 @@ export class TaskSlice {
 
   /** What remains of the delay before the next request. */
   get rest(): Rest {
-    const elapsed = Math.max(0, this.#context.scheduler.now() - this.#restAt);
-    return { ...this.#rest, due: Math.max(0, this.#rest.due - elapsed) };
+    const now = this.#context.scheduler.now();
+    const elapsed = Math.max(0, now - this.#restAt);
+    const due = Math.max(0, this.#rest.due - elapsed);
+    return { ...this.#rest, due, seenAgo: this.#age.seenAgo(now) };
   }
 
   /** Watches the task. Resolves after its changes are published. */
@@ -141,6 +155,13 @@ export class TaskSlice {
     const { requestTimeout = 30_000, notFoundGrace = 0, retry } = watch;
     const own: TaskStatusOptions<string> = { ...watch, signal: undefined, knownStatus: undefined };
     return mergeOptions<string>(own, {
+      ...continueBackoff(watch, (status) => {
+        const isSame = status === this.task.status && !this.#changed;
+        return {
+          seen: isSame || watch.backoff?.resetOnChange === false ? this.task.rest.seen : 0,
+          elapsed: this.#age.elapsed(status, scheduler.now()),
+        };
+      }),
       knownStatus: this.#knownStatus(),
       transport: fleetTransport({
         send,
@@ -218,9 +239,10 @@ export class TaskSlice {
     this.#rest = restAfter(poll, this.task.rest, counts, watch);
     this.#restAt = now;
     onPoll(poll, Math.max(0, now - this.#sentAt));
+    const ended = poll.status === undefined ? undefined : this.#age.see(poll.status, now);
     if (poll.changed && poll.status !== undefined) {
-      this.#publish({ status: poll.status }, isTerminal(poll.status, watch.api));
-    }
+      this.#publish({ status: poll.status }, isTerminal(poll.status, watch.api), ended);
+    } else this.#mark();
     if (poll.nextDelay !== undefined && takeTurn()) this.finish('rested');
   }
 
@@ -228,7 +250,7 @@ export class TaskSlice {
     const { onFailure } = this.#context;
     const code = isTaskStatusError<string>(error) ? error.code : undefined;
     if (code === 'not-found' || code === 'invalid' || code === 'timeout') {
-      this.#publish({ error: code }, true);
+      this.#publish({ error: code }, true, this.#age.soFar());
       this.finish('ended');
       return;
     }
@@ -238,14 +260,27 @@ export class TaskSlice {
     this.finish('rested');
   }
 
-  #publish(update: FleetUpdate<string>, isEnd: boolean): void {
-    const { scheduler, onPublish } = this.#context;
+  /** Counts the task as running, but seldom. */
+  #mark(): void {
+    const { learned } = this.#context;
+    const soFar = this.#age.soFar();
+    if (!learned || !soFar || soFar.to < Math.max(FIRST_MARK, 2 * this.#marked)) return;
+    this.#marked = soFar.to;
+    const counts = learned.valuesOf({ taskId: this.task.taskId, ...soFar }, true);
+    this.task.mark(soFar.to, counts).catch(ignore);
+  }
+
+  #publish(update: FleetUpdate<string>, isEnd: boolean, ended: StatusDuration | undefined): void {
+    const { learned, scheduler, onPublish } = this.#context;
+    const { taskId } = this.task;
+    const counts = ended && learned?.valuesOf({ taskId, ...ended });
+    this.#marked = 0;
     const readAt = scheduler.now();
     onPublish(1, 0);
     this.#publishing = this.#publishing.then(async () => {
       let isOwner = false;
       try {
-        isOwner = await this.task.publish(update, isEnd, readAt);
+        isOwner = await this.task.publish(update, isEnd, readAt, counts);
       } catch {
         // the worker has stopped while Redis was away: the next owner reads the status again
         this.#finish('stopped');

@@ -1,6 +1,12 @@
-import { createTaskStatus, type TaskStatus, type TaskStatusOptions } from 'rxjs-task-status';
+import {
+  createTaskStatus,
+  mergeOptions,
+  type TaskStatus,
+  type TaskStatusOptions,
+} from 'rxjs-task-status';
 
 import { checkConnection, type FleetConnection } from './connection.js';
+import type { FleetLearned } from './fleet-learned.js';
 import { DEFAULT_PREFIX, DEFAULT_QUEUE } from './keys.js';
 import type { FleetLogger } from './logger.js';
 
@@ -41,6 +47,12 @@ export interface FleetWorkerOptions<S extends string = TaskStatus> {
    * often. Default: 30,000.
    */
   readonly lockDuration?: number | undefined;
+  /**
+   * A schedule that learns how long tasks take, `learnedDelay()` of `rxjs-task-status/learned`. It is the
+   * `backoff.delay` of `watch`, and all workers share what they learn, in Redis. `backoff.maxDelay` still
+   * applies: raise it, for example to 60,000. Default: none.
+   */
+  readonly learned?: FleetLearned | undefined;
   /** Where the worker logs. Default: `console`, without `debug`. */
   readonly logger?: FleetLogger | undefined;
 }
@@ -61,6 +73,7 @@ export interface ResolvedWorkerOptions {
   readonly requestsPerSecond: number | undefined;
   readonly maxAge: number;
   readonly lockDuration: number;
+  readonly learned: FleetLearned | undefined;
   readonly logger: FleetLogger;
 }
 
@@ -79,7 +92,7 @@ const CONSOLE: FleetLogger = {
 export function resolveWorkerOptions(options: FleetWorkerOptions<string>): ResolvedWorkerOptions {
   checkObject('options', options);
   const { connection, concurrency = 500, watch, limit, lockDuration = 30_000 } = options;
-  const { logger = CONSOLE } = options;
+  const { learned, logger = CONSOLE } = options;
   checkConnection(connection);
   if (watch === undefined) {
     throw new TypeError('watch is missing; pass the options of taskStatus$, such as { apiKey }');
@@ -106,12 +119,31 @@ export function resolveWorkerOptions(options: FleetWorkerOptions<string>): Resol
     connection,
     ...resolveNames(options),
     concurrency,
-    watch,
+    watch: withLearned(watch, learned),
     requestsPerSecond: limit?.requestsPerSecond,
     maxAge,
     lockDuration,
+    learned,
     logger,
   };
+}
+
+/** The options of the watches, with the delay of a schedule that learns. */
+function withLearned(
+  watch: TaskStatusOptions<string>,
+  learned: FleetLearned | undefined,
+): TaskStatusOptions<string> {
+  if (learned === undefined) return watch;
+  checkObject('learned', learned);
+  for (const name of ['delay', 'observe', 'replaceShared'] as const) {
+    if (typeof learned[name] === 'function') continue;
+    throw new TypeError(`learned must be the result of learnedDelay(); ${name} is missing`);
+  }
+  const { delay } = watch.backoff ?? {};
+  if (delay !== undefined && delay !== learned.delay) {
+    throw new TypeError('watch.backoff.delay and learned are two schedules; pass one of them');
+  }
+  return mergeOptions<string>(watch, { backoff: { delay: learned.delay } });
 }
 
 /** Checks the prefix and the name of the queue. */

@@ -16,6 +16,7 @@ import { openConnection } from './connection.js';
 import type { FleetStats } from './fleet-stats.js';
 import type { JobData } from './hand-back.js';
 import { fleetKeys, waitingJobs } from './keys.js';
+import { LearnedCounts } from './learned-counts.js';
 import { ThrottledLogger } from './logger.js';
 import { messageOf } from './message-of.js';
 import { RedisRetry } from './redis-retry.js';
@@ -28,6 +29,8 @@ const STOP_LIMIT = 3_000;
 const END_LIMIT = 500;
 /** How often the number of waiting tasks is read, ms. */
 const WAITING_INTERVAL = 1_000;
+/** How often the counts of a schedule that learns are read, ms. */
+const LEARNED_INTERVAL = 2_000;
 /** How long no job is asked for after Redis has refused a command, ms. */
 const REFUSED_DELAY = 1_000;
 /** A watch can outlive any number of workers. */
@@ -86,7 +89,8 @@ export function createFleetWorker(options: FleetWorkerOptions<string>): FleetWor
   const { redis } = opened;
   const retry = new RedisRetry(scheduler, log);
   const store = { redis, keys: fleetKeys(prefix), retry };
-  const runner = new TaskRunner({ ...resolved, scheduler, store, log, onError });
+  const counts = resolved.learned && new LearnedCounts(resolved.learned, store, log);
+  const runner = new TaskRunner({ ...resolved, counts, scheduler, store, log, onError });
   const waitKey = waitingJobs(prefix, queue);
   const worker = new Worker<JobData>(queue, (job, token) => runner.process(job, token, waitKey), {
     connection: redis,
@@ -122,6 +126,14 @@ export function createFleetWorker(options: FleetWorkerOptions<string>): FleetWor
       takeUntil(stopping$),
     )
     .subscribe({ next: (waiting) => runner.onWaiting(waiting), error: onError });
+  if (counts) {
+    timer(0, LEARNED_INTERVAL, scheduler)
+      .pipe(
+        exhaustMap(() => counts.read()),
+        takeUntil(stopping$),
+      )
+      .subscribe({ error: onError });
+  }
 
   async function stopNow(): Promise<void> {
     watch.signal?.removeEventListener('abort', onAbort);
