@@ -5,6 +5,7 @@ import {
   from,
   lastValueFrom,
   race,
+  startWith,
   Subject,
   takeUntil,
   timer,
@@ -127,8 +128,10 @@ export function createFleetWorker(options: FleetWorkerOptions<string>): FleetWor
     )
     .subscribe({ next: (waiting) => runner.onWaiting(waiting), error: onError });
   if (counts) {
-    timer(0, LEARNED_INTERVAL, scheduler)
+    // the first read is the first command of the worker, so it has an answer before the first poll
+    timer(LEARNED_INTERVAL, LEARNED_INTERVAL, scheduler)
       .pipe(
+        startWith(0),
         exhaustMap(() => counts.read()),
         takeUntil(stopping$),
       )

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { asyncScheduler } from 'rxjs';
+import type { FleetDuration } from 'rxjs-task-status/fleet';
 import { describe, expect, test } from 'vitest';
 import { fleetKeys } from '../../src/fleet/keys.js';
+import { LearnedCounts } from '../../src/fleet/learned-counts.js';
 import { ThrottledLogger } from '../../src/fleet/logger.js';
 import { OwnedTask, type TaskStore } from '../../src/fleet/owned-task.js';
 import { RedisRetry } from '../../src/fleet/redis-retry.js';
 import { ADD, ADMIT } from '../../src/fleet/scripts.js';
 import { hasRedis } from '../support/redis-server.js';
 import { memoryLogger, useFleet, wordsOf } from './fixture.js';
+import { learnedStub } from './learned-stub.js';
 
 const TASK = 'task_1';
 const WORKERS = ['a', 'b', 'c'] as const;
@@ -23,6 +26,12 @@ class Model {
   /** The owner, and those that believe that they are. */
   readonly believers = new Set<WorkerName>();
   readonly published: string[] = [];
+  /** How many durations of each status were counted. */
+  readonly durations = new Map<string, number>();
+  /** The status that the running task is counted for, if it is. */
+  marked: string | undefined;
+  /** When the last change was written: after the first and before the second time. */
+  changedAt: readonly [number, number] | undefined;
 
   owns(worker: WorkerName): boolean {
     return this.newest === worker;
@@ -33,7 +42,13 @@ class Model {
 interface Real {
   readonly store: TaskStore;
   readonly tasks: Map<WorkerName, OwnedTask>;
+  readonly counts: LearnedCounts;
   generation: string;
+}
+
+/** Durations are counted in one bin. */
+function durationOf(status: string, censored: boolean): FleetDuration {
+  return { taskId: TASK, status, from: 0, to: 0, censored };
 }
 
 type Command = fc.AsyncCommand<Model, Real>;
@@ -51,6 +66,7 @@ class Add implements Command {
       model.generation += 1;
       model.ended = false;
       model.word = undefined;
+      model.changedAt = undefined;
       expect(generation).not.toBe(real.generation);
     } else expect(generation).toBe(real.generation);
     real.generation = String(generation);
@@ -63,8 +79,19 @@ class Claim implements Command {
   constructor(readonly worker: WorkerName) {}
   check = (model: Model) => model.generation > 0;
   async run(model: Model, real: Real): Promise<void> {
+    const before = Date.now();
     const task = await OwnedTask.claim(real.store, () => 0, TASK, real.generation);
+    const after = Date.now();
     expect(task).toBeDefined();
+    const [earliest, latest] = model.changedAt ?? [];
+    if (earliest === undefined || latest === undefined) expect(task?.elapsed).toBeUndefined();
+    else {
+      // a millisecond for the rounding of each reading
+      expect(task?.elapsed).toBeGreaterThanOrEqual(before - latest - 2);
+      expect(task?.elapsed).toBeLessThanOrEqual(after - earliest + 2);
+      expect(task?.lastSeen).toBeLessThanOrEqual(task?.elapsed ?? NaN);
+    }
+    expect(task?.marked).toBe(model.marked === undefined ? 0 : 5_000);
     expect(task?.ended).toBe(model.ended);
     expect(task?.status).toBe(model.ended ? task?.status : model.word);
     model.newest = this.worker;
@@ -83,9 +110,14 @@ class Publish implements Command {
   ) {}
   check = (model: Model) => model.believers.has(this.worker) && !model.ended;
   async run(model: Model, real: Real): Promise<void> {
+    // what the owner knows: the status before
+    const ended = model.word;
+    const counts = ended === undefined ? [] : real.counts.valuesOf(durationOf(ended, false));
+    const before = Date.now();
     const isOwner = await real.tasks
       .get(this.worker)!
-      .publish({ status: this.word }, this.isEnd, 0);
+      .publish({ status: this.word }, this.isEnd, 0, counts);
+    const after = Date.now();
     expect(isOwner).toBe(model.owns(this.worker));
     if (!isOwner) {
       model.believers.delete(this.worker);
@@ -93,12 +125,29 @@ class Publish implements Command {
       return;
     }
     model.ordinal += 1;
+    if (ended !== undefined) model.durations.set(ended, (model.durations.get(ended) ?? 0) + 1);
+    model.marked = undefined;
+    model.changedAt = [before, after];
     model.word = this.word;
     model.ended = this.isEnd;
     model.published.push(this.word);
     if (this.isEnd) model.believers.clear();
   }
   toString = () => `${this.worker} publishes ${this.word}${this.isEnd ? ' (end)' : ''}`;
+}
+
+/** A worker counts the task as running. It may have lost the task and not know it. */
+class Mark implements Command {
+  constructor(readonly worker: WorkerName) {}
+  check = (model: Model) =>
+    model.believers.has(this.worker) && model.word !== undefined && !model.ended;
+  async run(model: Model, real: Real): Promise<void> {
+    const word = model.word!;
+    const counts = real.counts.valuesOf(durationOf(word, true), true);
+    await real.tasks.get(this.worker)!.mark(5_000, counts);
+    if (model.owns(this.worker)) model.marked = word;
+  }
+  toString = () => `${this.worker} marks`;
 }
 
 /** A worker asks whether it may send a request. */
@@ -124,7 +173,9 @@ class HandOver implements Command {
   constructor(readonly worker: WorkerName) {}
   check = (model: Model) => model.believers.has(this.worker);
   async run(model: Model, real: Real): Promise<void> {
-    const saved = await real.tasks.get(this.worker)!.saveRest({ due: 0, seen: 1, failures: 0 });
+    const saved = await real.tasks
+      .get(this.worker)!
+      .saveRest({ due: 0, seen: 1, failures: 0, seenAgo: 0 });
     expect(saved).toBe(model.owns(this.worker));
     model.believers.delete(this.worker);
   }
@@ -155,6 +206,7 @@ class Expire implements Command {
     model.newest = undefined;
     model.believers.clear();
     model.generation = 0;
+    model.changedAt = undefined;
   }
   toString = () => 'the state expires';
 }
@@ -171,6 +223,7 @@ const commands = fc.commands(
     fc.tuple(worker, word).map(([name, status]) => new Publish(name, status, false)),
     fc.tuple(worker, word).map(([name, status]) => new Publish(name, status, false)),
     worker.map((name) => new Publish(name, 'finished', true)),
+    worker.map((name) => new Mark(name)),
     worker.map((name) => new Renew(name)),
     worker.map((name) => new HandOver(name)),
     worker.map((name) => new Crash(name)),
@@ -190,11 +243,16 @@ describe.skipIf(!hasRedis)('the ownership of a task', () => {
 
   test('holds for claims, requests, changes, handovers, expiry, and a crash between any two of them', async () => {
     refused = 0;
+    let marked = 0;
     await fc.assert(
       fc.asyncProperty(commands, async (sequence) => {
         await fleet.redis.flushall();
         const model = new Model();
-        const real: Real = { store: storeOf(), tasks: new Map(), generation: '0' };
+        const store = storeOf();
+        const stub = learnedStub();
+        const log = new ThrottledLogger(memoryLogger(), asyncScheduler);
+        const counts = new LearnedCounts(stub.learned, store, log);
+        const real: Real = { store, counts, tasks: new Map(), generation: '0' };
         await fc.asyncModelRun(() => ({ model, real }), sequence);
         const entries = await fleet.redis.xrange('{fleet}:changes', '-', '+');
         const words = entries.map(([, fields]) => fields[fields.indexOf('word') + 1]);
@@ -203,10 +261,17 @@ describe.skipIf(!hasRedis)('the ownership of a task', () => {
           ['owner', 'ordinal'].map((name) => fields[fields.indexOf(name) + 1]).join(),
         );
         expect(new Set(keys).size).toBe(keys.length);
+        await counts.read();
+        for (const status of ['created', 'running', 'paused', 'finished']) {
+          expect(stub.count(status)).toBe(model.durations.get(status) ?? 0);
+          expect(stub.count(status, true)).toBe(model.marked === status ? 1 : 0);
+        }
+        marked += model.marked === undefined ? 0 : 1;
       }),
       { numRuns: 100 },
     );
     expect(refused).toBeGreaterThan(0);
+    expect(marked).toBeGreaterThan(0);
   });
 
   test('a repeated write of the same change is not written twice', async () => {

@@ -5,8 +5,10 @@ import { openConnection } from '../../src/fleet/connection.js';
 import { ignore } from '../../src/fleet/ignore.js';
 import { resolveWorkerOptions } from '../../src/fleet/worker-options.js';
 import { memoryLogger } from './fixture.js';
+import { learnedStub } from './learned-stub.js';
 
 const valid = { connection: { lazyConnect: true }, watch: {} };
+const { learned } = learnedStub();
 const instance = new Redis({ lazyConnect: true, keyPrefix: 'mine:' });
 afterEach(() => vi.restoreAllMocks());
 
@@ -38,6 +40,16 @@ describe('the options of a worker', () => {
     [{ limit: { requestsPerSecond: Infinity } }, 'limit.requestsPerSecond must be'],
     [{ prefix: '' }, 'prefix must be a string that is not empty, got ""'],
     [{ queue: 'a:b' }, 'queue must not contain a colon, got "a:b"'],
+    [{ learned: null }, 'learned must be a plain object, got null'],
+    [{ learned: {} }, 'learned must be the result of learnedDelay(); delay is missing'],
+    [
+      { learned: { ...learned, observe: 5 } },
+      'learned must be the result of learnedDelay(); observe is missing',
+    ],
+    [
+      { learned, watch: { backoff: { delay: () => 1 } } },
+      'watch.backoff.delay and learned are two schedules; pass one of them',
+    ],
     [{ logger: null }, 'logger must be a plain object, got null'],
     [{ logger: { info: () => undefined } }, 'logger must have the methods info, warn and error'],
   ])('throw for %j', ([options, message]) => {
@@ -49,6 +61,16 @@ describe('the options of a worker', () => {
     const { watch } = resolveWorkerOptions({ ...valid, watch: { apiKey: 'key\n' } });
     expect(watch.apiKey).toBe('key\n');
     expect(resolveWorkerOptions(valid)).toMatchObject({ concurrency: 500, lockDuration: 30_000 });
+  });
+
+  test('a schedule that learns is the delay of the watches', () => {
+    const { delay } = learned;
+    const watch = { backoff: { maxDelay: 60_000 } };
+    const backoff = { maxDelay: 60_000, delay };
+    expect(resolveWorkerOptions({ ...valid, watch, learned }).watch.backoff).toEqual(backoff);
+    const same = { ...valid, watch: { backoff: { delay } }, learned };
+    expect(resolveWorkerOptions(same).watch.backoff).toEqual({ delay });
+    expect(resolveWorkerOptions(valid).watch.backoff).toBeUndefined();
   });
 
   test('maxAge is the timeout of the watch, else infinite', () => {
