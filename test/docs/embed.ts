@@ -6,9 +6,10 @@ import { format } from 'node:util';
 /** The pages that show examples. */
 export const PAGES = [
   'README.md',
-  ...['errors', 'guide', 'node', 'recipes', 'other-apis', 'pool', 'security', 'testing'].map(
-    (page) => `docs/${page}.md`,
-  ),
+  ...[
+    ...['errors', 'guide', 'learned', 'node', 'recipes', 'other-apis', 'pool', 'security'],
+    'testing',
+  ].map((page) => `docs/${page}.md`),
 ];
 
 const REGION = /^\/\/ #region recipe\n(.*?)^\/\/ #endregion$/ms;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { asyncScheduler } from 'rxjs';
 import type { FleetObservation } from 'rxjs-task-status/fleet';
+import { learnedDelay } from 'rxjs-task-status/learned';
 import { describe, expect, test } from 'vitest';
 import { fleetKeys } from '../../src/fleet/keys.js';
 import { LearnedCounts, MAX_KEYS, parseCounts } from '../../src/fleet/learned-counts.js';
@@ -92,6 +93,35 @@ describe.skipIf(!hasRedis)('the counts of a fleet', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test('give each worker the delays of a single schedule that has seen every task', async () => {
+    const store = storeOf();
+    const log = new ThrottledLogger(memoryLogger(), asyncScheduler);
+    const options = { halfLife: Infinity, key: (taskId: string) => taskId.slice(0, 1) };
+    const single = learnedDelay(options);
+    const workers = [learnedDelay(options), learnedDelay(options), learnedDelay(options)];
+    for (let n = 0; n < 60; n += 1) {
+      const kind = n % 3 === 0 ? 'a' : 'b';
+      const ms = (kind === 'a' ? 20_000 : 300_000) + 500 * n;
+      const taskId = `${kind}_${n}`;
+      single.record('running', ms, taskId);
+      const counts = new LearnedCounts(workers[n % 2]!, store, log);
+      const duration = { taskId, status: 'running', from: ms, to: ms, censored: false };
+      const task = (await OwnedTask.claim(store, () => 0, taskId, '1'))!;
+      await task.publish({ status: 'finished' }, true, 0, counts.valuesOf(duration));
+    }
+    // the third one has seen no task
+    for (const worker of workers) {
+      await new LearnedCounts(worker, store, log).read();
+      for (const taskId of ['a_new', 'b_new', 'c_new']) {
+        for (const elapsed of [0, 15_000, 40_000, 250_000]) {
+          const delay = worker.delay(1, 'running', { taskId, elapsed });
+          expect(delay).toBeCloseTo(single.delay(1, 'running', { taskId, elapsed }), 3);
+          expect(delay).not.toBeCloseTo(1_000, 0);
+        }
+      }
+    }
   });
 
   test('are reduced once for the fleet, not once for each worker', async () => {

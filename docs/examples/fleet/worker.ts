@@ -4,13 +4,19 @@
 import { createServer } from 'node:http';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { createFleetWorker } from 'rxjs-task-status/fleet';
+import { learnedDelay } from 'rxjs-task-status/learned';
 import { api, connection, number } from './settings.js';
 
-const { FLEET_DEBUG, FLEET_MAX_AGE, PORT = '9464' } = process.env;
+const { FLEET_DEBUG, FLEET_LEARNED, FLEET_MAX_AGE, PORT = '9464' } = process.env;
 
 const worker = createFleetWorker({
   connection,
-  watch: { ...api, notFoundGrace: 60_000 },
+  watch: {
+    ...api,
+    notFoundGrace: 60_000,
+    ...(FLEET_LEARNED && { backoff: { maxDelay: 60_000 } }),
+  },
+  ...(FLEET_LEARNED && { learned: learnedDelay() }),
   limit: { requestsPerSecond: number('FLEET_REQUESTS_PER_SECOND', 20) },
   concurrency: number('FLEET_CONCURRENCY', 500),
   lockDuration: number('FLEET_LOCK_DURATION', 30_000),
