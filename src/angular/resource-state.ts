@@ -1,5 +1,6 @@
 import type { TaskPoll } from 'rxjs-task-status';
 
+import { fieldOf } from '../api/guards.js';
 import type { ServerPoll } from './transferred-polls.js';
 
 /**
@@ -40,6 +41,8 @@ export type TaskStatusSnapshot<T> =
 export interface Source {
   readonly taskId?: string | undefined;
   readonly error?: Error;
+  /** The id will follow: the function has thrown Angular's `ResourceParamsStatus.LOADING`. */
+  readonly isLoading?: boolean;
 }
 
 /** What a resource shows. */
@@ -58,13 +61,23 @@ export function readSource(taskId: () => string | undefined): Source {
   try {
     return { taskId: taskId() };
   } catch (error) {
-    return { error: toError(error) };
+    return sourceOf(toError(error));
   }
 }
 
-/** Whether two sources are the same task or the same error. */
+/**
+ * What an id function means that throws an error. From Angular 22 on, this is also how it says that there
+ * is no id. Older versions do not export the class, so it is recognised by its static fields.
+ */
+function sourceOf(error: Error): Source {
+  const thrown = error.constructor;
+  if (error === fieldOf(thrown, 'IDLE')) return {};
+  return error === fieldOf(thrown, 'LOADING') ? { isLoading: true } : { error };
+}
+
+/** Whether two sources are the same task, the same error or the same state without a task. */
 export function hasSameSource(a: Source, b: Source): boolean {
-  return a.taskId === b.taskId && a.error === b.error;
+  return a.taskId === b.taskId && a.error === b.error && a.isLoading === b.isLoading;
 }
 
 /** The state before the first poll of the browser. */
@@ -72,9 +85,9 @@ export function initialState(
   source: Source,
   transferred: (taskId: string) => ServerPoll | undefined,
 ): ResourceState {
-  const { taskId, error } = source;
+  const { taskId, error, isLoading } = source;
   if (error) return { source, status: 'error', error };
-  if (taskId === undefined) return { source, status: 'idle' };
+  if (taskId === undefined) return { source, status: isLoading ? 'loading' : 'idle' };
   const known = transferred(taskId);
   const state: ResourceState = { source, status: 'loading', poll: known?.poll };
   if (known?.error !== undefined) return failedState(state, toError(known.error));

@@ -83,7 +83,8 @@ export interface TaskStatusResourceOptions<
  * `resource`, but uses only stable signals, and its `value()` never throws.
  *
  * @param taskId runs like a `computed`: a change of the signals that it reads can change the id. If it
- * throws, this is the resource's `error`
+ * throws, this is the resource's `error`; Angular's `ResourceParamsStatus.IDLE` and `LOADING` (from
+ * version 22 on) are its `status`
  * @param options replace those of `provideTaskStatus`, `backoff` and `retry` field by field
  * @throws TypeError or RangeError at the call, for an option that is not valid; an invalid task id is
  * the resource's `error`

@@ -1,10 +1,12 @@
 // @vitest-environment jsdom
 /** A `taskStatusResource` beside Angular's own `resource` and `rxResource`, in each state. */
-import { withFakeTime } from './test-bed.js';
+import { context, withFakeTime } from './test-bed.js';
 import {
+  Component,
   provideZonelessChangeDetection,
   resource,
   signal,
+  VERSION,
   type Resource,
   type ResourceRef,
   type ResourceStatus,
@@ -12,7 +14,7 @@ import {
 } from '@angular/core';
 import { rxResource } from '@angular/core/rxjs-interop';
 import { TestBed } from '@angular/core/testing';
-import { defer, firstValueFrom, NEVER, Subject } from 'rxjs';
+import { defer, firstValueFrom, Subject } from 'rxjs';
 import type { StatusResponse, TaskStatus } from 'rxjs-task-status';
 import { taskStatusResource, type TaskStatusResource } from 'rxjs-task-status/angular';
 import { beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
@@ -21,31 +23,75 @@ withFakeTime();
 
 type Word = TaskStatus | undefined;
 
+const major = Number(VERSION.major);
+
 /** Each answers the latest request of each of them. */
 let answers$: Subject<TaskStatus | Error>;
 
-const id = signal<string | undefined>(undefined);
+/** A task id, or what the id function throws. */
+const id = signal<string | undefined | { readonly thrown: unknown }>(undefined);
+const taskId = (): string | undefined => {
+  const value = id();
+  if (typeof value === 'object') throw value.thrown;
+  return value;
+};
+let parent: ReturnType<typeof context>;
 let ours: TaskStatusResource;
 let theirs: readonly [ResourceRef<Word>, ResourceRef<Word>];
 
-/** The words of a template: Angular's own order. */
-function show(task: Resource<Word>): string {
-  if (task.hasValue()) return `value ${task.value()}`;
-  if (task.error()) return 'error';
-  return task.isLoading() ? 'loading' : 'nothing';
+/** The order of checks in Angular's own documentation. */
+@Component({
+  template: `
+    @if (task.hasValue()) {
+      value {{ task.value() }}
+    } @else if (task.error()) {
+      error
+    } @else if (task.isLoading()) {
+      loading
+    } @else {
+      nothing
+    }
+  `,
+})
+class View {
+  task: Resource<Word> = ours;
+}
+
+/** What a template shows. */
+function show(task: Resource<Word>): string | undefined {
+  const view = TestBed.createComponent(View);
+  view.componentInstance.task = task;
+  view.detectChanges();
+  const text = (view.nativeElement as HTMLElement).textContent?.trim();
+  view.destroy();
+  return text;
+}
+
+function stateOf(task: Resource<Word>): unknown {
+  return {
+    status: task.status(),
+    isLoading: task.isLoading(),
+    hasValue: task.hasValue(),
+    hasError: task.error() !== undefined,
+    snapshot: snapshotOf(task),
+  };
+}
+
+/** From Angular 21 on a resource has a snapshot. */
+function snapshotOf(task: Resource<Word> & { snapshot?: Signal<object> }): unknown {
+  if (major < 21) return undefined;
+  const { error, ...snapshot } = task.snapshot?.() as { error?: Error };
+  return error ? { ...snapshot, hasError: true } : snapshot;
 }
 
 /** The state of all three. They must agree. */
 function states(): unknown {
-  const [first, ...others] = [ours, ...theirs].map((task: Resource<Word>) => ({
-    status: task.status(),
-    isLoading: task.isLoading(),
-    hasValue: task.hasValue(),
-    error: task.error() !== undefined,
-    shows: show(task),
-  }));
+  // before the first template: to create one runs the effects
+  const [first, ...others] = [ours, ...theirs].map(stateOf);
   expect(others).toEqual([first, first]);
-  return first;
+  const [shows, ...shown] = [ours, ...theirs].map(show);
+  expect(shown).toEqual([shows, shows]);
+  return { ...(first as object), shows };
 }
 
 /** Runs the effects, and lets the promises and the shortest gap between two polls pass. */
@@ -60,7 +106,7 @@ async function answer(with_: TaskStatus | Error): Promise<void> {
   await settle();
 }
 
-async function load(taskId: string | undefined, with_?: TaskStatus | Error): Promise<void> {
+async function load(taskId: ReturnType<typeof id>, with_?: TaskStatus | Error): Promise<void> {
   id.set(taskId);
   await settle();
   if (with_) await answer(with_);
@@ -82,12 +128,13 @@ beforeEach(async () => {
     const [status, body] = value instanceof Error ? [404, ''] : [200, JSON.stringify(value)];
     return { status, headers: {}, body };
   };
-  TestBed.runInInjectionContext(() => {
+  parent = context();
+  parent.run(() => {
     // only reload() polls again
-    ours = taskStatusResource(id, { transport, backoff: { initialDelay: 2 ** 31 - 1 } });
+    ours = taskStatusResource(taskId, { transport, backoff: { initialDelay: 2 ** 31 - 1 } });
     theirs = [
-      resource({ params: id, loader: next }),
-      rxResource<TaskStatus, string | undefined>({ params: id, stream: () => defer(next) }),
+      resource({ params: taskId, loader: next }),
+      rxResource<TaskStatus, string | undefined>({ params: taskId, stream: () => defer(next) }),
     ];
   });
   await load(undefined);
@@ -164,6 +211,40 @@ describe('in each state taskStatusResource looks like resource and rxResource', 
     expect(states()).toMatchObject({ status: 'idle', shows: 'nothing' });
     expect(reload()).toEqual(all(false));
   });
+
+  test('at the end of the injection context', async () => {
+    await load('task_1', 'running');
+    parent.destroy();
+    expect(states()).toMatchObject({ status: 'idle', shows: 'nothing' });
+    expect(reload()).toEqual(all(false));
+  });
+
+  test('an id that is undefined again', async () => {
+    await load('task_1', 'running');
+    await load(undefined);
+    expect(states()).toMatchObject({ status: 'idle', shows: 'nothing' });
+    expect(reload()).toEqual(all(false));
+    await load('task_1');
+    expect(states()).toMatchObject({ status: 'loading', shows: 'loading' });
+  });
+
+  async function throwing(): Promise<void> {
+    await load('task_1', 'running');
+    await load({ thrown: new RangeError('no job') });
+    expect(states()).toMatchObject({ status: 'error', shows: 'error' });
+    for (const task of [ours, ...theirs])
+      expect(task.error()).toMatchObject({ name: 'RangeError' });
+    await load({ thrown: 'no job' });
+    expect(states()).toMatchObject({ status: 'error', shows: 'error' });
+    for (const task of [ours, ...theirs]) expect(task.error()).toMatchObject({ cause: 'no job' });
+    await load('task_2');
+    expect(states()).toMatchObject({ status: 'loading', shows: 'loading' });
+    await answer('paused');
+    expect(states()).toMatchObject({ status: 'resolved', shows: 'value paused' });
+  }
+
+  // before version 22 it breaks Angular's resources, see below
+  if (major >= 22) test('an id function that throws, then returns an id', throwing);
 });
 
 describe('only taskStatusResource', () => {
@@ -175,28 +256,29 @@ describe('only taskStatusResource', () => {
     expect(ours.value()).toBe('running');
     for (const task of theirs) expect(() => task.value()).toThrow();
   });
+
+  test('shows the error of an id function in every version, and stays readable after a reload', async () => {
+    id.set({ thrown: new RangeError('no job') });
+    if (major < 22) {
+      // every read throws, and so do their effects
+      for (const task of theirs) {
+        expect(() => task.status()).toThrow('no job');
+        task.destroy();
+      }
+    }
+    await settle();
+    expect([ours.reload(), ours.status(), show(ours)]).toEqual([false, 'error', 'error']);
+    if (major < 22) return;
+    for (const task of theirs) {
+      task.reload();
+      expect(() => task.hasValue()).toThrow('no job');
+    }
+  });
 });
 
-/** What Angular 22 adds to `Resource`. Version 20, which is installed, has no snapshot. */
-interface Resource22<T> extends Resource<T> {
-  readonly snapshot: Signal<Snapshot22<T>>;
-  hasValue(this: T extends undefined ? this : never): this is Resource22<Exclude<T, undefined>>;
-  hasValue(): boolean;
-}
-
-type Snapshot22<T> =
-  | { readonly status: 'idle'; readonly value: T }
-  | { readonly status: 'loading' | 'reloading'; readonly value: T }
-  | { readonly status: 'resolved' | 'local'; readonly value: T }
-  | { readonly status: 'error'; readonly error: Error };
-
-test('taskStatusResource is assignable to the Resource of Angular 20 and of Angular 22', () => {
+test('taskStatusResource is assignable to the Resource of the installed version', () => {
   expectTypeOf<TaskStatusResource>().toExtend<Resource<Word>>();
-  expectTypeOf<TaskStatusResource>().toExtend<Resource22<Word>>();
   expectTypeOf<TaskStatusResource['status']>().toExtend<Signal<ResourceStatus>>();
-  // as signal forms declare the factory of validateAsync
-  type Factory = (params: Signal<string | undefined>) => Resource22<Word>;
-  const factory = ((taskId) =>
-    taskStatusResource(taskId, { transport: () => NEVER })) satisfies Factory;
-  expect(TestBed.runInInjectionContext(() => factory(id)).hasValue()).toBe(false);
+  const task: Resource<Word> = ours;
+  expect(task.hasValue()).toBe(false);
 });

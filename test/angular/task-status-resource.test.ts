@@ -296,6 +296,43 @@ describe('taskStatusResource', () => {
     expect(task.error()).toEqual(new Error('no job', { cause: 'no job' }));
   });
 
+  test.each([
+    ['IDLE', IDLE],
+    ['LOADING', LOADING],
+  ] as const)(
+    'is in the state that its id function throws: ResourceParamsStatus.%s',
+    (name, is) => {
+      // as in Angular 22
+      class ResourceParamsStatus extends Error {
+        static readonly IDLE = new ResourceParamsStatus('IDLE');
+        static readonly LOADING = new ResourceParamsStatus('LOADING');
+      }
+      const job = signal<Error | string>('task_1');
+      const task = create(() => {
+        const id = job();
+        if (typeof id === 'string') return id;
+        throw id;
+      });
+      TestBed.tick();
+      const open = requestFor('task_1');
+      job.set(ResourceParamsStatus[name]);
+      expect([snapshot(task), task.reload()]).toEqual([is, false]);
+      TestBed.tick();
+      expect(open.cancelled).toBe(true);
+      expect([snapshot(task), task.reload()]).toEqual([is, false]);
+      job.set(ResourceParamsStatus[name === 'IDLE' ? 'LOADING' : 'IDLE']);
+      expect(task.status()).toBe(name === 'IDLE' ? 'loading' : 'idle');
+      job.set('task_2');
+      TestBed.tick();
+      answer('task_2', 'running');
+      expect(snapshot(task)).toEqual(resolved('running'));
+      job.set(new ResourceParamsStatus('no job'));
+      expect(task.error()).toBe(job());
+      task.destroy();
+      expect(snapshot(task)).toEqual(IDLE);
+    },
+  );
+
   test('is typed by the api', () => {
     const task = TestBed.runInInjectionContext(() =>
       taskStatusResource(() => 'task_1', { api: browserUseV2 }),
