@@ -99,7 +99,8 @@ export interface TaskStatusResourceOptions<
 export function taskStatusResource<S extends string = TaskStatus, D = unknown>(
   taskId: () => string | undefined,
   options?: TaskStatusResourceOptions<S, D>,
-): TaskStatusResource<S, D>;
+  // NoInfer: where the caller infers a type from the result, as signal forms do, S would be string
+): TaskStatusResource<NoInfer<S>, NoInfer<D>>;
 export function taskStatusResource(
   taskId: () => string | undefined,
   { injector, ...options }: TaskStatusResourceOptions<string> = {},

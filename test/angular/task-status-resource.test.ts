@@ -17,6 +17,7 @@ import {
   PLATFORM_ID,
   provideZonelessChangeDetection,
   signal,
+  type Resource,
   type Signal,
 } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
@@ -342,6 +343,15 @@ describe('taskStatusResource', () => {
     if (task.hasValue()) expectTypeOf(task.value()).toEqualTypeOf<Word>();
     else expectTypeOf(task.status()).toEqualTypeOf<TaskStatusResourceStatus>();
     expectTypeOf(create(() => 'task_1').value()).toEqualTypeOf<TaskStatus | undefined>();
+    // infers a type from the resource, as validateAsync of signal forms does
+    const valueOf = <T>(resource: () => Resource<T | undefined>): (() => T | undefined) =>
+      TestBed.runInInjectionContext(resource).value;
+    expectTypeOf(valueOf(() => taskStatusResource(() => 'a'))).toEqualTypeOf<
+      () => TaskStatus | undefined
+    >();
+    expectTypeOf(valueOf(() => taskStatusResource(() => 'a', { api: browserUseV2 }))).toEqualTypeOf<
+      () => Word | undefined
+    >();
     expect(task.hasValue()).toBe(false);
   });
 });
