@@ -19,7 +19,9 @@ const CROSS_FETCH = /XMLHttpRequest|node-fetch|whatwg-url/g;
 
 /** A copy of one of the projects. */
 export function project(name: string): string {
-  return join(inject('projects'), name);
+  const folder = inject('projects')[name];
+  if (folder === undefined) throw new Error(`There is no project ${name}`);
+  return folder;
 }
 
 /** An empty folder in a project. */
@@ -33,10 +35,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command of an installed package, in a folder. */
+/** Runs a command of a package that is installed for a project, in the folder of the project. */
 export async function command(folder: string, name: string, ...args: string[]): Promise<Ended> {
-  const path = join(inject('projects'), '../node_modules/.bin', name);
-  return execute(path, args, folder);
+  return execute(join(folder, '../../node_modules/.bin', name), args, folder);
 }
 
 /** Runs a program in a folder. It does not reject if the program fails. */
