@@ -4,6 +4,9 @@ import { toStatus, type TaskStatus } from 'rxjs-task-status';
 import { injectWatches } from './injection-context.js';
 import type { AngularTaskStatusOptions } from './options.js';
 
+/** `T`, but up to TypeScript 5.9 what the caller does with the result does not replace its default. */
+type NotInferred<T> = [T][T extends unknown ? 0 : never];
+
 /**
  * The function that `injectTaskStatus` returns: it watches a task.
  *
@@ -15,7 +18,7 @@ import type { AngularTaskStatusOptions } from './options.js';
 export type InjectedTaskStatus<S extends string = TaskStatus> = <T extends string = S>(
   taskId: string,
   overrides?: AngularTaskStatusOptions<T>,
-) => Observable<T>;
+) => Observable<NotInferred<T>>;
 
 /**
  * Returns a function that watches tasks over Angular's `HttpClient`.

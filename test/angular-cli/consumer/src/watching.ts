@@ -43,8 +43,9 @@ export class Watching {
   protected readonly latest = toSignal(this.stream$);
 
   /** Not used by the application; only its types are checked. */
-  readonly newer$: Observable<'created' | 'started' | 'finished' | 'failed' | 'stopped'> =
-    injectTaskStatus({ api: browserUseV2 })('task_1');
+  readonly newer$: Observable<
+    'created' | 'started' | 'finished' | 'failed' | 'stopped' | 'unsuccessful'
+  > = injectTaskStatus({ api: browserUseV2 })('task_1');
   readonly pool = createTaskStatusPool({
     transport: httpClientTransport(inject(HttpClient), inject(HttpBackend)),
   });
