@@ -34,6 +34,7 @@ import {
 } from 'rxjs-task-status';
 
 import { checkOptions, mergeBound, withAbsoluteUrl } from './check-options.js';
+import { ErrorReplays } from './error-replays.js';
 import { httpClientTransport } from './http-client-transport.js';
 import type { AngularTaskStatusOptions } from './options.js';
 import { onceOptions, pollOnce } from './poll-once.js';
@@ -80,8 +81,7 @@ export function injectWatches(options: Options | undefined): Watches {
   const backend = inject(HttpBackend, { optional: true });
   const destroyed$ = new ReplaySubject<void>(1);
   inject(DestroyRef).onDestroy(() => destroyed$.next());
-  // the tasks whose error from the HTML was emitted: who subscribes again gets a new watch
-  const failed = new Set<string>();
+  const errorReplays = new ErrorReplays();
 
   /** The options of the watch itself, for a pool. */
   function watchOptions(options: Options): TaskStatusOptions<string> {
@@ -119,10 +119,7 @@ export function injectWatches(options: Options | undefined): Watches {
       const known = transferred.get(taskId, options.api);
       if (!known) return browserPolls$(taskId, options);
       const { poll, error, isTransient } = known;
-      if (error !== undefined && !isTransient && !failed.has(taskId)) {
-        failed.add(taskId);
-        return replay(known);
-      }
+      if (error !== undefined && !isTransient && errorReplays.take(taskId)) return replay(known);
       if (!poll || error !== undefined) return browserPolls$(taskId, options);
       const { knownStatus } = options;
       const status = poll.status ?? knownStatus;
@@ -136,7 +133,8 @@ export function injectWatches(options: Options | undefined): Watches {
     if (options.ssr !== 'once') return NEVER;
     return defer(() => {
       const known = transferred.get(taskId, options.api);
-      if (known) return replay(known);
+      if (known)
+        return known.error === undefined || errorReplays.take(taskId) ? replay(known) : NEVER;
       const release = pendingTasks.add();
       const once = (): TaskStatusOptions<string> => onceOptions(watchOptions(options));
       return pollOnce(pools.polls$(taskId, keyOf(options), once, NEVER)).pipe(

@@ -18,7 +18,7 @@ import {
   TransferState,
 } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import type { Observable } from 'rxjs';
+import { retry, type Observable } from 'rxjs';
 import {
   browserUseV2,
   TaskNotFoundError,
@@ -302,9 +302,26 @@ describe('a stream in the browser', () => {
       'TaskNotFoundError: Task "task_1" was not found (404): Task not found',
     ]);
     expect(requestsFor('task_1')).toHaveLength(0);
+    TestBed.tick();
     const again = eventsOf(status$);
     answer('task_1', 'created');
     expect(again).toEqual(['created']);
+  });
+
+  test('errors for all its subscribers of the first rendering', () => {
+    renderOnServer({ status: 404 });
+    const status$ = watch();
+    // as with toSignal and the async pipe in one component
+    expect(eventsOf(status$)).toHaveLength(1);
+    expect(eventsOf(status$)).toEqual(eventsOf(status$));
+    expect(requestsFor('task_1')).toHaveLength(0);
+  });
+
+  test('polls after a retry that does not wait', () => {
+    renderOnServer({ status: 404 });
+    const events = eventsOf(watch().pipe(retry()));
+    answer('task_1', 'created');
+    expect(events).toEqual(['created']);
   });
 
   test('leaves a transient failure of the server behind', () => {

@@ -1,10 +1,10 @@
 // @vitest-environment jsdom
-import { elapse, STEADY, withFakeTime } from './test-bed.js';
+import { elapse, requestFor, requestsFor, STEADY, withFakeTime } from './test-bed.js';
 import { provideHttpClient } from '@angular/common/http';
 import { provideHttpClientTesting } from '@angular/common/http/testing';
 import { PLATFORM_ID, provideZonelessChangeDetection } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import type { Observable } from 'rxjs';
+import { retry, type Observable } from 'rxjs';
 import { browserUseV2, type TaskStatus } from 'rxjs-task-status';
 import {
   injectTaskStatus,
@@ -34,7 +34,7 @@ function watchList(watch$: InjectedTaskStatus): string[] {
   const outcomes: string[] = [];
   for (const taskId of ['a', 'b', 'c', 'd', 'e']) {
     watch$(taskId).subscribe({
-      error: (error: unknown) => outcomes.push(`${String(error)}`),
+      error: (error: unknown) => outcomes.push(String(error)),
     });
   }
   return outcomes;
@@ -48,7 +48,7 @@ test.each([
   elapse(limit - 1);
   expect(outcomes).toEqual([]);
   elapse(1);
-  expect(outcomes.toSorted()).toEqual(
+  expect([...outcomes].sort()).toEqual(
     ['a', 'b', 'c', 'd', 'e'].map(
       (taskId) =>
         `RequestTimeoutError: The request for task "${taskId}" got no answer within ${limit} ms (requestTimeout)`,
@@ -68,6 +68,21 @@ test('a resource without a turn shows that there was no answer', () => {
     'RequestTimeoutError',
     'RequestTimeoutError',
   ]);
+});
+
+test('a retry that does not wait ends without a status', () => {
+  const events: string[] = [];
+  injectOnServer()('a')
+    .pipe(retry())
+    .subscribe({
+      next: (status) => events.push(status),
+      error: () => events.push('error'),
+      complete: () => events.push('complete'),
+    });
+  requestFor('a').flush('', { status: 404, statusText: 'Not Found' });
+  elapse(60_000);
+  expect(events).toEqual([]);
+  expect(requestsFor('a')).toHaveLength(0);
 });
 
 test('the statuses have the type of the API, whatever the caller does with them', () => {
