@@ -3,7 +3,7 @@ import type { TaskPoll } from 'rxjs-task-status';
 import { binOf } from './bins.js';
 
 /** A status of a task, as its polls have shown it so far. Times are ms. */
-export interface SeenStatus {
+interface SeenStatus {
   readonly taskId: string;
   readonly status: string;
   /** How long the status has certainly lasted. */
