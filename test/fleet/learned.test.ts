@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { addTasks, type FleetChange, type FleetDuration } from 'rxjs-task-status/fleet';
+import { learnedDelay } from 'rxjs-task-status/learned';
 import { describe, expect, test } from 'vitest';
 import { hasRedis } from '../support/redis-server.js';
 import { countingApi, FAST, memoryLogger, responseOf, useFleet, wordsOf } from './fixture.js';
@@ -252,6 +253,22 @@ describe.skipIf(!hasRedis)('a fleet whose schedule learns', () => {
     expect(wordsOf(await next(3))).toEqual(['created', 'running', 'finished']);
     expect(logger.lines).toContain(
       'warn rxjs-task-status: The schedule does not learn from a task: key failed',
+    );
+  });
+
+  test('an exception of the function key ends no task', async () => {
+    const api = countingApi({ task_1: ['created', 'finished'] });
+    const logger = memoryLogger();
+    const learned = learnedDelay({
+      key: () => {
+        throw new Error('key failed');
+      },
+    });
+    fleet.worker({ watch: { transport: api.transport, ...FAST }, learned, logger });
+    await add('task_1');
+    expect(wordsOf(await next(2))).toEqual(['created', 'finished']);
+    expect(logger.lines).toContain(
+      'warn rxjs-task-status: Task "task_1" is polled again after: key failed',
     );
   });
 
