@@ -202,6 +202,8 @@ export async function runFleet(plan: Plan): Promise<Outcome> {
   const repeats = (await repeated) ?? 0;
   const jobs = await jobsAtTheEnd(redis.url);
   for (const worker of workers) {
+    // on a busy machine the last one may still be loading: the signal would end it
+    await worker.line(/^started$/);
     worker.child.kill('SIGTERM');
     ended.push(worker.ended);
   }

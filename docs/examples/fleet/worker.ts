@@ -63,7 +63,7 @@ const server = createServer((request, response) => {
       response.writeHead(200, { 'content-type': registry.contentType }).end(text);
     });
   } else response.writeHead(404).end();
-}).listen(Number(PORT));
+}).listen(Number(PORT), () => console.log('started'));
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
 
