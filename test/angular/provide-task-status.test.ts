@@ -70,6 +70,12 @@ describe('apiKey', () => {
     expect(requestFor('task_1').request.headers.get('authorization')).toBe('Bearer bu_root');
   });
 
+  test('can use inject() in what a function of provideTaskStatus returns', () => {
+    configure(provideTaskStatus(() => ({ ...STEADY, apiKey })));
+    TestBed.runInInjectionContext(() => injectTaskStatus())('task_1').subscribe();
+    expect(requestFor('task_1').request.headers.get('authorization')).toBe('Bearer bu_root');
+  });
+
   test('can use inject() in the options of injectTaskStatus and of a call', () => {
     configure(provideTaskStatus(STEADY));
     const parent = context();

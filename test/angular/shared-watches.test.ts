@@ -176,6 +176,7 @@ describe('the same options', () => {
   });
 
   const delay = (): number => 1_000;
+  const apiKey = (): string => 'bu_key';
   const headers = { 'X-Tenant': 'blue' };
 
   test.each<[string, TaskStatusOptions, TaskStatusOptions]>([
@@ -196,6 +197,7 @@ describe('the same options', () => {
     ['another field', { backoff: { maxDelay: 9_000 } }, { backoff: { maxDelay: 8_000 } }],
     ['another field that is not an object', { timeout: 60_000 }, {}],
     ['another function', { backoff: { delay: () => 1 } }, { backoff: { delay: () => 1 } }],
+    ['a function apiKey, which each runs in its own injector', { apiKey }, { apiKey }],
     ['another notifier', { pollNow: NEVER }, {}],
     ['a header more', { headers: { ...headers, 'X-More': '1' } }, { headers }],
     ['another scheduler', { scheduler: new VirtualTimeScheduler() }, {}],
