@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { npm } from '../support/npm.js';
@@ -17,15 +17,62 @@ export interface Workspace {
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The application of the docs, with the versions of its package.json. */
-export async function installBoard(tarball: string): Promise<Workspace> {
+/**
+ * The application of the docs.
+ *
+ * @param versions the version of Angular; without it, that of the application's package.json
+ */
+export async function installBoard(tarball: string, versions?: AngularVersion): Promise<Workspace> {
   const folder = await mkdtemp(join(dirname(tarball), 'task-board-'));
   await cp(join(root, 'docs/examples/angular'), folder, {
     recursive: true,
     filter: (path) => !/[\\/](node_modules|dist)$/.test(path),
   });
+  const { node, packages } = nodeFor(versions);
+  if (versions) await useVersions(join(folder, 'package.json'), versions, packages);
   await npm(folder, 'install', tarball);
-  return { folder, node: process.execPath };
+  return { folder, node: resolve(folder, node) };
+}
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+/** Replaces the versions of all packages of Angular, and adds packages. */
+async function useVersions(
+  file: string,
+  { angular, typescript }: AngularVersion,
+  packages: Readonly<Record<string, string>>,
+): Promise<void> {
+  const manifest = JSON.parse(await readFile(file, 'utf8')) as Manifest;
+  const change = (given: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(given).map(([name, version]) => [
+        name,
+        name.startsWith('@angular/') ? angular : version,
+      ]),
+    );
+  const changed = {
+    ...manifest,
+    // a peer dependency of @angular/cdk 22
+    dependencies: { ...change(manifest.dependencies), '@angular/forms': angular },
+    devDependencies: { ...change(manifest.devDependencies), typescript, ...packages },
+  };
+  await writeFile(file, JSON.stringify(changed));
+}
+
+/** A Node that can run the CLI: this one, or a package of npm. The path is relative to the workspace. */
+function nodeFor(versions: AngularVersion | undefined): {
+  readonly node: string;
+  readonly packages: Readonly<Record<string, string>>;
+} {
+  const needed = versions?.node;
+  if (needed === undefined || !isOlder(process.versions.node, needed)) {
+    return { node: process.execPath, packages: {} };
+  }
+  const name = `node-${process.platform}-${process.arch}`;
+  return { node: join('node_modules', name, 'bin/node'), packages: { [name]: needed } };
 }
 
 /** The application of these tests, with one version of Angular. */
@@ -33,11 +80,10 @@ export async function installConsumer(
   tarball: string,
   versions: AngularVersion,
 ): Promise<Workspace> {
-  const { angular, typescript, zone, node } = versions;
+  const { angular, typescript, zone } = versions;
+  const { node, packages } = nodeFor(versions);
   const folder = await mkdtemp(join(dirname(tarball), `consumer-${angular}-`));
   await cp(join(here, 'consumer'), folder, { recursive: true });
-  const own = `node-${process.platform}-${process.arch}`;
-  const borrowed = node !== undefined && isOlder(process.versions.node, node);
   const of = (version: string, ...names: string[]): Record<string, string> =>
     Object.fromEntries(names.map((name) => [`@angular/${name}`, version]));
   const manifest = {
@@ -56,15 +102,12 @@ export async function installConsumer(
       ...of(angular, 'build', 'cli', 'compiler-cli'),
       '@types/node': '20.19.43',
       typescript,
-      ...(borrowed ? { [own]: node } : {}),
+      ...packages,
     },
   };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   await npm(folder, 'install', tarball);
-  return {
-    folder,
-    node: borrowed ? join(folder, 'node_modules', own, 'bin/node') : process.execPath,
-  };
+  return { folder, node: resolve(folder, node) };
 }
 
 /** Builds for production. Returns the output of the CLI; rejects if it fails. */

@@ -31,7 +31,11 @@ const SECOND = 1_000;
  * Creates tasks that start and end over a quarter of an hour. Each call creates the same ones.
  *
  * @param {number} count
- * @returns {{ tasks: Task[], timelines: Record<string, import('rxjs-task-status/testing').FakeTimeline> }}
+ * @returns {{
+ *   tasks: Task[],
+ *   timelines: Record<string, import('rxjs-task-status/testing').FakeTimeline>,
+ *   results: Record<string, unknown>,
+ * }}
  */
 export function fakeTasks(count) {
   const random = generator(20_261_123);
@@ -41,11 +45,16 @@ export function fakeTasks(count) {
   const tasks = [];
   /** @type {Record<string, import('rxjs-task-status/testing').FakeTimeline>} */
   const timelines = {};
+  /** @type {Record<string, unknown>} */
+  const results = {};
 
   for (let at = 0; at < count; at++) {
     const id = `task_${hex(random())}${hex(random())}`;
     const place = PLACES[Math.floor(random() * PLACES.length)] ?? '';
-    tasks.push({ id, title: JOBS[at % JOBS.length] ?? '', place });
+    const title = JOBS[at % JOBS.length] ?? '';
+    tasks.push({ id, title, place });
+    const output = `${title}: done. ${Math.floor(between(2, 60))} entries were read at “${place}”.`;
+    results[id] = { id, task: title, status: 'finished', output, steps: [{}, {}, {}] };
 
     const begun = between(-900, 120) * SECOND;
     const running = begun + between(3, 40) * SECOND;
@@ -75,7 +84,7 @@ export function fakeTasks(count) {
   tasks.splice(7, 0, { id: 'task_deleted', title: 'Export the contacts', place: 'Bank' });
   tasks.splice(19, 0, { id: 'not a task', title: 'Check the prices', place: 'Marketplace' });
   timelines['not a task'] = [[INVALID, 0]];
-  return { tasks, timelines };
+  return { tasks, timelines, results };
 }
 
 /** @type {import('rxjs-task-status/testing').FakeAnswer} */

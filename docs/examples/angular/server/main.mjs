@@ -1,29 +1,18 @@
 // @ts-check
 // The application with a fake task API: `npm start`.
-import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { fakeTaskApi } from 'rxjs-task-status/testing';
+import { serveFakeApi } from './fake-api.mjs';
 import { fakeTasks } from './fake-tasks.mjs';
 import { serve } from './serve.mjs';
 
-const { tasks, timelines } = fakeTasks(240);
-const api = fakeTaskApi(timelines, { latency: () => 20 + Math.random() * 80 });
-
-const upstream = createServer(async (request, response) => {
-  const answer = await api.fetch(request.url ?? '/');
-  const retryAfter = answer.headers.get('retry-after');
-  if (retryAfter !== null) response.setHeader('retry-after', retryAfter);
-  response.writeHead(answer.status, { 'content-type': 'application/json' });
-  response.end(await answer.text());
-});
-await new Promise((resolve) => upstream.listen(0, '127.0.0.1', () => resolve(undefined)));
+const { tasks, timelines, results } = fakeTasks(Number(process.env['TASKS'] ?? 240));
 
 const server = await serve({
   folder: fileURLToPath(new URL('../dist', import.meta.url)),
   // for the real API: 'https://api.browser-use.com', your API key, and the tasks that you have created
-  upstream: originOf(upstream),
+  upstream: originOf(await serveFakeApi(timelines, results)),
   apiKey: 'fake-key',
-  tasks: () => tasks,
+  tasks,
   port: Number(process.env['PORT'] ?? 4200),
 });
 console.log(originOf(server));

@@ -4,14 +4,8 @@ import {
   provideZonelessChangeDetection,
   type ApplicationConfig,
 } from '@angular/core';
-import {
-  provideRouter,
-  TitleStrategy,
-  withComponentInputBinding,
-  withInMemoryScrolling,
-} from '@angular/router';
+import { provideRouter, withComponentInputBinding, withInMemoryScrolling } from '@angular/router';
 import { provideTaskStatus } from 'rxjs-task-status/angular';
-import { BoardTitle } from './board-title';
 import { routes } from './app.routes';
 import { STATUS_API } from './status-api';
 
@@ -25,7 +19,6 @@ export const appConfig: ApplicationConfig = {
       withComponentInputBinding(),
       withInMemoryScrolling({ scrollPositionRestoration: 'enabled' }),
     ),
-    { provide: TitleStrategy, useClass: BoardTitle },
     provideTaskStatus(STATUS_API),
   ],
 };

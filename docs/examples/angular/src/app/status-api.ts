@@ -1,5 +1,6 @@
 import { BehaviorSubject, combineLatest, distinctUntilChanged, map, shareReplay } from 'rxjs';
-import { whileHidden, whileOffline, type TaskStatusOptions } from 'rxjs-task-status';
+import { whileHidden, whileOffline } from 'rxjs-task-status';
+import type { ProvidedTaskStatusOptions } from 'rxjs-task-status/angular';
 
 /** Whether the user has paused updates, with the button in the header. */
 export const pausedByUser$ = new BehaviorSubject(false);
@@ -12,9 +13,11 @@ export const paused$ = combineLatest([whileHidden(), whileOffline(), pausedByUse
 );
 
 /** Requests go to the origin of the page, where a proxy adds the API key. */
-export const STATUS_API: TaskStatusOptions = {
+export const STATUS_API: ProvidedTaskStatusOptions = {
   baseUrl: new URL('api/v1', document.baseURI),
   // longer than the defaults: there are hundreds of tasks, and a short delay is acceptable
   backoff: { initialDelay: 3_000, maxDelay: 15_000 },
   pauseWhile: paused$,
+  // of all tasks together: thousands start without a burst
+  maxConcurrent: 6,
 };

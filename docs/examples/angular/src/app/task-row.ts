@@ -1,5 +1,8 @@
 import { computed, signal } from '@angular/core';
+import { Subject } from 'rxjs';
 import { HttpStatusError, isTerminal, type TaskPoll, type TaskStatus } from 'rxjs-task-status';
+import { isAnswered } from './recovery';
+import { timeOfDay } from './ui/time-of-day';
 
 /** A task of the list. */
 export interface Task {
@@ -8,45 +11,65 @@ export interface Task {
   readonly place: string;
 }
 
-/** What a row shows: a status, `waiting` before the first one, or `error` if the watch has failed. */
+/** What a row shows: a status, `waiting` before the first one, or `error` if there is no such task. */
 export type RowState = TaskStatus | 'waiting' | 'error';
 
 /** The state of a task, in signals of this row: a poll refreshes one row only. */
 export class TaskRow {
   private readonly status = signal<TaskStatus | undefined>(undefined);
-  private readonly failure = signal<Error | undefined>(undefined);
+  private readonly failure = signal<string | undefined>(undefined);
+  private readonly answeredAt = signal(Date.now());
 
   /** When the state was first seen, ms. */
   readonly since = signal(Date.now());
-  /** When the next poll is due, ms; `undefined` if there will be none. */
+  /** When the next poll is due, ms; `undefined` if it is queued, or if there will be none. */
   readonly nextPoll = signal<number | undefined>(undefined);
-  /** Why the last poll had no status. */
-  readonly trouble = signal<string | undefined>(undefined);
+  /** Whether the state is that of the last poll. It is not during an outage. */
+  readonly isCurrent = signal(true);
+  /** Whether the user has asked to stop the task, and it has not been polled since. */
+  readonly isStopping = signal(false);
+  /** Why the task could not be stopped. */
+  readonly refusal = signal<string | undefined>(undefined);
 
   readonly state = computed<RowState>(() =>
-    this.failure() ? 'error' : (this.status() ?? 'waiting'),
+    this.failure() === undefined ? (this.status() ?? 'waiting') : 'error',
   );
-  readonly ended = computed(() => {
-    const status = this.status();
-    return this.failure() !== undefined || (status !== undefined && isTerminal(status));
-  });
+  readonly hasEnded = computed(() => this.state() === 'error' || isTerminal(this.state()));
+  readonly note = computed(
+    () =>
+      this.failure() ??
+      (this.isCurrent() ? undefined : `no answer since ${timeOfDay(this.answeredAt())}`) ??
+      this.refusal(),
+  );
 
-  constructor(readonly task: Task) {}
+  /** Polls the task now. */
+  readonly pollNow$ = new Subject<void>();
+
+  /** @param isNew the task has just been started, so the API may not find it yet */
+  constructor(
+    readonly task: Task,
+    readonly isNew = false,
+  ) {}
 
   onPoll(poll: TaskPoll): void {
-    this.trouble.set(poll.error && 'no answer, trying again');
-    this.nextPoll.set(
-      poll.nextDelay === undefined ? undefined : poll.at + poll.duration + poll.nextDelay,
-    );
+    const now = poll.at + poll.duration;
+    this.nextPoll.set(poll.nextDelay === undefined ? undefined : now + poll.nextDelay);
+    this.isCurrent.set(isAnswered(poll));
+    if (!isAnswered(poll)) return;
+    this.answeredAt.set(now);
+    this.isStopping.set(false);
     if (poll.status === undefined || poll.status === this.status()) return;
-    this.since.set(poll.at + poll.duration);
+    this.since.set(now);
     this.status.set(poll.status);
   }
 
-  onError(error: unknown): void {
-    this.nextPoll.set(undefined);
+  /** @param watchAgain the delay before the task is watched again, ms; `undefined` for never */
+  onFailure(error: unknown, watchAgain: number | undefined): void {
+    if (watchAgain !== undefined) {
+      this.nextPoll.set(Date.now() + watchAgain);
+      return;
+    }
     this.since.set(Date.now());
-    this.trouble.set(error instanceof HttpStatusError ? error.detail : String(error));
-    this.failure.set(error instanceof Error ? error : new Error(String(error)));
+    this.failure.set(error instanceof HttpStatusError ? error.detail : String(error));
   }
 }

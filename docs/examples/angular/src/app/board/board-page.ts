@@ -1,23 +1,19 @@
-import { Component, computed, inject, input, signal } from '@angular/core';
-import { takeUntilDestroyed, toSignal } from '@angular/core/rxjs-interop';
+import { ScrollingModule } from '@angular/cdk/scrolling';
+import { ChangeDetectionStrategy, Component, computed, inject, input, signal } from '@angular/core';
+import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { Router } from '@angular/router';
-import {
-  auditTime,
-  buffer,
-  catchError,
-  EMPTY,
-  map,
-  Subject,
-  share,
-  startWith,
-  switchMap,
-  tap,
-} from 'rxjs';
+import { auditTime, buffer, race, retry, Subject, timer } from 'rxjs';
+import { Announcer } from '../announcer';
+import { Connection } from '../connection';
+import { StartTask } from '../start/start-task';
 import { TaskBoard } from '../task-board';
 import type { RowState, TaskRow } from '../task-row';
 import { PageHeading } from '../ui/page-heading';
+import { pageTitle } from '../ui/page-title';
 import { StatusBadge } from '../ui/status-badge';
 import { BoardRow } from './board-row';
+import { inWords } from './in-words';
+import { MeasuredHeight } from './measured-height';
 
 const STATES: readonly RowState[] = [
   'created',
@@ -29,11 +25,15 @@ const STATES: readonly RowState[] = [
   'error',
 ];
 
+/** How long after a failure the list is loaded again, ms. */
+const LOAD_AGAIN = 10_000;
+
 @Component({
   selector: 'app-board-page',
-  imports: [BoardRow, PageHeading, StatusBadge],
+  imports: [BoardRow, MeasuredHeight, PageHeading, ScrollingModule, StartTask, StatusBadge],
   templateUrl: './board-page.html',
   styleUrl: './board-page.css',
+  changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class BoardPage {
   private readonly board = inject(TaskBoard);
@@ -45,6 +45,8 @@ export class BoardPage {
 
   protected readonly retry$ = new Subject<void>();
   protected readonly failed = signal(false);
+  /** The height of a row, px. It depends on the width of the page and on the font size. */
+  protected readonly rowHeight = signal(64);
 
   protected readonly total = computed(() => this.board.rows().length);
   protected readonly counters = computed(() =>
@@ -62,26 +64,34 @@ export class BoardPage {
       );
   });
 
-  /** Announced by a screen reader: the tasks that have ended, a few at a time. */
-  protected readonly news = toSignal(this.news$(), { initialValue: '' });
-
   constructor() {
-    this.retry$
+    const announcer = inject(Announcer);
+    const connection = inject(Connection);
+    const { counts, ended$, watch$ } = this.board;
+
+    pageTitle(() => {
+      const { state, text } = connection;
+      const [running, finished] = [counts().get('running') ?? 0, counts().get('finished') ?? 0];
+      return `${state() === 'live' ? '' : `${text()} · `}${running} running, ${finished} finished`;
+    });
+
+    watch$
       .pipe(
-        startWith(undefined),
-        tap(() => this.failed.set(false)),
-        switchMap(() =>
-          this.board.watch$.pipe(
-            catchError(() => {
-              this.failed.set(true);
-              return EMPTY;
-            }),
-          ),
-        ),
+        retry({
+          delay: () => {
+            this.failed.set(true);
+            return race(this.retry$, timer(LOAD_AGAIN));
+          },
+        }),
         // leaving the view stops polling
         takeUntilDestroyed(),
       )
       .subscribe();
+
+    // a few tasks at a time
+    ended$
+      .pipe(buffer(ended$.pipe(auditTime(3_000))), takeUntilDestroyed())
+      .subscribe((rows) => announcer.say(inWords(rows)));
   }
 
   protected choose(status: RowState | null): void {
@@ -96,20 +106,14 @@ export class BoardPage {
     this.change({ status: null, text: null });
   }
 
+  protected readonly idOf = (_: number, { task }: TaskRow): string => task.id;
+
   private change(queryParams: { status?: RowState | null; text?: string | null }): void {
     void this.router.navigate([], {
       queryParams,
       queryParamsHandling: 'merge',
       replaceUrl: true,
     });
-  }
-
-  private news$() {
-    const ended$ = this.board.ended$.pipe(share());
-    return ended$.pipe(
-      buffer(ended$.pipe(auditTime(3_000))),
-      map((rows) => rows.map((row) => `${row.task.title}: ${row.state()}`).join('. ')),
-    );
   }
 }
 

@@ -1,44 +1,39 @@
-import { Component, computed, inject, input } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import { Clock } from '../clock';
+import { Connection } from '../connection';
 import { TaskBoard } from '../task-board';
 import type { TaskRow } from '../task-row';
 import { Duration } from '../ui/duration';
 import { StatusBadge } from '../ui/status-badge';
 
 @Component({
-  selector: 'tr[appBoardRow]',
+  selector: '[appBoardRow]',
   imports: [Duration, RouterLink, StatusBadge],
-  template: `
-    <th scope="row">
-      <a [routerLink]="['/tasks', row().task.id]">{{ row().task.title }}</a>
-      <span class="place"
-        >{{ row().task.place }} · <code>{{ row().task.id }}</code></span
-      >
-    </th>
-    <td>
-      <app-status-badge [state]="row().state()" />
-      @if (row().trouble(); as trouble) {
-        <span class="trouble">{{ trouble }}</span>
-      }
-    </td>
-    <td class="number" data-label="For">{{ clock.now() - row().since() | duration }}</td>
-    <td class="number" data-label="Next">{{ next() }}</td>
-  `,
+  templateUrl: './board-row.html',
   styleUrl: './board-row.css',
+  changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class BoardRow {
+  private readonly board = inject(TaskBoard);
+  private readonly connection = inject(Connection);
+  protected readonly clock = inject(Clock);
+
   readonly row = input.required<TaskRow>();
 
-  protected readonly clock = inject(Clock);
-  private readonly paused = inject(TaskBoard).paused;
-
+  protected readonly canStop = computed(
+    () => !this.row().hasEnded() && this.row().state() !== 'waiting',
+  );
   protected readonly next = computed(() => {
-    if (this.row().ended()) return '–';
-    if (this.paused()) return 'paused';
+    if (this.row().hasEnded()) return '–';
+    if (this.connection.paused()) return 'paused';
     const at = this.row().nextPoll();
     if (at === undefined) return 'queued';
     const seconds = Math.ceil((at - this.clock.now()) / 1_000);
     return seconds > 0 ? `in ${seconds} s` : 'now';
   });
+
+  protected stop(): void {
+    this.board.stop(this.row());
+  }
 }

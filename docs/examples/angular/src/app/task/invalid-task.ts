@@ -1,4 +1,4 @@
-import { Component, input } from '@angular/core';
+import { ChangeDetectionStrategy, Component, input } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { TaskValidationError } from 'rxjs-task-status';
 import { PageHeading } from '../ui/page-heading';
@@ -25,6 +25,7 @@ import { PageHeading } from '../ui/page-heading';
     <p class="actions"><a class="button" routerLink="/">All tasks</a></p>
   `,
   styleUrl: './problem.css',
+  changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class InvalidTask {
   readonly error = input.required<TaskValidationError>();

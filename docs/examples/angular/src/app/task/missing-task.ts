@@ -1,4 +1,4 @@
-import { Component, input, output } from '@angular/core';
+import { ChangeDetectionStrategy, Component, input, output } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { TaskNotFoundError } from 'rxjs-task-status';
 import { PageHeading } from '../ui/page-heading';
@@ -22,6 +22,7 @@ import { PageHeading } from '../ui/page-heading';
     </p>
   `,
   styleUrl: './problem.css',
+  changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class MissingTask {
   readonly error = input.required<TaskNotFoundError>();

@@ -1,4 +1,4 @@
-import { Component, computed, input } from '@angular/core';
+import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 import type { RowState } from '../task-row';
 
 /** Paths of 16 by 16 icons, so that a status does not differ by its colour alone. */
@@ -21,8 +21,12 @@ const WORDS: Partial<Record<RowState, string>> = { waiting: 'waiting', error: 'n
   template: `
     <svg viewBox="0 0 16 16" aria-hidden="true"><path [attr.d]="shape()" /></svg>
     <span>{{ word() }}</span>
+    @if (!isCurrent()) {
+      <span class="hidden">, not current</span>
+    }
   `,
-  host: { '[class]': 'state()' },
+  host: { '[class]': 'state()', '[class.old]': '!isCurrent()' },
+  changeDetection: ChangeDetectionStrategy.OnPush,
   styles: `
     :host {
       --shade: var(--waiting);
@@ -36,6 +40,10 @@ const WORDS: Partial<Record<RowState, string>> = { waiting: 'waiting', error: 'n
       font-weight: 600;
       line-height: 1.4;
       white-space: nowrap;
+    }
+    :host(.old) {
+      outline: 1px dashed var(--shade);
+      background: none;
     }
     :host(.created) {
       --shade: var(--created);
@@ -72,6 +80,8 @@ const WORDS: Partial<Record<RowState, string>> = { waiting: 'waiting', error: 'n
 })
 export class StatusBadge {
   readonly state = input.required<RowState>();
+  /** Whether this is the state now, or the last known one. */
+  readonly isCurrent = input(true);
   protected readonly shape = computed(() => SHAPES[this.state()]);
   protected readonly word = computed(() => WORDS[this.state()] ?? this.state());
 }
