@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { afterEach, beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import type { FakeTimeline } from 'rxjs-task-status/testing';
+import { launch } from '../support/chromium.js';
+import type { AngularVersion } from '../support/versions.js';
 import { startUpstream, type Upstream } from './upstream.js';
-import type { Workspace } from './workspace.js';
+import { build, installBoard, type Workspace } from './workspace.js';
 
 export const API_KEY = 'bu_0123456789abcdef';
 
@@ -21,6 +23,7 @@ interface BoardTasks {
   readonly timelines: Record<string, FakeTimeline>;
   readonly results?: Readonly<Record<string, unknown>>;
   readonly started?: FakeTimeline;
+  readonly latency?: number;
   /** Not in the list of the board. */
   readonly unlisted?: readonly string[];
 }
@@ -34,6 +37,28 @@ export interface Board {
   page: Page;
   /** Errors and warnings in the console. */
   complaints: string[];
+}
+
+/**
+ * Installs and builds the board, once for all tests of the suite.
+ *
+ * @param versions the version of Angular; without it, that of the board's package.json
+ */
+export function installedBoard(versions?: AngularVersion): BoardPlace {
+  // filled before the first test
+  const place = {} as BoardPlace;
+  beforeAll(async () => {
+    place.workspace = await installBoard(inject('tarball'), versions);
+    place.browser = await launch();
+  });
+  afterAll(() => place.browser?.close());
+
+  test('builds for production with strict templates, without warnings', async () => {
+    const printed = await build(place.workspace);
+    expect(printed).toContain('Application bundle generation complete');
+    expect(printed).not.toMatch(/warning/i);
+  });
+  return place;
 }
 
 /** Starts a board before each test of the suite. It is filled in before the test. */
@@ -126,6 +151,8 @@ export interface PageTime {
    * nothing depends on how fast the servers are.
    */
   pass(ms: number, step?: number): Promise<void>;
+  /** From now on time passes only in `pass`. */
+  freeze(): Promise<void>;
 }
 
 /** Replaces the clock of the page. Call it before `goto`. */
@@ -134,12 +161,18 @@ export async function controlTime({ page }: Board): Promise<PageTime> {
   page.on('request', () => open++);
   page.on('requestfinished', () => open--);
   page.on('requestfailed', () => open--);
+  const settled = (): Promise<void> => expect.poll(() => open, { interval: 5 }).toBe(0);
   await page.clock.install();
   return {
+    freeze: async () => {
+      await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000);
+      await settled();
+    },
     pass: async (ms, step = 5_000) => {
+      await settled();
       for (let passed = 0; passed < ms; passed += step) {
         await page.clock.runFor(Math.min(step, ms - passed));
-        await expect.poll(() => open, { interval: 5 }).toBe(0);
+        await settled();
       }
     },
   };

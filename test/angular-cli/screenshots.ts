@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
 import { launch } from '../support/chromium.js';
 import { build, installBoard, pack, start, withFolder } from './workspace.js';
 
@@ -18,14 +19,31 @@ await withFolder(async (folder) => {
     await page.goto(origin);
     // until the rows have different statuses
     await page.waitForTimeout(75_000);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      // wait for the colour transitions
-      await page.waitForTimeout(1_000);
-      await page.screenshot({ path: join(images, `task-board-${colorScheme}.png`) });
-    }
+    await take(page, 'task-board-light', 'light');
+    await take(page, 'task-board-dark', 'dark');
+
+    await page.getByRole('button', { name: 'finished' }).click();
+    await page.getByRole('row').nth(3).getByRole('link').click();
+    await page.getByText('done.').waitFor();
+    await page.setViewportSize({ width: 1200, height: 660 });
+    await take(page, 'task-page-light', 'light');
+    await page.setViewportSize({ width: 1200, height: 780 });
+    await page.goBack();
+    await page.getByRole('button', { name: 'all tasks' }).click();
+
+    await page.route('**/api/v1/**', (route) => route.fulfill({ status: 503, body: '{}' }));
+    await page.getByText('No answer since').waitFor();
+    await page.waitForTimeout(20_000);
+    await take(page, 'task-board-outage', 'light');
   } finally {
     await browser.close();
     stop();
   }
 });
+
+async function take(page: Page, name: string, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  // wait for the colour transitions
+  await page.waitForTimeout(1_000);
+  await page.screenshot({ path: join(images, `${name}.png`) });
+}

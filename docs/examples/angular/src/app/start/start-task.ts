@@ -1,13 +1,11 @@
 import {
   ChangeDetectionStrategy,
   Component,
-  DestroyRef,
   inject,
   signal,
   type ElementRef,
   viewChild,
 } from '@angular/core';
-import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { Announcer } from '../announcer';
 import { TaskBoard } from '../task-board';
 import { reasonOf } from '../task-commands';
@@ -39,7 +37,6 @@ import { reasonOf } from '../task-commands';
 export class StartTask {
   private readonly board = inject(TaskBoard);
   private readonly announcer = inject(Announcer);
-  private readonly destroyRef = inject(DestroyRef);
   private readonly text = viewChild.required<ElementRef<HTMLInputElement>>('text');
 
   protected readonly isStarting = signal(false);
@@ -57,19 +54,17 @@ export class StartTask {
       return;
     }
     this.isStarting.set(true);
-    this.board
-      .start(text)
-      .pipe(takeUntilDestroyed(this.destroyRef))
-      .subscribe({
-        next: ({ task }) => {
-          this.isStarting.set(false);
-          input.value = '';
-          this.announcer.say(`${task.title}: started.`);
-        },
-        error: (error: unknown) => {
-          this.isStarting.set(false);
-          this.problem.set(`The task was not started: ${reasonOf(error)}.`);
-        },
-      });
+    // also if the user leaves the page: the request may have started the task already
+    this.board.start(text).subscribe({
+      next: ({ task }) => {
+        this.isStarting.set(false);
+        input.value = '';
+        this.announcer.say(`${task.title}: started.`);
+      },
+      error: (error: unknown) => {
+        this.isStarting.set(false);
+        this.problem.set(`The task was not started: ${reasonOf(error)}.`);
+      },
+    });
   }
 }

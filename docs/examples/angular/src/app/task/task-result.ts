@@ -28,7 +28,7 @@ interface Loaded {
         <p class="hint">{{ count }} {{ count === 1 ? 'step' : 'steps' }}</p>
       }
     } @else if (loaded().problem; as problem) {
-      <p class="problem">The result could not be loaded: {{ problem }}</p>
+      <p class="problem" role="alert">The result could not be loaded: {{ problem }}</p>
     } @else {
       <p class="hint">Loading the result …</p>
     }
@@ -55,7 +55,6 @@ interface Loaded {
       font-weight: 600;
     }
   `,
-  host: { 'aria-live': 'polite' },
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class TaskResult {
