@@ -144,6 +144,25 @@ export async function recordAnnouncements({ page }: Board): Promise<() => Promis
   return () => page.evaluate(() => (window as unknown as { said: string[] }).said);
 }
 
+/** Records how many requests the page has sent and got no answer to. Call it before `goto`. */
+export async function recordInFlight({ page }: Board): Promise<() => Promise<number>> {
+  await page.addInitScript(() => {
+    const inFlight = { now: 0, most: 0 };
+    const fetch = window.fetch.bind(window);
+    window.fetch = async (...request) => {
+      inFlight.most = Math.max(inFlight.most, ++inFlight.now);
+      try {
+        return await fetch(...request);
+      } finally {
+        inFlight.now--;
+      }
+    };
+    Object.assign(window, { inFlight });
+  });
+  return () =>
+    page.evaluate(() => (window as unknown as { inFlight: { most: number } }).inFlight.most);
+}
+
 /** A page whose clock the test moves. */
 export interface PageTime {
   /**

@@ -34,8 +34,6 @@ export interface Upstream {
   readonly requests: ReceivedRequest[];
   /** Every request so far that started or stopped a task. */
   readonly commands: ReceivedCommand[];
-  /** The largest number of requests in flight so far. */
-  readonly maxInFlight: number;
   /** Answers every request with this from now on; `undefined`: as usual. */
   answerWith(fault: FakeAnswer | undefined): void;
   /** Answers with this status of a task from now on. */
@@ -77,8 +75,6 @@ export async function startUpstream(
   const requests: ReceivedRequest[] = [];
   const commands: ReceivedCommand[] = [];
   let fault: FakeAnswer | undefined;
-  let inFlight = 0;
-  let maxInFlight = 0;
 
   async function command(request: IncomingMessage): Promise<FakeAnswer> {
     const { method, url = '', headers } = request;
@@ -104,9 +100,7 @@ export async function startUpstream(
       end: 'open',
     };
     requests.push(entry);
-    maxInFlight = Math.max(maxInFlight, ++inFlight);
     signal.addEventListener('abort', () => {
-      inFlight--;
       entry.end = signal.reason === 'answered' ? 'answered' : 'aborted';
     });
     const answer = await apiOf(taskId).fetch(pathname, { signal });
@@ -129,9 +123,6 @@ export async function startUpstream(
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     commands,
-    get maxInFlight() {
-      return maxInFlight;
-    },
     answerWith: (answer) => (fault = answer),
     set: (taskId, status) => set(taskId, [[status, 0]]),
     close: () => {
