@@ -1,23 +1,44 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { open } from '../support/chromium.js';
+import { testLoad } from './load.js';
+import { testRendering } from './rendering.js';
+import { startStatusServer } from './status-server.js';
 import { quiet, startUpstream, type Upstream } from './upstream.js';
 import { build, start, type Workspace } from './workspace.js';
 
 /** What the tests of one Angular version share. */
 export interface Place {
+  /** Has the packages. */
+  installation: Workspace;
+  /** The application of `consumer`. */
   workspace: Workspace;
   browser: Browser;
 }
 
+/** For a test that runs the CLI: only a guard. */
+const BUILD = { timeout: 900_000 };
+
 /** Tests the applications of `consumer`: build, server-side rendering, and the browser. */
 export function testApplications(place: Place): void {
   describe.each(['zoneless', 'zone'])('%s', (mode) => {
-    test('builds for production with strict templates, without warnings', async () => {
-      const printed = await build(place.workspace, mode);
-      expect(printed).toContain('Application bundle generation complete');
-      expect(printed).not.toMatch(/warning/i);
+    test('builds for production with strict templates, without warnings', BUILD, async () => {
+      // prerenders pages
+      const upstream = await startStatusServer();
+      try {
+        upstream.answers.set('task_1', 'created');
+        const printed = await build(place.workspace, mode, { TASK_API: upstream.origin });
+        expect(printed).toContain('Application bundle generation complete');
+        expect(printed).not.toMatch(/warning/i);
+        expect(upstream.requests).toMatchObject([{ taskId: 'task_1', who: 'server' }]);
+      } finally {
+        upstream.close();
+      }
     });
+
+    testRendering(place, mode);
+    // Angular's default backend, which zone.js has here, is XMLHttpRequest up to version 21
+    if (mode === 'zoneless') testLoad(place, mode);
 
     describe.each(['never', 'once'] as const)('rendered on the server, ssr: %s', (ssr) => {
       let upstream: Upstream;
@@ -130,7 +151,7 @@ export function testApplications(place: Place): void {
     });
   });
 
-  test('in development Angular reports no problem with hydration', async () => {
+  test('in development Angular reports no problem with hydration', BUILD, async () => {
     await build(place.workspace, 'development');
     await Promise.all(
       (['never', 'once'] as const).map(async (ssr) => {
@@ -149,6 +170,8 @@ export function testApplications(place: Place): void {
       }),
     );
   });
+
+  describe('in development, with the checks of Angular', () => testRendering(place, 'development'));
 }
 
 /** Serves a built application with server-side rendering. */

@@ -133,7 +133,10 @@ export async function startUpstream(
 }
 
 /** Resolves when there was no request for this time, ms, and none is in flight. Rejects after 20 s. */
-export async function quiet({ requests }: Upstream, ms: number): Promise<void> {
+export async function quiet(
+  { requests }: { readonly requests: readonly Pick<ReceivedRequest, 'end'>[] },
+  ms: number,
+): Promise<void> {
   const begun = performance.now();
   for (let since = begun, count = requests.length; performance.now() - since < ms;) {
     if (performance.now() - begun > 20_000) throw new Error(`No ${ms} ms without a request`);

@@ -1,18 +1,31 @@
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { npm } from '../support/npm.js';
 import type { AngularVersion } from '../support/versions.js';
+import { sampleOfDocs } from './docs-page.js';
 
 /** An application of the Angular CLI with the packed library in it. */
 export interface Workspace {
   readonly folder: string;
   /** The Node that runs its CLI. */
   readonly node: string;
+  /** The program of its CLI. */
+  readonly cli: string;
 }
+
+const CLI = 'node_modules/@angular/cli/bin/ng.js';
+
+/** What the sample of a resolver in the docs has above it. */
+const IMPORTS = `
+  import { inject, PLATFORM_ID } from '@angular/core';
+  import type { ActivatedRouteSnapshot } from '@angular/router';
+  import { injectTaskStatus } from 'rxjs-task-status/angular';
+`;
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -31,7 +44,7 @@ export async function installBoard(tarball: string, versions?: AngularVersion): 
   const { node, packages } = nodeFor(versions);
   if (versions) await useVersions(join(folder, 'package.json'), versions, packages);
   await npm(folder, 'install', tarball);
-  return { folder, node: resolve(folder, node) };
+  return { folder, node: resolve(folder, node), cli: join(folder, CLI) };
 }
 
 interface Manifest {
@@ -75,31 +88,29 @@ function nodeFor(versions: AngularVersion | undefined): {
   return { node: join('node_modules', name, 'bin/node'), packages: { [name]: needed } };
 }
 
-/** The application of these tests, with one version of Angular. */
-export async function installConsumer(
+/** One version of Angular and the library. Its folder is for projects, which have no packages themselves. */
+export async function installAngular(
   tarball: string,
   versions: AngularVersion,
 ): Promise<Workspace> {
   const { angular, typescript, zone } = versions;
   const { node, packages } = nodeFor(versions);
-  const folder = await mkdtemp(join(dirname(tarball), `consumer-${angular}-`));
-  await cp(join(here, 'consumer'), folder, { recursive: true });
+  const folder = await mkdtemp(join(dirname(tarball), `angular-${angular}-`));
   const of = (version: string, ...names: string[]): Record<string, string> =>
     Object.fromEntries(names.map((name) => [`@angular/${name}`, version]));
   const manifest = {
-    name: 'consumer',
     private: true,
-    type: 'module',
     dependencies: {
-      ...of(angular, 'common', 'compiler', 'core', 'platform-browser', 'platform-server'),
-      // a dependency of @angular/ssr
-      ...of(angular, 'router', 'ssr'),
+      ...of(angular, 'common', 'compiler', 'core', 'forms', 'platform-browser'),
+      ...of(angular, 'platform-server', 'router', 'ssr'),
+      express: '5.1.0',
       rxjs: '7.8.2',
       tslib: '2.8.1',
       'zone.js': zone,
     },
     devDependencies: {
       ...of(angular, 'build', 'cli', 'compiler-cli'),
+      '@types/express': '5.0.3',
       '@types/node': '20.19.43',
       typescript,
       ...packages,
@@ -107,40 +118,85 @@ export async function installConsumer(
   };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   await npm(folder, 'install', tarball);
-  return { folder, node: resolve(folder, node) };
+  return { folder, node: resolve(folder, node), cli: join(folder, CLI) };
 }
 
-/** Builds for production. Returns the output of the CLI; rejects if it fails. */
-export async function build({ folder, node }: Workspace, configuration?: string): Promise<string> {
-  const { stdout, stderr } = await promisify(execFile)(
-    node,
-    [
-      join('node_modules', '@angular', 'cli', 'bin', 'ng.js'),
-      'build',
-      ...(configuration === undefined ? [] : ['--configuration', configuration]),
-    ],
-    { cwd: folder, env: { ...process.env, NG_CLI_ANALYTICS: 'false', NO_COLOR: '1' } },
+/** The application of these tests, in the folder of an installation. */
+export async function addConsumer(installation: Workspace): Promise<Workspace> {
+  const folder = join(installation.folder, 'consumer');
+  await cp(join(here, 'consumer'), folder, { recursive: true });
+  await writeFile(
+    join(folder, 'src/resolve-status.ts'),
+    IMPORTS + (await sampleOfDocs('resolveStatus')),
   );
+  return { ...installation, folder };
+}
+
+/** Runs Angular's CLI. Returns its output; rejects if it fails. */
+export async function ng(
+  { folder, node, cli }: Workspace,
+  words: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const running = promisify(execFile)(node, [cli, ...words], {
+    cwd: folder,
+    env: { ...process.env, NG_CLI_ANALYTICS: 'false', NO_COLOR: '1', ...env },
+  });
+  // no prompts
+  running.child.stdin?.end();
+  const { stdout, stderr } = await running;
   return stdout + stderr;
 }
 
-/** Starts a program that listens on `PORT`, by default a free one, and prints its origin first. */
+/** Builds for production. Returns the output of the CLI; rejects if it fails. */
+export async function build(
+  workspace: Workspace,
+  configuration?: string,
+  env?: Record<string, string>,
+): Promise<string> {
+  const words = configuration === undefined ? [] : ['--configuration', configuration];
+  return ng(workspace, ['build', ...words], env);
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  readonly origin: string;
+  /** What it has printed so far. */
+  readonly output: () => string;
+  readonly stop: () => void;
+}
+
+/** Starts a program that listens on `PORT`, by default a free one, and prints its origin. */
 export async function start(
   { folder, node }: Workspace,
   program: string,
   env: Record<string, string> = {},
-): Promise<{ origin: string; stop: () => void }> {
+): Promise<RunningServer> {
   const child = spawn(node, [program], {
     cwd: folder,
     env: { ...process.env, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  let output = '';
   const origin = await new Promise<string>((resolve, reject) => {
-    child.stdout.once('data', (line: Buffer) => resolve(String(line).trim()));
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += String(chunk);
+      const printed = /http:\/\/\S+/.exec(output)?.[0];
+      if (printed !== undefined) resolve(printed);
+    });
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`${program} ended with ${String(code)}`)));
   });
-  return { origin, stop: () => child.kill() };
+  return { origin, output: () => output, stop: () => child.kill() };
+}
+
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** Packs the built library into `folder`. Returns the path of the tarball. */

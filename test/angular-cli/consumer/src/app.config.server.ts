@@ -5,10 +5,22 @@ import { appConfig } from './app.config';
 
 export const serverConfig = mergeApplicationConfig(appConfig, {
   providers: [
-    provideServerRendering(withRoutes([{ path: '**', renderMode: RenderMode.Server }])),
+    provideServerRendering(
+      withRoutes([
+        {
+          path: 'prerendered/:ssr/:taskId',
+          renderMode: RenderMode.Prerender,
+          getPrerenderParams: async () =>
+            ['never', 'once'].map((ssr) => ({ ssr, taskId: 'task_1' })),
+        },
+        { path: '**', renderMode: RenderMode.Server },
+      ]),
+    ),
     provideTaskStatus({
-      // the same URL as in the browser, so that a transfer cache would be noticed
-      baseUrl: `http://localhost:${process.env['PORT'] ?? 4000}/api/v1`,
+      // as in the browser, so that a transfer cache would be noticed; there is no such server in a build
+      baseUrl: process.env['TASK_API'] ?? `http://localhost:${process.env['PORT'] ?? 4000}/api/v1`,
+      // a key only if the server polls the API itself
+      ...(process.env['TASK_KEY'] && { apiKey: () => process.env['TASK_KEY'] ?? '' }),
       ssr: process.env['TASK_SSR'] === 'once' ? 'once' : 'never',
     }),
   ],
