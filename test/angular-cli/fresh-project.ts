@@ -60,7 +60,8 @@ export async function createFreshProject(installation: Workspace): Promise<Fresh
     ),
   );
   const [, variables = '', server = ''] = /^(.*) node (.*)$/m.exec(sample('ng build')) ?? [];
-  const env = Object.fromEntries(variables.split(' ').map((variable) => variable.split('=')));
+  const env: Record<string, string> = {};
+  for (const [, name = '', value = ''] of variables.matchAll(/(\w+)=(\S+)/g)) env[name] = value;
   return { ...installation, folder, server, env };
 }
 

@@ -102,7 +102,7 @@ async function inFlight(page: Page): Promise<number> {
 /** Runs in the page, before its scripts. */
 function countRequests(): void {
   const counting = window as unknown as CountingWindow;
-  const { fetch } = window;
+  const fetch = window.fetch.bind(window);
   counting.inFlight = 0;
   counting.mostInFlight = 0;
   window.fetch = async (...args) => {

@@ -14,8 +14,8 @@ interface StatusRequest {
 /** A task API on a port whose answers the test chooses. */
 export interface StatusServer {
   readonly origin: string;
-  /** By task: a status, an HTTP status of a failure, or no answer at all. Others do not exist (404). */
-  readonly answers: Map<string, string | number | 'no answer'>;
+  /** By task: a status, an HTTP status of a failure, or `no answer`. Others do not exist (404). */
+  readonly answers: Map<string, string | number>;
   readonly requests: StatusRequest[];
   /** From now on no request is answered, until `release`. */
   hold(): void;
