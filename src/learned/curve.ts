@@ -1,3 +1,4 @@
+import { MAX_TIMER_DELAY } from '../watch/backoff.js';
 import { BIN_COUNT, binOf, edgeOf, valueAt } from './bins.js';
 import type { Counts } from './histogram.js';
 import { smooth } from './smooth.js';
@@ -6,8 +7,8 @@ import { smooth } from './smooth.js';
 export interface Curve {
   /** For each edge of a bin, which part of the tasks still has the status then: 1 at the first edge. */
   readonly survival: Float64Array;
-  /** For each edge of a bin, the integral of `survival` from 0, ms. */
-  readonly area: Float64Array;
+  /** For each edge of a bin, the integral of `survival` from there to the last edge, ms. */
+  readonly areaAfter: Float64Array;
 }
 
 /** Half of all tasks end within this time, as long as nothing is known, ms. */
@@ -86,16 +87,16 @@ function curveFrom(counts: Float64Array, beyond: number): Curve {
     survival[bin] = valueAt(survival, bin + 1) + valueAt(counts, bin);
   }
   const total = valueAt(survival, 0);
-  const area = new Float64Array(BIN_COUNT + 1);
   survival.forEach((value, edge) => {
     survival[edge] = value / total;
-    if (edge === 0) return;
-    const width = edgeOf(edge) - edgeOf(edge - 1);
-    area[edge] =
-      valueAt(area, edge - 1) +
-      ((valueAt(survival, edge - 1) + valueAt(survival, edge)) / 2) * width;
   });
-  return { survival, area };
+  // From the end: a sum from 0 is too large for the differences where hardly any task is left.
+  const areaAfter = new Float64Array(BIN_COUNT + 1);
+  for (let bin = BIN_COUNT - 1; bin >= 0; bin--) {
+    const mean = (valueAt(survival, bin) + valueAt(survival, bin + 1)) / 2;
+    areaAfter[bin] = valueAt(areaAfter, bin + 1) + mean * (edgeOf(bin + 1) - edgeOf(bin));
+  }
+  return { survival, areaAfter };
 }
 
 /**
@@ -109,13 +110,14 @@ function curveFrom(counts: Float64Array, beyond: number): Curve {
  * @see https://doi.org/10.1287/mnsc.21.3.256 Keller, Optimum checking schedules
  */
 export function delayFor(curve: Curve, elapsed: number, cost: number): number {
-  const start = Math.min(elapsed, edgeOf(BIN_COUNT - 1));
-  const { survival, area } = curve;
+  // `>`: not for NaN either
+  const start = elapsed > 0 ? Math.min(elapsed, edgeOf(BIN_COUNT - 1)) : 0;
+  const { survival, areaAfter } = curve;
   const now = survivalAt(curve, start);
-  const areaNow = areaAt(curve, start);
+  const areaNow = areaAfterAt(curve, start);
   /** The integral from `start` to the edge `index`. */
   const undetectedAt = (index: number): number =>
-    edgeOf(index) - start - (valueAt(area, index) - areaNow) / now;
+    edgeOf(index) - start - (areaNow - valueAt(areaAfter, index)) / now;
   let low = binOf(start) + 1;
   let high = BIN_COUNT;
   while (low < high) {
@@ -129,11 +131,14 @@ export function delayFor(curve: Curve, elapsed: number, cost: number): number {
   const slope =
     (valueAt(survival, low - 1) - valueAt(survival, low)) / (edgeOf(low) - edgeOf(low - 1));
   const survivalFrom = survivalAt(curve, from);
-  const missing = cost - (offset - (areaAt(curve, from) - areaNow) / now);
+  const missing = cost - (offset - (areaNow - areaAfterAt(curve, from)) / now);
   // (slope / 2 now) y² + (1 - survivalFrom / now) y = missing
   const a = slope / (2 * now);
   const b = 1 - survivalFrom / now;
-  return offset + (2 * missing) / (b + Math.sqrt(b * b + 4 * a * missing));
+  const rest = (2 * missing) / (b + Math.sqrt(b * b + 4 * a * missing));
+  // not beyond the edge, also if the parabola is too flat for the precision of numbers
+  const longest = low < BIN_COUNT ? edgeOf(low) - from : MAX_TIMER_DELAY;
+  return offset + (rest < longest ? rest : longest);
 }
 
 function survivalAt({ survival }: Curve, ms: number): number {
@@ -143,8 +148,8 @@ function survivalAt({ survival }: Curve, ms: number): number {
   return from + (valueAt(survival, bin + 1) - from) * part;
 }
 
-function areaAt(curve: Curve, ms: number): number {
-  const bin = binOf(ms);
-  const mean = (valueAt(curve.survival, bin) + survivalAt(curve, ms)) / 2;
-  return valueAt(curve.area, bin) + mean * (ms - edgeOf(bin));
+function areaAfterAt(curve: Curve, ms: number): number {
+  const end = binOf(ms) + 1;
+  const mean = (survivalAt(curve, ms) + valueAt(curve.survival, end)) / 2;
+  return valueAt(curve.areaAfter, end) + mean * (edgeOf(end) - ms);
 }
