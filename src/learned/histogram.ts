@@ -14,6 +14,9 @@ export interface BinWeight {
   readonly weight: number;
 }
 
+/** The largest count that is accepted from elsewhere: with larger ones, single durations would be lost. */
+export const MAX_COUNT = 1e12;
+
 /** How many steps a half-life has. */
 const STEPS = 32;
 

@@ -1,6 +1,6 @@
 import { isObject } from '../api/guards.js';
 import { BIN_COUNT } from './bins.js';
-import type { Counts } from './histogram.js';
+import { MAX_COUNT, type Counts } from './histogram.js';
 import type { LearnedStatuses } from './learned-statuses.js';
 
 /**
@@ -79,8 +79,7 @@ function decode(value: unknown, status: string): Counts {
   const [largest, ended, censored] = none.concat(value);
   if (
     typeof largest !== 'number' ||
-    !Number.isFinite(largest) ||
-    largest < 0 ||
+    !(largest >= 0 && largest <= MAX_COUNT) ||
     typeof ended !== 'string' ||
     typeof censored !== 'string'
   ) {

@@ -1,4 +1,5 @@
 import { BIN_COUNT } from './bins.js';
+import { MAX_COUNT } from './histogram.js';
 import type { LearnedStatuses } from './learned-statuses.js';
 
 /** How long a status of a task lasted. All times are ms since the status was first seen. */
@@ -41,7 +42,8 @@ export class SharedCounts {
   /** @param key `undefined` without the option `key` */
   replace(key: string | undefined, observations: readonly LearnedObservation[]): void {
     const known = observations.filter(
-      ({ bin, weight }) => Number.isInteger(bin) && bin >= 0 && bin < BIN_COUNT && weight > 0,
+      ({ bin, weight }) =>
+        Number.isInteger(bin) && bin >= 0 && bin < BIN_COUNT && weight > 0 && weight <= MAX_COUNT,
     );
     this.#add(key, this.#byKey.get(key ?? '') ?? [], -1);
     this.#add(key, known, 1);

@@ -29,14 +29,6 @@ describe('a delay', () => {
     },
   );
 
-  test('is finite if a request costs next to nothing', () => {
-    const learned = learnedDelay({ halfLife: Infinity, requestCost: 1e-9 });
-    for (let n = 0; n < 3_000; n++) learned.record('running', 1.25e8);
-    for (let elapsed = 1; elapsed < 1e9; elapsed *= 1.5) {
-      expect(at(learned, elapsed)).toBeLessThan(Infinity);
-    }
-  });
-
   test.prop([fc.constantFrom(-1, -Infinity, NaN)])(
     'is that of a new status for an elapsed time that is not at least 0',
     (elapsed) => {
@@ -89,6 +81,40 @@ describe('a delay', () => {
       check();
       learned.replaceShared('k', []);
       check();
+    },
+  );
+});
+
+describe('a history', () => {
+  test.each([1e300, 1e13])('is refused if it counts %d durations', (count) => {
+    const history = { version: 1, overall: { running: [count, '~~~', ''] }, keys: {} };
+    expect(() => learnedDelay({ history })).toThrow(/^history must be what toJSON\(\)/);
+  });
+
+  test('of statuses and keys with any name is kept, and changes no prototype', () => {
+    const names = ['__proto__', 'constructor', 'toString', '', '\u0000', '7', 'k'.repeat(10_000)];
+    const learned = learnedDelay({ key: (taskId) => taskId });
+    for (const name of names) learned.record(name, 60_000, name);
+    const text = JSON.stringify(learned);
+    const restored = learnedDelay({ key: (taskId) => taskId, history: JSON.parse(text) });
+    expect(Object.keys(restored.toJSON().overall).sort()).toEqual([...names].sort());
+    expect(JSON.stringify(restored)).toBe(text);
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+});
+
+describe('shared counts', () => {
+  test.each([Infinity, 1e300, 1e13])(
+    'of %d durations are ignored, so that they can be replaced',
+    (weight) => {
+      const learned = learnedDelay();
+      learned.record('running', 60_000);
+      const before = at(learned, 0);
+      const observation = { key: '', status: 'running', bin: 80, weight, censored: false };
+      learned.replaceShared('', [observation, { ...observation, censored: true }]);
+      expect(at(learned, 0)).toBe(before);
+      learned.replaceShared('', []);
+      expect(at(learned, 0)).toBe(before);
     },
   );
 });
