@@ -81,22 +81,23 @@ export function learnedDelay(options: LearnedDelayOptions = {}): LearnedDelay {
   const shared = new SharedCounts(statuses);
   if (history !== undefined) addHistory(statuses, history);
 
-  const learnedOf = (status: string, taskId: string | undefined) => {
+  const keyOf = (taskId: string) => key && checkKey(key(taskId));
+  const learnedOf = (group: string | undefined, status: string) => {
     const overall = statuses.ofAll(status);
-    if (!key || taskId === undefined) return [overall];
-    return [overall, statuses.ofKey(checkKey(key(taskId)), status)];
+    return group === undefined ? [overall] : [overall, statuses.ofKey(group, status)];
   };
   const observer: DurationObserver = {
-    onDuration({ taskId, status, from, to }) {
+    keyOf,
+    onDuration({ key: group, status, from, to }) {
       const weights = to === undefined ? censoredAt(from) : endedBetween(from, to);
-      for (const { histogram } of learnedOf(status, taskId)) {
+      for (const { histogram } of learnedOf(group, status)) {
         if (to === undefined) histogram.addCensored(weights);
         else histogram.addEnded(weights);
       }
     },
-    onRunning(taskId, status, from, to) {
+    onRunning(group, status, from, to) {
       if (from === to) return;
-      for (const { histogram } of learnedOf(status, taskId)) histogram.moveRunning(from, to);
+      for (const { histogram } of learnedOf(group, status)) histogram.moveRunning(from, to);
     },
   };
 
@@ -105,7 +106,8 @@ export function learnedDelay(options: LearnedDelayOptions = {}): LearnedDelay {
     delay(seen, status, { taskId, elapsed }) {
       const usual = exponentialDelay(seen, DEFAULT_SCHEDULE);
       if (status === undefined) return usual;
-      const learned = key ? statuses.ofKey(checkKey(key(taskId)), status) : statuses.ofAll(status);
+      const group = keyOf(taskId);
+      const learned = group === undefined ? statuses.ofAll(status) : statuses.ofKey(group, status);
       return learned.delay(elapsed, requestCost, usual);
     },
     learn: () => (polls$) =>
@@ -119,12 +121,13 @@ export function learnedDelay(options: LearnedDelayOptions = {}): LearnedDelay {
     record(status, ms, taskId) {
       checkDuration(status, ms);
       const weights = endedBetween(ms, ms);
-      for (const { histogram } of learnedOf(status, taskId)) histogram.addEnded(weights);
+      const group = taskId === undefined ? undefined : keyOf(taskId);
+      for (const { histogram } of learnedOf(group, status)) histogram.addEnded(weights);
     },
     toJSON: () => toHistory(statuses),
     observe({ taskId, status, from, to, censored }) {
       const weights = censored ? censoredAt(from) : endedBetween(from, to);
-      const group = key ? checkKey(key(taskId)) : '';
+      const group = keyOf(taskId) ?? '';
       return weights.map((weight) => ({ ...weight, key: group, status, censored }));
     },
     replaceShared: (group, observations) => shared.replace(key && group, observations),

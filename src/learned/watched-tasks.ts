@@ -4,7 +4,8 @@ import { binOf } from './bins.js';
 
 /** A status of a task, as its polls have shown it so far. Times are ms. */
 interface SeenStatus {
-  readonly taskId: string;
+  /** The key of the task; `undefined` without the option `key`. */
+  readonly key: string | undefined;
   readonly status: string;
   /** How long the status has certainly lasted. */
   readonly from: number;
@@ -14,11 +15,13 @@ interface SeenStatus {
 
 /** What is done with what the polls show. */
 export interface DurationObserver {
+  /** The key of a task. It may throw. */
+  keyOf: (taskId: string) => string | undefined;
   /** A status has ended, or its watch. */
   onDuration: (seen: SeenStatus) => void;
   /** A running task is in another bin than before; `undefined` is outside of all bins. */
   onRunning: (
-    taskId: string,
+    key: string | undefined,
     status: string,
     from: number | undefined,
     to: number | undefined,
@@ -26,6 +29,8 @@ export interface DurationObserver {
 }
 
 interface WatchedTask {
+  /** Kept, so that the status ends where it began if the function `key` returns another one. */
+  readonly key: string | undefined;
   readonly status: string;
   /** When the status was first and last seen. */
   readonly since: number;
@@ -88,7 +93,7 @@ export class WatchedTasks {
     }
     task.due = now + poll.nextDelay;
     const bin = binOf(task.last - task.since);
-    this.#observer.onRunning(poll.taskId, task.status, task.bin, bin);
+    this.#observer.onRunning(task.key, task.status, task.bin, bin);
     task.bin = bin;
   }
 
@@ -97,7 +102,9 @@ export class WatchedTasks {
     // A status that was not seen from its first poll on: nobody knows since when it lasts.
     const isFirst = poll.changed || poll.attempt === 1;
     if (!isFirst || poll.nextDelay === undefined) return;
+    const key = this.#observer.keyOf(poll.taskId);
     this.#tasks.set(poll.taskId, {
+      key,
       status,
       since: now,
       last: now,
@@ -105,16 +112,16 @@ export class WatchedTasks {
       bin: 0,
       due: now + poll.nextDelay,
     });
-    this.#observer.onRunning(poll.taskId, status, undefined, 0);
+    this.#observer.onRunning(key, status, undefined, 0);
   }
 
   /** @param changedAt when another status was seen */
   #end(taskId: string, task: WatchedTask, changedAt: number | undefined): void {
-    const { status, since, last } = task;
+    const { key, status, since, last } = task;
     this.#tasks.delete(taskId);
-    this.#observer.onRunning(taskId, status, task.bin, undefined);
+    this.#observer.onRunning(key, status, task.bin, undefined);
     const to = changedAt === undefined ? undefined : Math.max(last, changedAt) - since;
-    this.#observer.onDuration({ taskId, status, from: last - since, to });
+    this.#observer.onDuration({ key, status, from: last - since, to });
   }
 
   /** In a pool nothing says that a task has lost its last subscriber. */
