@@ -21,8 +21,8 @@ export const MAX_COUNT = 1e12;
 const STEPS = 32;
 
 /**
- * How long one status lasted, in bins. Older durations count less: after `halfLife` further ones, half.
- * Counts that were shared by others are added, and do not become less here.
+ * How long one status lasted, in bins. Older durations count less: after `halfLife` further ones that have
+ * ended, half. Counts that were shared by others are added, and do not become less here.
  */
 export class Histogram {
   /** How much has changed since the curve was computed; a duration counts 1. */
@@ -61,12 +61,14 @@ export class Histogram {
   addEnded(weights: readonly BinWeight[]): void {
     for (const { bin, weight } of weights) add(this.own.ended, bin, weight);
     this.#weight++;
-    this.#onDuration();
+    this.changes++;
+    this.#forget();
   }
 
   addCensored(weights: readonly BinWeight[]): void {
     for (const { bin, weight } of weights) add(this.own.censored, bin, weight);
-    this.#onDuration();
+    // It makes no other duration older: a watch may end for reasons that say nothing about the task.
+    this.changes++;
   }
 
   /** Moves a task that has the status between bins; `undefined` is outside of all bins. */
@@ -94,8 +96,7 @@ export class Histogram {
     this.changes = Infinity;
   }
 
-  #onDuration(): void {
-    this.changes++;
+  #forget(): void {
     this.#sinceReduced++;
     // not for every duration, because it takes all bins
     if (this.#sinceReduced * STEPS < this.#halfLife) return;

@@ -16,8 +16,8 @@ export interface LearnedDelayOptions {
    */
   readonly key?: ((taskId: string) => string) | undefined;
   /**
-   * After how many further durations an old one counts half, so that the schedule follows changes; at
-   * least 1, or `Infinity`. Default: 500.
+   * After how many further durations of a status an old one counts half, so that the schedule follows
+   * changes. Only durations that have ended are further ones. At least 1, or `Infinity`. Default: 500.
    */
   readonly halfLife?: number | undefined;
 }

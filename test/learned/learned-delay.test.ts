@@ -356,6 +356,18 @@ describe('learn()', () => {
     expect(learned.toJSON().overall['created']?.[2]).toBe('');
   });
 
+  test('forgets nothing because watches end before the status does', () => {
+    const learned = minuteLong({ halfLife: 20 });
+    const before = at(learned, 0);
+    // a page that is opened and left again
+    for (let n = 0; n < 1_000; n++) {
+      of(poll('a', 1, 0, 'running', true))
+        .pipe(learned.learn())
+        .subscribe();
+    }
+    expect(at(learned, 0)).toBeGreaterThan(before * 0.9);
+  });
+
   test('ignores a clock that was set back', () => {
     const learned = learnedDelay();
     of(
