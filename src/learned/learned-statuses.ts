@@ -25,9 +25,14 @@ export class LearnedStatuses {
     const statuses = this.byKey.get(key) ?? new Map<string, LearnedStatus>();
     this.byKey.delete(key);
     this.byKey.set(key, statuses);
-    const [oldest] = this.byKey.keys();
-    if (this.byKey.size > MAX_KEYS && oldest !== undefined) this.byKey.delete(oldest);
+    // not for every call: a map takes long to find its first key when many before it were deleted
+    if (this.byKey.size > MAX_KEYS) this.#deleteOldest();
     return getOrAdd(statuses, status, () => new LearnedStatus(this.#halfLife, this.ofAll(status)));
+  }
+
+  #deleteOldest(): void {
+    const [oldest] = this.byKey.keys();
+    if (oldest !== undefined) this.byKey.delete(oldest);
   }
 }
 
