@@ -1,0 +1,134 @@
+import type { Distribution } from './distributions.js';
+
+/** What a schedule costs on average, with the first request at 0. */
+export interface Cost {
+  /** Requests per task, the first and the last included. */
+  readonly requests: number;
+  /** The time from the end of a task until it is seen, ms. */
+  readonly lag: number;
+}
+
+/** Points in time at which requests can be sent, and the part of the tasks that is still running then. */
+export interface Grid {
+  /** ms; the first is 0 */
+  readonly times: Float64Array;
+  readonly running: Float64Array;
+  /** The mean length of a task, ms. */
+  readonly mean: number;
+  /**
+   * By how much a grid can lengthen the mean lag, ms. Any schedule can be rounded up to the grid: then
+   * it makes no more requests, and its lag grows by the step of the grid at most.
+   */
+  readonly error: number;
+}
+
+/** Nothing of interest happens outside of these quantiles. */
+const BODY = 1e-4;
+/** All tasks have ended when fewer than this part are running. */
+const LAST = 1e-9;
+/** The step relative to the time, in the body and outside of it. */
+const RELATIVE = { body: 2e-5, outside: 1e-3 };
+
+/**
+ * Makes a grid for a distribution.
+ *
+ * @param step the shortest step, ms
+ */
+export function gridOf({ survival, quantile, mean }: Distribution, step: number): Grid {
+  const [from, to, end] = [quantile(BODY), quantile(1 - BODY), quantile(1 - LAST)];
+  const times = [0];
+  const running = [1];
+  let error = 0;
+  for (let time = 0; time < end;) {
+    const inBody = time >= from * 0.98 && time <= to;
+    const relative = inBody ? RELATIVE.body : RELATIVE.outside;
+    const length = Math.max(step, relative * time);
+    // the start of the body is on the grid
+    time = time < from * 0.98 ? Math.min(time + length, from * 0.98) : time + length;
+    const before = running.at(-1) ?? 1;
+    const left = time >= end ? 0 : survival(time);
+    // a task whose end is seen here is seen at most one step later than without the grid
+    error += (before - left) * length;
+    times.push(time);
+    running.push(left);
+  }
+  return { times: Float64Array.from(times), running: Float64Array.from(running), mean, error };
+}
+
+/**
+ * The schedule with the smallest `price * requests + lag`, by dynamic programming backwards in time.
+ *
+ * The cost of waiting from `a` to `b` is `running(a) * (price + b - a)`, less a part that is the same for
+ * all schedules. For a given `a` this is a line in `running(a)` for each `b`, so the best `b` is on the
+ * lower envelope of these lines, and the envelope is kept in a stack.
+ *
+ * @param price how much lag a request is worth, ms
+ */
+export function optimum({ times, running, mean }: Grid, price: number): Cost {
+  const last = times.length - 1;
+  const cost = new Float64Array(last + 1);
+  const requests = new Float64Array(last + 1);
+  const stack = new Int32Array(last + 1);
+  let depth = 0;
+  /** Where the line of `a`, which is flatter, gets below the line of `b`. */
+  const crossing = (a: number, b: number): number =>
+    ((cost[a] ?? 0) - (cost[b] ?? 0)) / ((times[b] ?? 0) - (times[a] ?? 0));
+  // from the bottom to the top the lines get flatter, and are best for ever larger parts
+  stack[depth++] = last;
+  for (let at = last - 1; at >= 0; at--) {
+    const part = running[at] ?? 0;
+    let low = 0;
+    let high = depth - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (crossing(stack[middle] ?? 0, stack[middle - 1] ?? 0) <= part) low = middle;
+      else high = middle - 1;
+    }
+    const next = stack[low] ?? last;
+    cost[at] = part * (price + (times[next] ?? 0) - (times[at] ?? 0)) + (cost[next] ?? 0);
+    requests[at] = part + (requests[next] ?? 0);
+    while (depth > 1) {
+      const top = stack[depth - 1] ?? 0;
+      if (crossing(at, top) > crossing(top, stack[depth - 2] ?? 0)) break;
+      depth--;
+    }
+    stack[depth++] = at;
+  }
+  const count = requests[0] ?? 0;
+  return { requests: 1 + count, lag: (cost[0] ?? 0) - price * count - mean };
+}
+
+/** A kind of tasks with a schedule for itself, and its part of all tasks. */
+export type Share = readonly [weight: number, grid: Grid];
+
+/** The fewest requests that any schedule needs for a mean lag, with the same price for all kinds. */
+export function fewestRequests(shares: readonly Share[], lag: number): number {
+  let [low, high] = [costOf(shares, CHEAPEST), costOf(shares, DEAREST)];
+  let [cheap, dear] = [Math.log(CHEAPEST), Math.log(DEAREST)];
+  for (let step = 0; step < 24; step++) {
+    const middle = (cheap + dear) / 2;
+    const cost = costOf(shares, Math.exp(middle));
+    if (cost.lag < lag) [low, cheap] = [cost, middle];
+    else [high, dear] = [cost, middle];
+  }
+  // between two optima a mixture of both schedules is the best: the lower convex envelope
+  const part = high.lag > low.lag ? (lag - low.lag) / (high.lag - low.lag) : 1;
+  return low.requests + Math.min(1, Math.max(0, part)) * (high.requests - low.requests);
+}
+
+/** The range of prices that are searched, ms. */
+const CHEAPEST = 1;
+const DEAREST = 1e8;
+
+/** The optimum of all kinds for a price. */
+export function costOf(shares: readonly Share[], price: number): Cost {
+  return mix(shares.map(([weight, grid]) => [weight, optimum(grid, price)]));
+}
+
+/** The mean cost over kinds of tasks. */
+export function mix(costs: readonly (readonly [weight: number, cost: Cost])[]): Cost {
+  return {
+    requests: costs.reduce((sum, [weight, { requests }]) => sum + weight * requests, 0),
+    lag: costs.reduce((sum, [weight, { lag }]) => sum + weight * lag, 0),
+  };
+}

@@ -1,0 +1,97 @@
+import { exponentialDelay, withJitter } from '../../../src/watch/backoff.js';
+import { expectedCost, type Delay } from './expectation.js';
+import { learner, observations, STATUS } from './history.js';
+import type { CreateLearner, Learner } from './learner.js';
+import { mix, type Cost } from './optimum.js';
+import { randomNumbers } from './random.js';
+import type { Workload } from './workloads.js';
+
+/** The library's defaults, without `maxDelay` and the jitter. */
+const DEFAULT = { initialDelay: 1_000, factor: 1.5, maxDelay: 5_000 };
+const JITTER = 0.1;
+/** How often the jitter of a schedule is drawn. */
+const DRAWS = 64;
+
+/** The exact cost of a schedule that is the same for all kinds of tasks. */
+export function costOfDelay({ kinds }: Workload, delay: () => Delay, draws = 1): Cost {
+  return mix(
+    kinds.flatMap(({ weight, length }) =>
+      Array.from({ length: draws }, () => [weight / draws, expectedCost(delay(), length)] as const),
+    ),
+  );
+}
+
+/** The exact cost of a fixed interval, ms. */
+export function costOfInterval(workload: Workload, interval: number): Cost {
+  return costOfDelay(workload, () => () => interval);
+}
+
+/** The mean cost of the library's default schedule over its jitter. */
+export function costOfDefault(workload: Workload, maxDelay = DEFAULT.maxDelay): Cost {
+  const jitter = { jitter: JITTER, random: randomNumbers(1) };
+  const schedule = { ...DEFAULT, maxDelay };
+  const delay: Delay = (seen) => withJitter(exponentialDelay(seen, schedule), 0, jitter);
+  return costOfDelay(workload, () => delay, DRAWS);
+}
+
+/** The exact cost of what a learner has learned. */
+export function costOfLearner({ kinds }: Workload, learned: Learner): Cost {
+  return mix(
+    kinds.map(({ name, weight, length }) => {
+      const taskId = `${name}_next`;
+      const delay: Delay = (seen, elapsed) => learned.delay(seen, STATUS, { taskId, elapsed });
+      return [weight, expectedCost(delay, length)];
+    }),
+  );
+}
+
+/** The learners of some histories of the same size, with a price for a request, ms. */
+export function learners(
+  create: CreateLearner,
+  workload: Workload,
+  size: number,
+  histories: number,
+  requestCost: number,
+): Learner[] {
+  return Array.from({ length: histories }, (_, seed) =>
+    learner(create, workload, observations(workload, size, seed + 1), requestCost),
+  );
+}
+
+/** The range of prices that are searched, ms. */
+const CHEAPEST = 1;
+const DEAREST = 1e7;
+
+/** A price for a request, and the mean cost with it over all histories. */
+interface Calibrated {
+  readonly requestCost: number;
+  readonly cost: Cost;
+}
+
+/** Finds the price with which the mean lag over all histories is at most `lag`. */
+export function calibrate(
+  create: CreateLearner,
+  workload: Workload,
+  size: number,
+  histories: number,
+  lag: number,
+): Calibrated {
+  const seen = Array.from({ length: histories }, (_, seed) =>
+    observations(workload, size, seed + 1),
+  );
+  const costOf = (requestCost: number): Cost =>
+    mix(
+      seen.map((each) => {
+        const learned = learner(create, workload, each, requestCost);
+        return [1 / histories, costOfLearner(workload, learned)];
+      }),
+    );
+  let [low, high] = [Math.log(CHEAPEST), Math.log(DEAREST)];
+  for (let step = 0; step < 16; step++) {
+    const middle = (low + high) / 2;
+    if (costOf(Math.exp(middle)).lag <= lag) low = middle;
+    else high = middle;
+  }
+  const requestCost = Math.exp(low);
+  return { requestCost, cost: costOf(requestCost) };
+}
