@@ -11,7 +11,7 @@ import {
   weibull,
 } from './distributions.js';
 import { expectedCost } from './expectation.js';
-import { costOf, fewestRequests, gridOf, optimum, type Grid } from './optimum.js';
+import { costOf, gridOf, optimum, optimalTimes, optimumAt, type Grid } from './optimum.js';
 import { randomNumbers } from './random.js';
 
 /** All schedules on a small grid. The last point is always used, because all tasks have ended there. */
@@ -98,16 +98,26 @@ describe('the dynamic programme', () => {
 
   test('needs fewer requests for a longer lag, along a convex curve', () => {
     const shares = [[1, gridOf(logNormal(60_000, 0.3), 20)]] as const;
-    const curve = Array.from({ length: 12 }, (_, at) => fewestRequests(shares, 500 + at * 500));
+    const curve = Array.from({ length: 12 }, (_, at) => optimumAt(shares, 500 + at * 500).requests);
     const slopes = curve.slice(1).map((requests, at) => curve[at]! - requests);
     expect(slopes.every((slope) => slope > 0)).toBe(true);
     expect(slopes.slice(1).every((slope, at) => slope <= slopes[at]! + 1e-3)).toBe(true);
   });
 
+  test('costs what its schedule costs', () => {
+    const length = logNormal(60_000, 0.3);
+    const grid = gridOf(length, 20);
+    const times = optimalTimes(grid, 10_000);
+    const delay = (seen: number): number => (times[seen] ?? Infinity) - (times[seen - 1] ?? 0);
+    const { requests, lag } = optimum(grid, 10_000);
+    expect(expectedCost(delay, length).requests).toBeCloseTo(requests, 5);
+    expect(expectedCost(delay, length).lag / lag).toBeCloseTo(1, 5);
+  });
+
   test('has the requests of its price at its lag', () => {
     const shares = [[1, gridOf(weibull(60_000, 2), 20)]] as const;
     const { requests, lag } = costOf(shares, 10_000);
-    expect(fewestRequests(shares, lag)).toBeCloseTo(requests, 1);
+    expect(optimumAt(shares, lag).requests).toBeCloseTo(requests, 1);
   });
 });
 

@@ -64,10 +64,34 @@ export function gridOf({ survival, quantile, mean }: Distribution, step: number)
  *
  * @param price how much lag a request is worth, ms
  */
-export function optimum({ times, running, mean }: Grid, price: number): Cost {
+export function optimum(grid: Grid, price: number): Cost {
+  const { cost, requests } = solve(grid, price);
+  const count = requests[0] ?? 0;
+  return { requests: 1 + count, lag: (cost[0] ?? 0) - price * count - grid.mean };
+}
+
+/** When the optimal schedule sends its requests, ms. The first is at 0; after the last all have ended. */
+export function optimalTimes(grid: Grid, price: number): number[] {
+  const { next } = solve(grid, price);
+  const times: number[] = [];
+  for (let at = 0; ; at = next[at] ?? 0) {
+    times.push(grid.times[at] ?? 0);
+    if (at === grid.times.length - 1) return times;
+  }
+}
+
+/** By point in time: the cost and the requests from it on, and when the next request is sent. */
+interface Solution {
+  readonly cost: Float64Array;
+  readonly requests: Float64Array;
+  readonly next: Int32Array;
+}
+
+function solve({ times, running }: Grid, price: number): Solution {
   const last = times.length - 1;
   const cost = new Float64Array(last + 1);
   const requests = new Float64Array(last + 1);
+  const next = new Int32Array(last + 1);
   const stack = new Int32Array(last + 1);
   let depth = 0;
   /** Where the line of `a`, which is flatter, gets below the line of `b`. */
@@ -84,9 +108,10 @@ export function optimum({ times, running, mean }: Grid, price: number): Cost {
       if (crossing(stack[middle] ?? 0, stack[middle - 1] ?? 0) <= part) low = middle;
       else high = middle - 1;
     }
-    const next = stack[low] ?? last;
-    cost[at] = part * (price + (times[next] ?? 0) - (times[at] ?? 0)) + (cost[next] ?? 0);
-    requests[at] = part + (requests[next] ?? 0);
+    const best = stack[low] ?? last;
+    next[at] = best;
+    cost[at] = part * (price + (times[best] ?? 0) - (times[at] ?? 0)) + (cost[best] ?? 0);
+    requests[at] = part + (requests[best] ?? 0);
     while (depth > 1) {
       const top = stack[depth - 1] ?? 0;
       if (crossing(at, top) > crossing(top, stack[depth - 2] ?? 0)) break;
@@ -94,15 +119,20 @@ export function optimum({ times, running, mean }: Grid, price: number): Cost {
     }
     stack[depth++] = at;
   }
-  const count = requests[0] ?? 0;
-  return { requests: 1 + count, lag: (cost[0] ?? 0) - price * count - mean };
+  return { cost, requests, next };
 }
 
 /** A kind of tasks with a schedule for itself, and its part of all tasks. */
 export type Share = readonly [weight: number, grid: Grid];
 
-/** The fewest requests that any schedule needs for a mean lag, with the same price for all kinds. */
-export function fewestRequests(shares: readonly Share[], lag: number): number {
+/** The optimal schedules for a mean lag. */
+export interface Optimum extends Cost {
+  /** The price that leads to this lag, ms per request. */
+  readonly price: number;
+}
+
+/** The fewest requests that any schedules need for a mean lag, with the same price for all kinds. */
+export function optimumAt(shares: readonly Share[], lag: number): Optimum {
   let [low, high] = [costOf(shares, CHEAPEST), costOf(shares, DEAREST)];
   let [cheap, dear] = [Math.log(CHEAPEST), Math.log(DEAREST)];
   for (let step = 0; step < 24; step++) {
@@ -112,8 +142,18 @@ export function fewestRequests(shares: readonly Share[], lag: number): number {
     else [high, dear] = [cost, middle];
   }
   // between two optima a mixture of both schedules is the best: the lower convex envelope
-  const part = high.lag > low.lag ? (lag - low.lag) / (high.lag - low.lag) : 1;
-  return low.requests + Math.min(1, Math.max(0, part)) * (high.requests - low.requests);
+  const between = high.lag > low.lag ? (lag - low.lag) / (high.lag - low.lag) : 1;
+  const part = Math.min(1, Math.max(0, between));
+  return {
+    price: Math.exp(dear),
+    requests: low.requests + part * (high.requests - low.requests),
+    lag: low.lag + part * (high.lag - low.lag),
+  };
+}
+
+/** By how much the grids can lengthen the mean lag of all tasks, ms. */
+export function errorOf(shares: readonly Share[]): number {
+  return shares.reduce((sum, [weight, { error }]) => sum + weight * error, 0);
 }
 
 /** The range of prices that are searched, ms. */

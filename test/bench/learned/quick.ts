@@ -1,6 +1,6 @@
 import { calibrate, costOfDefault } from './schedules.js';
 import type { CreateLearner } from './learner.js';
-import { fewestRequests, gridOf, type Share } from './optimum.js';
+import { gridOf, optimumAt, type Share } from './optimum.js';
 import { lengthOf, type Workload } from './workloads.js';
 
 /** The step of the grid, ms. */
@@ -46,7 +46,7 @@ export function quickFigures(
     odd: workload.odd,
     lag,
     requests,
-    optimum: fewestRequests(grids, lag),
+    optimum: optimumAt(grids, lag).requests,
     learned: sizes.map((size) => {
       const { requestCost, cost } = calibrate(create, workload, size, size ? histories : 1, lag);
       return {
@@ -54,7 +54,7 @@ export function quickFigures(
         requestCost,
         ...cost,
         toDefault: cost.requests / requests,
-        toOptimum: cost.requests / fewestRequests(grids, cost.lag),
+        toOptimum: cost.requests / optimumAt(grids, cost.lag).requests,
       };
     }),
   };

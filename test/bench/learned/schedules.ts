@@ -61,14 +61,22 @@ export function learners(
 /** The range of prices that are searched, ms. */
 const CHEAPEST = 1;
 const DEAREST = 1e7;
+/** The search starts here. */
+const USUAL = 10_000;
+/** The relative difference of lags that is accepted. */
+const TOLERANCE = 5e-4;
+const MOST_STEPS = 24;
 
 /** A price for a request, and the mean cost with it over all histories. */
-interface Calibrated {
+export interface Calibrated {
   readonly requestCost: number;
   readonly cost: Cost;
 }
 
-/** Finds the price with which the mean lag over all histories is at most `lag`. */
+/**
+ * Finds the price with which the mean lag over all histories is `lag`. If no price does, it is the one
+ * with the longest lag below.
+ */
 export function calibrate(
   create: CreateLearner,
   workload: Workload,
@@ -86,12 +94,23 @@ export function calibrate(
         return [1 / histories, costOfLearner(workload, learned)];
       }),
     );
-  let [low, high] = [Math.log(CHEAPEST), Math.log(DEAREST)];
-  for (let step = 0; step < 16; step++) {
-    const middle = (low + high) / 2;
-    if (costOf(Math.exp(middle)).lag <= lag) low = middle;
-    else high = middle;
+  return priceFor(costOf, lag);
+}
+
+/** A bracket around the price, which is narrowed by a factor that depends on how far the lags are. */
+export function priceFor(costOf: (requestCost: number) => Cost, lag: number): Calibrated {
+  let low: Calibrated = { requestCost: CHEAPEST, cost: { requests: Infinity, lag: 0 } };
+  let [below, above] = [CHEAPEST, DEAREST];
+  let price = USUAL;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const cost = costOf(price);
+    if (cost.lag <= lag) [low, below] = [{ requestCost: price, cost }, price];
+    else above = price;
+    if (Math.abs(cost.lag / lag - 1) < TOLERANCE) return { requestCost: price, cost };
+    if (above / below < 1 + TOLERANCE) break;
+    // the lag grows with a power of the price between 1/2 and 1
+    const guess = price * (lag / cost.lag) ** 1.4;
+    price = guess > below && guess < above && step % 3 < 2 ? guess : Math.sqrt(below * above);
   }
-  const requestCost = Math.exp(low);
-  return { requestCost, cost: costOf(requestCost) };
+  return low;
 }
