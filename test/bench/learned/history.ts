@@ -1,6 +1,6 @@
 import { randomNumbers } from './random.js';
 import type { CreateLearner, Learner } from './learner.js';
-import type { Kind, Workload } from './workloads.js';
+import { pickKind, type Workload } from './workloads.js';
 
 /** The status whose length is learned. */
 export const STATUS = 'running';
@@ -20,19 +20,10 @@ interface Observation {
 export function observations({ kinds }: Workload, count: number, seed: number): Observation[] {
   const random = randomNumbers(seed);
   return Array.from({ length: count }, (_, at) => {
-    const { name, length, before } = pick(kinds, random());
+    const { name, length, before } = pickKind(kinds, random());
     const { quantile } = before && at < count / 2 ? before : length;
     return { taskId: `${name}_${at}`, ms: quantile(random()) };
   });
-}
-
-function pick(kinds: readonly Kind[], part: number): Kind {
-  let below = 0;
-  for (const kind of kinds) {
-    below += kind.weight;
-    if (part < below) return kind;
-  }
-  throw new RangeError('the weights of the kinds must add up to 1');
 }
 
 /** A learner that has seen these tasks. */

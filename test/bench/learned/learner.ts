@@ -1,4 +1,7 @@
-/** The part of a learned delay that is simulated. */
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { TaskPoll } from 'rxjs-task-status';
+
+/** What is simulated of `LearnedDelay`. */
 export interface Learner {
   delay(
     seen: number,
@@ -6,12 +9,11 @@ export interface Learner {
     context: { taskId: string; elapsed: number },
   ): number;
   record(status: string, ms: number, taskId?: string): void;
-  toJSON(): unknown;
+  learn(): MonoTypeOperatorFunction<TaskPoll>;
 }
 
 /** `learnedDelay` of the library, or another one to compare with. */
 export type CreateLearner = (options: {
-  requestCost?: number;
-  history?: never;
+  requestCost: number;
   key?: (taskId: string) => string;
 }) => Learner;

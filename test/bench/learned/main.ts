@@ -1,53 +1,93 @@
-// npm run bench:learned: how many requests a learned schedule saves.
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { table } from '../report.js';
+import { faultsOf, keepBounds } from './check.js';
+import { compare, sharesOf } from './comparison.js';
 import type { CreateLearner } from './learner.js';
-import { quickFigures } from './quick.js';
+import { report } from './report.js';
+import { FULL, measure, SMALL } from './results.js';
 import { WORKLOADS } from './workloads.js';
+
+const HELP = `Compares learned schedules with the default and with the optimum, in virtual time.
+
+  npm run bench:learned [-- --json docs/learned.json]   all figures
+  npm run bench:learned -- --check [--update]           small sizes; fails if a figure got worse
+  npm run bench:learned -- --quick [--only Weibull]     only the exact mean number of requests
+
+  --update   stores the figures of the small sizes, with which --check compares
+  --only     for --quick: only workloads whose name contains this
+  --learner  a module with another learnedDelay
+`;
 
 const { values } = parseArgs({
   options: {
+    check: { type: 'boolean', default: false },
+    update: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    learner: { type: 'string' },
-    sizes: { type: 'string', default: '0,10,30,100,1000' },
-    histories: { type: 'string', default: '20' },
+    histories: { type: 'string', default: '10' },
     only: { type: 'string', default: '' },
+    learner: { type: 'string' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
 
-const entry = values.learner ? resolve(values.learner) : 'rxjs-task-status/learned';
-const { learnedDelay } = (await import(entry)) as { learnedDelay: CreateLearner };
-const sizes = values.sizes.split(',').map(Number);
-const workloads = WORKLOADS.filter(({ name }) => name.includes(values.only));
+if (values.help) console.log(HELP);
+else if (values.quick) quick(await learner());
+else await all(await learner());
 
-if (values.quick) {
-  console.log("requests at the default's mean lag: of the default, / default, / optimum");
-  console.log(
-    ['', 'lag', 'default', 'optimum', ...sizes.map((size) => `after ${size}`)]
-      .map((cell, column) => cell.padEnd(column ? 20 : 38))
-      .join(''),
-  );
-  for (const workload of workloads) {
-    const { lag, requests, optimum, learned } = quickFigures(
-      learnedDelay,
-      workload,
-      sizes,
-      Number(values.histories),
-    );
+async function learner(): Promise<CreateLearner> {
+  const entry = values.learner === undefined ? 'rxjs-task-status/learned' : resolve(values.learner);
+  const module = (await import(entry)) as { learnedDelay: CreateLearner };
+  return module.learnedDelay;
+}
+
+async function all(create: CreateLearner): Promise<void> {
+  const results = measure(create, values.check ? SMALL : FULL, progress);
+  progress('');
+  console.log(report(results));
+  if (values.json) await writeFile(values.json, `${JSON.stringify(results, null, 1)}\n`);
+  if (!values.check) return;
+  if (values.update) await keepBounds(results);
+  const faults = await faultsOf(results);
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exitCode = 1;
+}
+
+/** Prints each workload as soon as it is computed. */
+function quick(create: CreateLearner): void {
+  for (const workload of WORKLOADS.filter(({ name }) => name.includes(values.only))) {
+    const { observed } = FULL;
+    const shares = sharesOf(workload);
+    const compared = compare(create, workload, shares, observed, Number(values.histories));
+    const { default: byDefault, optimum, learned, better } = compared;
     console.log(
-      [
-        workload.name,
-        `${(lag / 1000).toFixed(2)} s`,
-        requests.toFixed(1),
-        `${optimum.toFixed(2)} (${(optimum / requests).toFixed(2)})`,
-        ...learned.map(
-          (each) =>
-            `${each.toDefault.toFixed(3)} ${each.toOptimum.toFixed(2)}${each.lag < 0.98 * lag ? ` (${(each.lag / 1000).toFixed(2)} s)` : ''}`,
-        ),
-      ]
-        .map((cell, column) => cell.padEnd(column ? 20 : 38))
-        .join(''),
+      table(
+        [workload.name.padEnd(36), 'requests', 'lag, s', 'to default', 'to optimum'],
+        [
+          ['default', byDefault.requests, byDefault.lag, 1, byDefault.requests / optimum.requests],
+          ['optimum', optimum.requests, optimum.lag, optimum.requests / byDefault.requests, 1],
+          ...learned.map((each) => [
+            `after ${each.observed}`,
+            each.requests,
+            each.lag,
+            each.toDefault,
+            each.toOptimum,
+          ]),
+        ].map(([name, requests, lag, ...parts]) => [
+          String(name),
+          Number(requests).toFixed(1),
+          (Number(lag) / 1_000).toFixed(2),
+          ...parts.map((part) => Number(part).toFixed(3)),
+        ]),
+      ),
     );
+    for (const name of better) console.log(`${name} is better than the optimum`);
   }
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

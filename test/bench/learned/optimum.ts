@@ -127,8 +127,10 @@ export type Share = readonly [weight: number, grid: Grid];
 
 /** The optimal schedules for a mean lag. */
 export interface Optimum extends Cost {
-  /** The price that leads to this lag, ms per request. */
-  readonly price: number;
+  /** The prices of two optimal schedules around this lag, ms per request. */
+  readonly prices: readonly [low: number, high: number];
+  /** The part of the tasks that follows the schedule with the high price. */
+  readonly part: number;
 }
 
 /** The fewest requests that any schedules need for a mean lag, with the same price for all kinds. */
@@ -145,7 +147,8 @@ export function optimumAt(shares: readonly Share[], lag: number): Optimum {
   const between = high.lag > low.lag ? (lag - low.lag) / (high.lag - low.lag) : 1;
   const part = Math.min(1, Math.max(0, between));
   return {
-    price: Math.exp(dear),
+    prices: [Math.exp(cheap), Math.exp(dear)],
+    part,
     requests: low.requests + part * (high.requests - low.requests),
     lag: low.lag + part * (high.lag - low.lag),
   };

@@ -68,14 +68,14 @@ const TOLERANCE = 5e-4;
 const MOST_STEPS = 24;
 
 /** A price for a request, and the mean cost with it over all histories. */
-export interface Calibrated {
-  readonly requestCost: number;
+export interface Priced {
+  readonly price: number;
   readonly cost: Cost;
 }
 
 /**
  * Finds the price with which the mean lag over all histories is `lag`. If no price does, it is the one
- * with the longest lag below.
+ * with the longest lag below, or the lowest price if every lag is longer.
  */
 export function calibrate(
   create: CreateLearner,
@@ -83,7 +83,7 @@ export function calibrate(
   size: number,
   histories: number,
   lag: number,
-): Calibrated {
+): Priced {
   const seen = Array.from({ length: histories }, (_, seed) =>
     observations(workload, size, seed + 1),
   );
@@ -98,19 +98,19 @@ export function calibrate(
 }
 
 /** A bracket around the price, which is narrowed by a factor that depends on how far the lags are. */
-export function priceFor(costOf: (requestCost: number) => Cost, lag: number): Calibrated {
-  let low: Calibrated = { requestCost: CHEAPEST, cost: { requests: Infinity, lag: 0 } };
+export function priceFor(costOf: (price: number) => Cost, lag: number): Priced {
+  let low: Priced | undefined;
   let [below, above] = [CHEAPEST, DEAREST];
   let price = USUAL;
   for (let step = 0; step < MOST_STEPS; step++) {
     const cost = costOf(price);
-    if (cost.lag <= lag) [low, below] = [{ requestCost: price, cost }, price];
+    if (Math.abs(cost.lag / lag - 1) < TOLERANCE) return { price, cost };
+    if (cost.lag < lag) [low, below] = [{ price, cost }, price];
     else above = price;
-    if (Math.abs(cost.lag / lag - 1) < TOLERANCE) return { requestCost: price, cost };
     if (above / below < 1 + TOLERANCE) break;
     // the lag grows with a power of the price between 1/2 and 1
     const guess = price * (lag / cost.lag) ** 1.4;
     price = guess > below && guess < above && step % 3 < 2 ? guess : Math.sqrt(below * above);
   }
-  return low;
+  return low ?? { price, cost: costOf(price) };
 }

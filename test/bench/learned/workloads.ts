@@ -85,3 +85,13 @@ export const WORKLOADS: readonly Workload[] = [
 export function lengthOf({ kinds }: Workload): Distribution {
   return mixture(...kinds.map(({ weight, length }) => [weight, length] as const));
 }
+
+/** @param part a random number between 0 and 1 */
+export function pickKind(kinds: readonly Kind[], part: number): Kind {
+  let below = 0;
+  for (const kind of kinds) {
+    below += kind.weight;
+    if (part < below) return kind;
+  }
+  throw new RangeError('the weights of the kinds must add up to 1');
+}
