@@ -4,8 +4,11 @@ import type { BackoffOptions } from 'rxjs-task-status';
 
 import { fill } from '../docs/fill.js';
 import { keepFile } from '../docs/keep-file.js';
-import { draw, type Line } from './picture.js';
-import { claims, figures, setting, table, type Results } from './report.js';
+import * as learned from './learned/page.js';
+import { online, pools, ratios, costs } from './learned/report.js';
+import type { Results as LearnedResults } from './learned/results.js';
+import { draw, type Line, type Point } from './picture.js';
+import { figures, setting, table, targets, type Results } from './report.js';
 import {
   duration,
   MEAN_WAIT,
@@ -19,6 +22,11 @@ import {
 const PAGE = 'docs/performance.md';
 const RESULTS = 'docs/performance.json';
 const PICTURE = 'docs/trade-off.svg';
+const LEARNED_RESULTS = 'docs/learned.json';
+const LEARNED_PICTURE = 'docs/learned.svg';
+
+const LAGS = { low: 0.4, high: 10, ticks: [0.5, 1, 2, 5, 10] };
+const REQUESTS = { low: 8, high: 160, ticks: [10, 20, 50, 100] };
 
 const SECOND = 1_000;
 /** The library's defaults. Their simulation sets no options. */
@@ -43,16 +51,16 @@ function lines(): Line[] {
   return [
     {
       name: 'fixed interval',
-      fixed: true,
+      style: 'fixed',
       points: INTERVALS.map((seconds) => ({
-        outcome: simulate(fixed(seconds)),
+        ...simulate(fixed(seconds)),
         label: `${seconds} s`,
       })),
     },
     ...backingOff.map(({ factor, points }) => ({
       name: `factor ${factor}`,
-      fixed: false,
-      points: points.map(({ maxDelay, marked, outcome }) => {
+      style: 'hue' as const,
+      points: points.map(({ maxDelay, marked, outcome }): Point => {
         // label each maxDelay once, at the point where lag times requests is smallest
         const nearest = backingOff.every(
           (line) =>
@@ -65,7 +73,7 @@ function lines(): Line[] {
           : nearest
             ? `${maxDelay === MAX_DELAYS[0] ? 'maxDelay ' : ''}${maxDelay} s`
             : undefined;
-        return { outcome, marked, ...(label === undefined ? {} : { label }) };
+        return { ...outcome, marked, ...(label === undefined ? {} : { label }) };
       }),
     })),
   ];
@@ -125,12 +133,40 @@ function about(): string {
   ].join('\n');
 }
 
-const results = JSON.parse(await readFile(RESULTS, 'utf8')) as Results;
-let page = await readFile(PAGE, 'utf8');
-page = fill(page, 'claims', claims(results));
-page = fill(page, 'figures', figures(results));
-page = fill(page, 'setting', setting(results));
-page = fill(page, 'tasks', about());
-page = fill(page, 'lengths', byLength());
+async function read(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, 'utf8'));
+}
+
+const results = (await read(RESULTS)) as Results;
+const learnedResults = (await read(LEARNED_RESULTS)) as LearnedResults;
+const contents = {
+  tasks: about(),
+  lengths: byLength(),
+  'learned-about': learned.about(learnedResults),
+  'learned-ratios': ratios(learnedResults),
+  'learned-costs': costs(learnedResults),
+  'learned-online': online(learnedResults),
+  'learned-limit': learned.limit(),
+  'learned-pools': pools(learnedResults),
+  figures: figures(results),
+  setting: setting(results),
+  'learned-targets': learned.targetSummary(learnedResults),
+  'learned-missed': learned.missedTargets(learnedResults),
+  targets: targets(results),
+};
+const page = Object.entries(contents).reduce(
+  (filled, [place, content]) => fill(filled, place, content),
+  await readFile(PAGE, 'utf8'),
+);
 await keepFile(PAGE, page);
-await keepFile(PICTURE, draw('Requests per task against the lag until a change is seen', lines()));
+await keepFile(
+  PICTURE,
+  draw({
+    title: 'Requests per task against the lag until a change is seen',
+    lags: LAGS,
+    requests: REQUESTS,
+    lagText: 'mean time from a change of status until it is seen',
+    lines: lines(),
+  }),
+);
+await keepFile(LEARNED_PICTURE, learned.picture(learnedResults));

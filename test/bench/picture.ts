@@ -1,19 +1,38 @@
-import type { Outcome } from './trade-off.js';
+import { placeLabels, type Label, type Place } from './labels.js';
+
+/** Requests and lag of one schedule, and its label. */
+export interface Point {
+  /** The mean number of requests per task. */
+  readonly requests: number;
+  /** The mean lag, s. */
+  readonly lag: number;
+  readonly label?: string;
+  /** Whether this is the library's default. */
+  readonly marked?: boolean;
+}
 
 /** Schedules of one kind, which a line connects. */
 export interface Line {
   readonly name: string;
-  /** Whether these are fixed intervals, which are drawn in another way. */
-  readonly fixed: boolean;
+  /** Fixed intervals have a dashed line, the optimum has a wide one without points. */
+  readonly style: 'fixed' | 'optimum' | 'hue';
   readonly points: readonly Point[];
 }
 
-/** One schedule, and its label. */
-export interface Point {
-  readonly outcome: Outcome;
-  readonly label?: string;
-  /** Whether this is the library's default. */
-  readonly marked?: boolean;
+/** A logarithmic axis. */
+export interface Axis {
+  readonly low: number;
+  readonly high: number;
+  readonly ticks: readonly number[];
+}
+
+/** A picture of requests against lag. */
+export interface Picture {
+  readonly title: string;
+  readonly lags: Axis;
+  readonly requests: Axis;
+  readonly lagText: string;
+  readonly lines: readonly Line[];
 }
 
 const WIDTH = 760;
@@ -23,8 +42,7 @@ const RIGHT = 640;
 const TOP = 46;
 const BOTTOM = 410;
 
-const LAGS = { low: 0.4, high: 10, ticks: [0.5, 1, 2, 5, 10] };
-const REQUESTS = { low: 8, high: 160, ticks: [10, 20, 50, 100] };
+const FONT_SIZE = { name: 12, title: 12, small: 11 };
 
 const STYLE = `<style>
   text { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328; }
@@ -35,6 +53,7 @@ const STYLE = `<style>
   .grid { stroke: #d1d9e0; }
   .line { fill: none; stroke-width: 1.5; } .dot { stroke: none; }
   .line.fixed { stroke: #59636e; stroke-dasharray: 5 4; } .dot.fixed, .name.fixed { fill: #59636e; }
+  .line.optimum { stroke: #1f2328; stroke-width: 2.5; } .name.optimum { fill: #1f2328; }
   .line.l1 { stroke: #1a7f37; } .dot.l1, .name.l1 { fill: #1a7f37; }
   .line.l2 { stroke: #0969da; } .dot.l2, .name.l2 { fill: #0969da; }
   .line.l3 { stroke: #9a6700; } .dot.l3, .name.l3 { fill: #9a6700; }
@@ -43,6 +62,7 @@ const STYLE = `<style>
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc; } .page { fill: #0d1117; } .small { fill: #9198a1; } .grid { stroke: #3d444d; }
     .line.fixed { stroke: #9198a1; } .dot.fixed, .name.fixed { fill: #9198a1; }
+    .line.optimum { stroke: #f0f6fc; } .name.optimum { fill: #f0f6fc; }
     .line.l1 { stroke: #3fb950; } .dot.l1, .name.l1 { fill: #3fb950; }
     .line.l2 { stroke: #4493f8; } .dot.l2, .name.l2 { fill: #4493f8; }
     .line.l3 { stroke: #d29922; } .dot.l3, .name.l3 { fill: #d29922; }
@@ -52,70 +72,103 @@ const STYLE = `<style>
 </style>`;
 
 /** Requests per task against lag, both on a logarithmic scale, as an SVG. */
-export function draw(title: string, lines: readonly Line[]): string {
+export function draw(picture: Picture): string {
+  const { title, lags, requests, lagText, lines } = picture;
   let hues = 0;
+  const drawn = lines.map((line) => ({
+    ...line,
+    hue: line.style === 'hue' ? `l${++hues}` : line.style,
+    places: line.points.map((point): Place => [x(picture, point.lag), y(picture, point.requests)]),
+  }));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img">`,
     `<title>${title}</title>`,
     STYLE,
     `<rect class="page" width="${WIDTH}" height="${HEIGHT}" rx="6"/>`,
     text(LEFT, 24, 'title', title),
-    ...LAGS.ticks.map((lag) => path('grid', [x(lag), TOP], [x(lag), BOTTOM])),
-    ...LAGS.ticks.map((lag) => text(x(lag), BOTTOM + 18, 'small middle', `${lag} s`)),
-    ...REQUESTS.ticks.map((count) => path('grid', [LEFT, y(count)], [RIGHT, y(count)])),
-    ...REQUESTS.ticks.map((count) => text(LEFT - 8, y(count) + 4, 'small end', String(count))),
-    text(
-      (LEFT + RIGHT) / 2,
-      BOTTOM + 40,
-      'middle',
-      'mean time from a change of status until it is seen',
-    ),
+    ...lags.ticks.flatMap((lag) => [
+      path('grid', [x(picture, lag), TOP], [x(picture, lag), BOTTOM]),
+      text(x(picture, lag), BOTTOM + 18, 'small middle', `${lag} s`),
+    ]),
+    ...requests.ticks.flatMap((count) => [
+      path('grid', [LEFT, y(picture, count)], [RIGHT, y(picture, count)]),
+      text(LEFT - 8, y(picture, count) + 4, 'small end', String(count)),
+    ]),
+    text((LEFT + RIGHT) / 2, BOTTOM + 40, 'middle', lagText),
     `<text class="middle" transform="translate(18 ${(TOP + BOTTOM) / 2}) rotate(-90)">mean number of requests per task</text>`,
-    ...lines.flatMap((line) => drawLine(line, line.fixed ? 'fixed' : `l${++hues}`)),
+    ...drawn.flatMap(drawLine),
+    ...drawLabels(drawn),
     '</svg>',
     '',
   ].join('\n');
 }
 
-function drawLine({ name, fixed, points }: Line, hue: string): string[] {
-  const places = points.map(({ outcome }) => [x(outcome.lag), y(outcome.requests)] as const);
-  const [endX, endY] = places.at(fixed ? 0 : -1) ?? [0, 0];
+interface DrawnLine extends Line {
+  readonly hue: string;
+  readonly places: readonly Place[];
+}
+
+function drawLine({ style, hue, places, points }: DrawnLine): string[] {
   return [
     path(`line ${hue}`, ...places),
-    ...points.flatMap(({ label, marked }, at) => {
+    ...points.flatMap(({ marked }, at) => {
       const [cx, cy] = places[at] ?? [0, 0];
       return [
-        `<circle class="dot ${hue}" cx="${cx}" cy="${cy}" r="3.5"/>`,
+        ...(style === 'optimum'
+          ? []
+          : [`<circle class="dot ${hue}" cx="${cx}" cy="${cy}" r="3.5"/>`]),
         ...(marked ? [`<circle class="ring" cx="${cx}" cy="${cy}" r="7.5"/>`] : []),
-        ...(label === undefined ? [] : [drawLabel(label, cx, cy, fixed, marked)]),
       ];
     }),
-    text(endX + (fixed ? 38 : 9), endY + (fixed ? -7 : 4), `name ${hue}`, name),
   ];
 }
 
-/** Labels are on the side without lines: above fixed intervals, below the others. */
-function drawLabel(label: string, cx: number, cy: number, fixed: boolean, marked = false): string {
-  if (fixed) return text(cx + 7, cy - 7, 'small', label);
-  return marked
-    ? text(cx - 12, cy + 22, 'title end', label)
-    : text(cx - 7, cy + 14, 'small end', label);
+/** The names of the lines first, because a wrong place of a name misleads more. */
+function drawLabels(lines: readonly DrawnLine[]): string[] {
+  const names = lines.map(({ name, hue, style, places }) => ({
+    at: places.at(style === 'fixed' ? 0 : -1) ?? ([0, 0] as const),
+    content: name,
+    fontSize: FONT_SIZE.name,
+    style: `name ${hue}`,
+  }));
+  const points = lines.flatMap(({ points, places }) =>
+    points.flatMap(({ label, marked }, at) => {
+      const place = places[at];
+      if (label === undefined || !place) return [];
+      const style = marked ? 'title' : 'small';
+      return [{ at: place, content: label, fontSize: FONT_SIZE[style], style }];
+    }),
+  );
+  const labels: (Label & { readonly style: string })[] = [
+    ...names,
+    ...points.filter(({ style }) => style === 'title'),
+    ...points.filter(({ style }) => style !== 'title'),
+  ];
+  const within = { left: LEFT + 2, right: WIDTH, top: TOP - 14, bottom: BOTTOM - 2 };
+  return placeLabels(
+    labels,
+    lines.map(({ places }) => places),
+    within,
+  ).map(({ x, y, anchor, content }, at) => {
+    const { style } = labels[at] ?? { style: '' };
+    return text(x, y, anchor === 'start' ? style : `${style} ${anchor}`, content);
+  });
 }
 
-function x(lag: number): number {
-  return scale(lag, LAGS, LEFT, RIGHT);
+function x({ lags }: Picture, lag: number): number {
+  return scale(lag, lags, LEFT, RIGHT);
 }
 
-function y(requests: number): number {
-  return scale(requests, REQUESTS, BOTTOM, TOP);
+function y({ requests }: Picture, count: number): number {
+  return scale(count, requests, BOTTOM, TOP);
 }
 
-function scale(value: number, { low, high }: typeof LAGS, from: number, to: number): number {
+function scale(value: number, { low, high }: Axis, from: number, to: number): number {
   const part = Math.log(value / low) / Math.log(high / low);
   return Math.round((from + part * (to - from)) * 10) / 10;
 }
 
-function path(style: string, ...places: readonly (readonly [number, number])[]): string {
+function path(style: string, ...places: readonly Place[]): string {
   return `<path class="${style}" d="M${places.map(([px, py]) => `${px} ${py}`).join('L')}"/>`;
 }
 

@@ -1,4 +1,4 @@
-import { CLAIMS, LIBRARY, MEASURES, type Claim, type Measure, type Sample } from './rows.js';
+import { LIBRARY, MEASURES, TARGETS, type Measure, type Sample, type Target } from './rows.js';
 import { quartiles, ratios, type Quartiles } from './statistics.js';
 
 /** The results of the benchmark. */
@@ -21,7 +21,7 @@ export interface Results {
 
 /** The tables of the results, as Markdown. */
 export function report(results: Results): string {
-  return [figures(results), claims(results), setting(results)].join('\n\n');
+  return [figures(results), targets(results), setting(results)].join('\n\n');
 }
 
 export function figures({ samples }: Results): string {
@@ -42,11 +42,11 @@ export function figures({ samples }: Results): string {
   return table(['Measure', 'Contestant', 'Median (quartiles)', 'Library to this one'], rows);
 }
 
-export function claims({ samples }: Results): string {
-  const rows = CLAIMS.flatMap((claim) => {
-    const found = measuredFor(samples, claim);
+export function targets({ samples }: Results): string {
+  const rows = TARGETS.flatMap((target) => {
+    const found = measuredFor(samples, target);
     if (!found) return [];
-    const { measure, contestant, against, atMost } = claim;
+    const { measure, contestant, against, atMost } = target;
     const unit = against === undefined ? ` ${MEASURES[measure]}` : 'x';
     return [
       [
@@ -54,15 +54,15 @@ export function claims({ samples }: Results): string {
         against === undefined ? contestant : `${contestant} to ${against}`,
         `${atMost}${unit}`,
         spread(found, unit),
-        found.upper <= atMost ? 'holds' : '**does not hold**',
+        found.upper <= atMost ? 'reached' : '**missed**',
       ],
     ];
   });
-  return table(['Claim', 'Of', 'At most', 'Measured', 'By the upper quartile'], rows);
+  return table(['Target', 'Of', 'At most', 'Measured', 'By the upper quartile'], rows);
 }
 
-function measuredFor(samples: readonly Sample[], claim: Claim): Quartiles | undefined {
-  const { measure, contestant, against } = claim;
+function measuredFor(samples: readonly Sample[], target: Target): Quartiles | undefined {
+  const { measure, contestant, against } = target;
   const values = valuesOf(samples, measure, contestant);
   if (against === undefined) return values.length ? quartiles(values) : undefined;
   const others = valuesOf(samples, measure, against);

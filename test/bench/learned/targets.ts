@@ -1,9 +1,12 @@
-import type { Comparison } from './comparison.js';
+import type { Comparison, Learned } from './comparison.js';
 
 /** A figure that should be reached. */
 export interface Target {
-  /** What it is about; unique. */
+  /** The group and the workload; unique. */
   readonly name: string;
+  /** What it is about. */
+  readonly group: string;
+  readonly workload: string;
   readonly atMost: number;
   readonly measured: number;
 }
@@ -36,34 +39,33 @@ const WORTHWHILE = 0.1;
 /** All targets whose figure has been measured. */
 export function targetsOf(comparisons: readonly Comparison[]): Target[] {
   return comparisons.flatMap(({ workload, odd, learned }) => {
-    const after = (observed: number) => learned.find((each) => each.observed === observed);
-    const toDefault = TO_DEFAULT[workload];
-    const targets: [string, number, number | undefined][] = [
-      ...HARMLESS.map(({ observed, atMost }): [string, number, number | undefined] => [
-        `after ${observed}, to the default`,
-        observed === 100 ? (toDefault ?? atMost) : atMost,
-        after(observed)?.toDefault,
-      ]),
-      ...(odd ? [] : TO_OPTIMUM).map(
-        ({ observed, atMost }): [string, number, number | undefined] => [
-          `after ${observed.toLocaleString('en')}, to the optimum`,
-          atMost,
-          after(observed)?.toOptimum,
-        ],
+    const after = (observed: number): Learned | undefined =>
+      learned.find((each) => each.observed === observed);
+    const target = (group: string, atMost: number, measured: number | undefined): Target[] =>
+      measured === undefined
+        ? []
+        : [{ name: `${workload}: ${group}`, group, workload, atMost, measured }];
+    const sketched = TO_DEFAULT[workload];
+    return [
+      ...(sketched === undefined
+        ? []
+        : target('requests of the default, after 100', sketched, after(100)?.toDefault)),
+      ...(odd ? [] : TO_OPTIMUM).flatMap(({ observed, atMost }) =>
+        target(`requests of the optimum, after ${observed}`, atMost, after(observed)?.toOptimum),
       ),
-      ['saving after 100 that is missing after 30', MISSING, missing(after(30), after(100))],
+      ...HARMLESS.flatMap(({ observed, atMost }) =>
+        target(`no harm, after ${observed}`, atMost, after(observed)?.toDefault),
+      ),
+      ...target(
+        'saving after 100 that is missing after 30',
+        MISSING,
+        missing(after(30), after(100)),
+      ),
     ];
-    return targets.flatMap(([name, atMost, measured]) =>
-      measured === undefined ? [] : [{ name: `${workload}: ${name}`, atMost, measured }],
-    );
   });
 }
 
-interface Ratio {
-  readonly toDefault: number;
-}
-
-function missing(early: Ratio | undefined, late: Ratio | undefined): number | undefined {
+function missing(early: Learned | undefined, late: Learned | undefined): number | undefined {
   if (!early || !late || late.toDefault > 1 - WORTHWHILE) return undefined;
   return Math.max(0, (early.toDefault - late.toDefault) / (1 - late.toDefault));
 }
