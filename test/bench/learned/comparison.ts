@@ -68,10 +68,12 @@ export function compare(
     };
   });
   const interval = costOfInterval(workload, INTERVAL);
-  const costs: [string, Cost][] = [
-    [`every ${INTERVAL} ms`, interval],
-    ['default', byDefault],
-    ...learned.map((each): [string, Cost] => [`learned after ${each.observed}`, each]),
+  const better = [
+    ...(beats(interval, optimumAt(shares, interval.lag), shares) ? ['the fixed interval'] : []),
+    ...(beats(byDefault, optimum, shares) ? ['the default'] : []),
+    ...learned.flatMap((each) =>
+      beats(each, optimum, shares) ? [`learned after ${each.observed}`] : [],
+    ),
   ];
   return {
     workload: workload.name,
@@ -80,14 +82,18 @@ export function compare(
     default: byDefault,
     optimum,
     learned,
-    better: costs.filter(([, cost]) => beats(cost, shares)).map(([name]) => name),
+    better,
   };
 }
 
 /** What the sums of a schedule may be wrong by, relative to its requests. */
 const ROUNDING = 1e-6;
 
-/** Whether a schedule is better than the optimum, beyond the error of the grid. */
-export function beats({ requests, lag }: Cost, shares: readonly Share[]): boolean {
-  return requests * (1 + ROUNDING) < optimumAt(shares, lag + errorOf(shares)).requests;
+/**
+ * Whether a schedule is better than the optimum, beyond the error of the grid. The curve of the optimum is
+ * convex, so all of it is above its tangent at any lag.
+ */
+export function beats({ requests, lag }: Cost, near: Optimum, shares: readonly Share[]): boolean {
+  const tangent = near.requests - (lag + errorOf(shares) - near.lag) / near.prices[0];
+  return requests * (1 + ROUNDING) < tangent;
 }

@@ -137,7 +137,7 @@ export interface Optimum extends Cost {
 export function optimumAt(shares: readonly Share[], lag: number): Optimum {
   let [low, high] = [costOf(shares, CHEAPEST), costOf(shares, DEAREST)];
   let [cheap, dear] = [Math.log(CHEAPEST), Math.log(DEAREST)];
-  for (let step = 0; step < 24; step++) {
+  for (let step = 0; step < 18; step++) {
     const middle = (cheap + dear) / 2;
     const cost = costOf(shares, Math.exp(middle));
     if (cost.lag < lag) [low, cheap] = [cost, middle];
