@@ -10,7 +10,8 @@ const { learnedDelay } = await import('rxjs-task-status/learned');
 const CALLS = 200_000;
 const STATUS = 'running';
 const context = { taskId: 'task_1', elapsed: 0 };
-const durations = Array.from({ length: 1_000 }, () => 60_000 * Math.exp(Math.random() - 0.5));
+/** 1 s to 2 h, so that most bins of the histogram are used. */
+const durations = Array.from({ length: 1_000 }, () => 1_000 * 7_200 ** Math.random());
 const { delay, record, toJSON } = learnedDelay();
 for (const ms of durations) record(STATUS, ms);
 

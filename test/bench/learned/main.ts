@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format } from 'prettier';
 
 import { table } from '../report.js';
 import { faultsOf, keepBounds } from './check.js';
@@ -48,7 +49,10 @@ async function all(create: CreateLearner): Promise<void> {
   const results = measure(create, values.check ? SMALL : FULL, progress);
   progress('');
   console.log(report(results));
-  if (values.json) await writeFile(values.json, `${JSON.stringify(results, null, 1)}\n`);
+  if (values.json) {
+    // as Prettier formats the other files of docs/
+    await writeFile(values.json, await format(JSON.stringify(results), { parser: 'json' }));
+  }
   if (!values.check) return;
   if (values.update) await keepBounds(results);
   const faults = await faultsOf(results);

@@ -2,7 +2,7 @@ import { draw, type Axis, type Line } from '../picture.js';
 import { table } from '../report.js';
 import type { Results } from './results.js';
 import { LAG, LIMIT, OBSERVED } from './server-limit.js';
-import { targetsOf } from './targets.js';
+import { targetsOf, type Target } from './targets.js';
 
 const SECOND = 1_000;
 
@@ -37,9 +37,9 @@ export function picture({ curves: { workload, schedules, optimum } }: Results): 
 
 /** How the figures came about. */
 export function about({ size, curves, simulations }: Results): string {
-  const odd = simulations.length;
+  const mixes = simulations.length;
   return [
-    `${odd} mixes of tasks. For each mix and each number of durations there are ${size.histories} random histories, all`,
+    `${mixes} mixes of tasks. For each mix and each number of durations there are ${size.histories} random histories, all`,
     `with fixed seeds. The library itself watched ${size.tasks} tasks with each of ${size.watchedHistories} of them in virtual time, and`,
     `${size.oddTasks} of the mixes that are there only to show that learning does no harm. The picture shows the mix`,
     `_${curves.workload}_.`,
@@ -61,7 +61,7 @@ export function targetSummary({ comparisons }: Results): string {
       );
       return [
         group,
-        String(worst.atMost),
+        limitsOf(targets),
         `${reached.length} of ${targets.length}`,
         worst.measured.toFixed(2),
         worst.workload,
@@ -69,6 +69,12 @@ export function targetSummary({ comparisons }: Results): string {
       ];
     }),
   );
+}
+
+function limitsOf(targets: readonly Target[]): string {
+  const limits = targets.map(({ atMost }) => atMost);
+  const [low, high] = [Math.min(...limits), Math.max(...limits)];
+  return low === high ? String(low) : `${low} to ${high}`;
 }
 
 /** The targets that are missed. */

@@ -51,7 +51,11 @@ export function targetsOf(comparisons: readonly Comparison[]): Target[] {
         ? []
         : target('requests of the default, after 100', sketched, after(100)?.toDefault)),
       ...(odd ? [] : TO_OPTIMUM).flatMap(({ observed, atMost }) =>
-        target(`requests of the optimum, after ${observed}`, atMost, after(observed)?.toOptimum),
+        target(
+          `requests of the optimum, after ${observed.toLocaleString('en')}`,
+          atMost,
+          after(observed)?.toOptimum,
+        ),
       ),
       ...HARMLESS.flatMap(({ observed, atMost }) =>
         target(`no harm, after ${observed}`, atMost, after(observed)?.toDefault),
