@@ -48,13 +48,13 @@ export class Histogram {
 
   /** All counts; running tasks are censored. */
   all(): Counts {
-    const sum = (...counts: Float64Array[]): Float64Array =>
-      Float64Array.from({ length: BIN_COUNT }, (_, bin) =>
-        counts.reduce((total, count) => total + valueAt(count, bin), 0),
-      );
+    const { own } = this;
+    const shared = this.#shared;
     return {
-      ended: sum(this.own.ended, this.#shared.ended),
-      censored: sum(this.own.censored, this.#shared.censored, this.#running),
+      ended: own.ended.map((count, bin) => count + valueAt(shared.ended, bin)),
+      censored: own.censored.map(
+        (count, bin) => count + valueAt(shared.censored, bin) + valueAt(this.#running, bin),
+      ),
     };
   }
 
