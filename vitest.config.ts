@@ -27,6 +27,8 @@ export default defineConfig({
       // -1: one may be uncovered, a default that TypeScript requires in `find-secrets.ts`
       thresholds: { statements: -1, branches: -1, functions: 100, lines: 100 },
     },
+    // a loaded machine takes its time; the timeout of the test ends one that waits in vain
+    expect: { poll: { timeout: 120_000 } },
     // Some tests wait for a child process or a server: let others run meanwhile.
     maxWorkers: availableParallelism() + 1,
     // The first two need nothing but the sources, the third the built package, the fourth also other
@@ -90,7 +92,6 @@ export default defineConfig({
           globalSetup: 'test/angular-cli/setup.ts',
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          expect: { poll: { timeout: 120_000 } },
         },
       },
       {

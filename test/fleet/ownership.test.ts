@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, firstValueFrom } from 'rxjs';
 import type { FleetDuration } from 'rxjs-task-status/fleet';
 import { describe, expect, test } from 'vitest';
 import { fleetKeys } from '../../src/fleet/keys.js';
@@ -311,8 +311,8 @@ describe.skipIf(!hasRedis)('the ownership of a task', () => {
     const task = await OwnedTask.claim(store, () => now, TASK, '1');
     now = 60_000;
     await task?.publish({ status: 'running' }, false, 0);
-    const [change] = await fleet.received('one');
-    expect(wordsOf([change!])).toEqual(['running']);
-    expect(Date.now() - change!.at).toBeGreaterThan(50_000);
+    const change = await firstValueFrom(fleet.changes('one'));
+    expect(wordsOf([change])).toEqual(['running']);
+    expect(Date.now() - change.at).toBeGreaterThan(50_000);
   });
 });

@@ -109,7 +109,7 @@ describe.skipIf(!hasRedis)('a fleet whose Redis fails', () => {
     api.status = 'finished';
     const [finished] = await collect(fleet.changes(), 1);
     expect(finished).toMatchObject({ ordinal: 3, status: 'finished' });
-    const all = await fleet.received('other');
+    const all = await collect(fleet.changes('other'), 3);
     expect(all.map(({ key }) => key)).toEqual([created?.key, running?.key, finished?.key]);
   });
 

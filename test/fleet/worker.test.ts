@@ -130,7 +130,7 @@ describe.skipIf(!hasRedis)('a worker of a fleet', () => {
   test('asks a function for a new key after a long pause', async () => {
     let key = 'old key';
     const keys: string[] = [];
-    await fleet.redis.hset('{fleet}:gate', 'heldUntil', Date.now() + 2_500);
+    await fleet.redis.hset('{fleet}:gate', 'heldUntil', Date.now() + 6_000);
     const watch = {
       apiKey: () => key,
       transport: ({ headers }: { headers: Readonly<Record<string, string>> }) => {
