@@ -9,7 +9,7 @@ const STEP = 1 / 8;
  *
  * The counts of a key are a hash. A field is a kind, a bin and a status, such as `e52:running`. The kinds
  * are `e` for durations that have ended, `c` for those that were given up, and `r` for tasks that are
- * running. `n:running` is how many were added to `e` and `c` since they were last reduced. The index has
+ * running. `n:running` is how many were added to `e` since the counts were last reduced. The index has
  * the keys in the order of their last count.
  *
  * ARGV from the number `from`: what the hashes' names start with, the half-life (0 for none), how many
@@ -67,7 +67,7 @@ export const COUNT = `
       counted[key] = true
       redis.call('HINCRBYFLOAT', hash, field, weight)
       if kind == 'r' then marks[#marks + 1] = { hash, field, tonumber(weight) }
-      else
+      elseif kind == 'e' then
         local added = tonumber(redis.call('HINCRBYFLOAT', hash, 'n:' .. status, weight))
         if tonumber(halfLife) > 0 and added >= halfLife * ${STEP} then
           reduce(hash, status, 0.5 ^ (added / halfLife))

@@ -11,6 +11,7 @@ export type LearnedKey = Readonly<Record<string, readonly [number, string, strin
 
 /** What a schedule has learned, as plain data for `JSON.stringify`. A key is shorter than 2 kB. */
 export interface LearnedHistory {
+  /** The version of the format. */
   readonly version: 1;
   /** All tasks. */
   readonly overall: LearnedKey;

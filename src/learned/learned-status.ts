@@ -6,7 +6,7 @@ const DEFAULT_WEIGHT = 0.5;
 /** How many tasks the durations of all keys count for in the curve of one key. */
 const OVERALL_WEIGHT = 2;
 /** The curve is computed again when the durations have grown by this part. */
-const GROWTH = 1 / 32;
+const GROWTH = 1 / 16;
 
 /** What is known of the duration of one status, of all tasks or of those of one key. */
 export class LearnedStatus {

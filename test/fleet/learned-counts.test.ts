@@ -140,6 +140,15 @@ describe.skipIf(!hasRedis)('the counts of a fleet', () => {
     expect(workers[0]!.count('created')).toBe(1);
   });
 
+  test('are not reduced for durations that have not ended', async () => {
+    const { publish, counts, count } = setUp(16);
+    const one = { key: '', status: 'running', bin: 3, weight: 1, censored: false };
+    await publish(one);
+    for (let n = 0; n < 20; n += 1) await publish({ ...one, censored: true });
+    await counts.read();
+    expect(count('running')).toBe(1);
+  });
+
   test('a small count that is reduced disappears', async () => {
     const { publish, counts, shared } = setUp(8);
     const one = { key: '', status: 'running', bin: 3, weight: 1, censored: false };
