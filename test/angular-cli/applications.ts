@@ -27,7 +27,8 @@ export function testApplications(place: Place): void {
       const upstream = await startStatusServer();
       try {
         upstream.answers.set('task_1', 'created');
-        const printed = await build(place.workspace, mode, { TASK_API: upstream.origin });
+        const env = { TASK_API: upstream.origin, TASK_TIMEOUT: '120000' };
+        const printed = await build(place.workspace, mode, env);
         expect(printed).toContain('Application bundle generation complete');
         expect(printed).not.toMatch(/warning/i);
         expect(upstream.requests).toMatchObject([{ taskId: 'task_1', who: 'server' }]);

@@ -21,6 +21,8 @@ export const serverConfig = mergeApplicationConfig(appConfig, {
       baseUrl: process.env['TASK_API'] ?? `http://localhost:${process.env['PORT'] ?? 4000}/api/v1`,
       // a key only if the server polls the API itself
       ...(process.env['TASK_KEY'] && { apiKey: () => process.env['TASK_KEY'] ?? '' }),
+      // a build on a loaded machine
+      ...(process.env['TASK_TIMEOUT'] && { requestTimeout: Number(process.env['TASK_TIMEOUT']) }),
       ssr: process.env['TASK_SSR'] === 'once' ? 'once' : 'never',
     }),
   ],
