@@ -23,18 +23,9 @@ const BUILD = { timeout: 900_000 };
 export function testApplications(place: Place): void {
   describe.each(['zoneless', 'zone'])('%s', (mode) => {
     test('builds for production with strict templates, without warnings', BUILD, async () => {
-      // prerenders pages
-      const upstream = await startStatusServer();
-      try {
-        upstream.answers.set('task_1', 'created');
-        const env = { TASK_API: upstream.origin, TASK_TIMEOUT: '120000' };
-        const printed = await build(place.workspace, mode, env);
-        expect(printed).toContain('Application bundle generation complete');
-        expect(printed).not.toMatch(/warning/i);
-        expect(upstream.requests).toMatchObject([{ taskId: 'task_1', who: 'server' }]);
-      } finally {
-        upstream.close();
-      }
+      const printed = await buildWithPrerendering(place.workspace, mode);
+      expect(printed).toContain('Application bundle generation complete');
+      expect(printed).not.toMatch(/warning/i);
     });
 
     testRendering(place, mode);
@@ -153,7 +144,7 @@ export function testApplications(place: Place): void {
   });
 
   test('in development Angular reports no problem with hydration', BUILD, async () => {
-    await build(place.workspace, 'development');
+    await buildWithPrerendering(place.workspace, 'development');
     await Promise.all(
       (['never', 'once'] as const).map(async (ssr) => {
         const { origin, stop } = await render(place, 'development', ssr);
@@ -173,6 +164,20 @@ export function testApplications(place: Place): void {
   });
 
   describe('in development, with the checks of Angular', () => testRendering(place, 'development'));
+}
+
+/** Builds the application. One of its pages is prerendered with one request, which is answered `created`. */
+async function buildWithPrerendering(workspace: Workspace, mode: string): Promise<string> {
+  const upstream = await startStatusServer();
+  try {
+    upstream.answers.set('task_1', 'created');
+    const env = { TASK_API: upstream.origin, TASK_TIMEOUT: '120000' };
+    const printed = await build(workspace, mode, env);
+    expect(upstream.requests).toMatchObject([{ taskId: 'task_1', who: 'server' }]);
+    return printed;
+  } finally {
+    upstream.close();
+  }
 }
 
 /** Serves a built application with server-side rendering. */
