@@ -21,8 +21,9 @@ test('npm run fake-server prints what to try, and its tasks start when they are 
     await line(/^Requests:/);
     const options = { baseUrl, apiKey: 'any', ...FAST };
     const statuses = await lastValueFrom(taskStatus$('task_short', options).pipe(toArray()));
-    // a slow machine may miss the status between them
-    expect([statuses[0], statuses.at(-1)]).toEqual(['created', 'finished']);
+    // a slow machine may miss some of them
+    expect(['created', 'running', 'finished']).toEqual(expect.arrayContaining(statuses));
+    expect(statuses.at(-1)).toBe('finished');
     await line(/^GET .*\/task\/task_short\/status 200 "finished"$/);
     await line(/^ {2}task_short$/);
     await line(/^ {2}curl .*\/task\/task_short\/status$/);
