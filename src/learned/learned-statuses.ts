@@ -25,14 +25,17 @@ export class LearnedStatuses {
     const statuses = this.byKey.get(key) ?? new Map<string, LearnedStatus>();
     this.byKey.delete(key);
     this.byKey.set(key, statuses);
-    // not for every call: a map takes long to find its first key when many before it were deleted
-    if (this.byKey.size > MAX_KEYS) this.#deleteOldest();
+    this.#deleteOldest();
     return getOrAdd(statuses, status, () => new LearnedStatus(this.#halfLife, this.ofAll(status)));
   }
 
   #deleteOldest(): void {
-    const [oldest] = this.byKey.keys();
-    if (oldest !== undefined) this.byKey.delete(oldest);
+    // before the loop: a map takes long to find its first key when many before it were deleted
+    if (this.byKey.size <= MAX_KEYS) return;
+    for (const key of this.byKey.keys()) {
+      this.byKey.delete(key);
+      return;
+    }
   }
 }
 

@@ -70,6 +70,7 @@ describe('the options of a worker', () => {
     expect(resolveWorkerOptions({ ...valid, watch, learned }).watch.backoff).toEqual(backoff);
     const same = { ...valid, watch: { backoff: { delay } }, learned };
     expect(resolveWorkerOptions(same).watch.backoff).toEqual({ delay });
+    expect(resolveWorkerOptions({ ...valid, learned }).watch.backoff).toEqual({ delay });
     expect(resolveWorkerOptions(valid).watch.backoff).toBeUndefined();
   });
 

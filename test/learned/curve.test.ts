@@ -78,6 +78,14 @@ describe('the rule', () => {
     },
   );
 
+  test('ends, whatever a request costs', () => {
+    const learned = estimateCurve(countsOf([60 * SECOND]), PRIOR, 0.5);
+    const longest = delayFor(learned, 0, Number.MAX_SAFE_INTEGER);
+    expect(longest).toBeGreaterThan(edgeOf(BIN_COUNT - 1));
+    expect(longest).toBeLessThan(Infinity);
+    expect(delayFor(learned, 0, Number.MAX_VALUE)).toBe(longest);
+  });
+
   test("is Keller's density for a constant hazard that is small", () => {
     // 20,000 quantiles of an exponential distribution with a mean of 10 minutes
     const mean = 600 * SECOND;

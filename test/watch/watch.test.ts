@@ -5,7 +5,7 @@ import {
   type TaskPoll,
   type TaskStatusOptions,
 } from 'rxjs-task-status';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Limiter } from '../../src/watch/limiter.js';
 import { resolveOptions } from '../../src/watch/resolve-options.js';
 import { Watch } from '../../src/watch/watch.js';
@@ -59,6 +59,24 @@ test('law 7: no notification follows a shouldRetry that ends the watch', () => {
   });
   watch.start();
   expect(notifications).toEqual([]);
+});
+
+test('a notifier gets no signal in a runtime without AbortController', () => {
+  vi.stubGlobal('AbortController', undefined);
+  onTestFinished(() => vi.unstubAllGlobals());
+  const given: unknown[] = [];
+  const pollNow = {
+    subscribe: (_: unknown, options?: { signal: AbortSignal }) => {
+      given.push(options);
+    },
+  };
+  const { watch, notifications } = createWatch({
+    transport: answering(answer('"finished"')),
+    pollNow,
+  });
+  watch.start();
+  expect(notifications).toEqual(['finished', 'complete']);
+  expect(given).toEqual([undefined]);
 });
 
 test('law 7: every resource of a watch is released once, also if unsubscribe() is called again', () => {

@@ -8,7 +8,7 @@ import { stratifiedTasks, summary, watchTask } from './virtual-time.js';
 import type { Workload } from './workloads.js';
 
 /** The cost of schedules of one kind for some lags. */
-export interface Curve {
+interface Curve {
   readonly name: string;
   readonly points: readonly (Cost & { readonly label: string })[];
 }

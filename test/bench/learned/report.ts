@@ -88,7 +88,7 @@ export function pools({ pools }: Results): string {
 }
 
 /** All targets, those that are missed first. */
-export function targets(results: Results): string {
+function targets(results: Results): string {
   const all = targetsOf(results.comparisons);
   const isMissed = ({ measured, atMost }: Target): boolean => measured > atMost;
   return table(

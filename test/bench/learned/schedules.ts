@@ -13,7 +13,7 @@ const JITTER = 0.1;
 const DRAWS = 64;
 
 /** The exact cost of a schedule that is the same for all kinds of tasks. */
-export function costOfDelay({ kinds }: Workload, delay: () => Delay, draws = 1): Cost {
+function costOfDelay({ kinds }: Workload, delay: () => Delay, draws = 1): Cost {
   return mix(
     kinds.flatMap(({ weight, length }) =>
       Array.from({ length: draws }, () => [weight / draws, expectedCost(delay(), length)] as const),
@@ -35,7 +35,7 @@ export function costOfDefault(workload: Workload, maxDelay = DEFAULT.maxDelay): 
 }
 
 /** The exact cost of what a learner has learned. */
-export function costOfLearner({ kinds }: Workload, learned: Learner): Cost {
+function costOfLearner({ kinds }: Workload, learned: Learner): Cost {
   return mix(
     kinds.map(({ name, weight, length }) => {
       const taskId = `${name}_next`;
