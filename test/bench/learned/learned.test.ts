@@ -36,7 +36,7 @@ const workload: fc.Arbitrary<Workload> = fc
   });
 
 /** How many mixtures are tried, and with how many histories each. */
-const RUNS = 12;
+const RUNS = 6;
 const HISTORIES = 3;
 
 test.each([
@@ -56,10 +56,12 @@ test.each([
   },
 );
 
-// the check of the benchmark has all workloads and more histories; that of 2 h takes long
-const SHORT = WORKLOADS.filter(({ name }) => !name.includes('2 h'));
+// the check of the benchmark has all workloads and more histories
+const SOME = WORKLOADS.filter(({ name }) =>
+  /sigma 0\.(15|3)$|bimodal|exponential/.test(name),
+).filter(({ name }) => !/drift|2 s|2 h/.test(name));
 
-test.each(SHORT.map((each) => [each.name, each] as const))(
+test.each(SOME.map((each) => [each.name, each] as const))(
   'no schedule makes fewer requests than the optimum for its lag: %s',
   (_, each) => {
     const { better } = compare(learnedDelay, each, sharesOf(each), [0, 30], 1);
@@ -68,7 +70,7 @@ test.each(SHORT.map((each) => [each.name, each] as const))(
 );
 
 test('a schedule with fewer requests than the optimum for its lag would be found', () => {
-  const shares = sharesOf(SHORT[1]!);
+  const shares = sharesOf(SOME[1]!);
   const optimum = optimumAt(shares, 2_000);
   expect(beats(optimum, optimum, shares)).toBe(false);
   expect(beats({ requests: 0.98 * optimum.requests, lag: 2_000 }, optimum, shares)).toBe(true);
