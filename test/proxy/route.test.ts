@@ -316,7 +316,7 @@ describe('a path', () => {
     },
   );
 
-  test.prop([fc.array(path, { maxLength: 20 })])(
+  test.prop([fc.array(path, { maxLength: 20 })], { examples: [[['/api/v1/task/.../status']]] })(
     'causes a request only to the two routes, even if every task id is accepted',
     async (paths) => {
       const urls = paths.flatMap((it) => [it, `http://h${it}`, ...parsed(it)]);
@@ -324,7 +324,8 @@ describe('a path', () => {
         const { href, pathname } = new URL(url);
         expect(href).toBe(url);
         expect(pathname).toMatch(/^\/api\/v1\/task\/[^/]+(\/status)?$/);
-        expect(pathname).not.toMatch(/\/(\.|%2e)+(\/|$)/i);
+        // three dots are a name like any other
+        expect(pathname).not.toMatch(/\/(\.|%2e){1,2}(\/|$)/i);
       }
     },
   );
