@@ -63,7 +63,7 @@ test('law 7: no notification follows a shouldRetry that ends the watch', () => {
 
 test('a notifier gets no signal in a runtime without AbortController', () => {
   vi.stubGlobal('AbortController', undefined);
-  onTestFinished(() => vi.unstubAllGlobals());
+  onTestFinished(() => void vi.unstubAllGlobals());
   const given: unknown[] = [];
   const pollNow = {
     subscribe: (_: unknown, options?: { signal: AbortSignal }) => {
