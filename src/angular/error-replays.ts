@@ -1,11 +1,11 @@
 import { afterNextRender, inject, Injector } from '@angular/core';
 
-/** A `retry()` that does not wait must end: then it gets no error any more. */
+/** How often an error is replayed, so that a `retry()` without a delay ends. */
 const MAX_REPLAYS = 100;
 
 /**
  * Decides who gets an error of the server: the subscribers until the next rendering, for example
- * `toSignal` and the `async` pipe of one component. Who subscribes later does so to try again.
+ * `toSignal` and the `async` pipe of one component. A later subscriber starts a new watch, to try again.
  */
 export class ErrorReplays {
   readonly #injector = inject(Injector);

@@ -22,8 +22,8 @@ export interface LearnedDelay {
   ) => number;
   /**
    * An operator that learns from the polls of one or many tasks, and passes them on. A status that
-   * changes has ended at some time between two polls. A status that is still running, or whose watch ended, counts
-   * for as long as it was seen. Completes and errors with the source.
+   * changes has ended at some time between two polls. A status that still lasts, or whose watch has ended,
+   * counts for as long as it was seen. Completes and errors with the source.
    *
    * @example
    * pool.allPolls$.pipe(learned.learn()).subscribe();

@@ -29,7 +29,7 @@ export interface DurationObserver {
 }
 
 interface WatchedTask {
-  /** Kept, so that the status ends where it began if the function `key` returns another one. */
+  /** The key at the first poll of the status: `key` may return another one later. */
   readonly key: string | undefined;
   readonly status: string;
   /** When the status was first and last seen. */
@@ -99,7 +99,7 @@ export class WatchedTasks {
 
   #onChange(poll: Poll, status: string, task: WatchedTask | undefined, now: number): void {
     if (task) this.#end(poll.taskId, task, now);
-    // A status that was not seen from its first poll on: nobody knows since when it lasts.
+    // otherwise the watch began before `learn()`, and the age of the status is not known
     const isFirst = poll.changed || poll.attempt === 1;
     if (!isFirst || poll.nextDelay === undefined) return;
     const key = this.#observer.keyOf(poll.taskId);
