@@ -10,14 +10,19 @@ interface RecordingWindow extends Window {
 /** A page that records what it shows. */
 export interface RecordedPage {
   readonly page: Page;
+  /** The user agent of the page's requests. No other page has it. */
+  readonly userAgent: string;
   /** Errors and warnings in the console, but not those of Chromium about failed requests. */
   readonly complaints: readonly string[];
   recording(): Promise<Recording>;
 }
 
+let pages = 0;
+
 /** Opens a page and records what it shows: after each change of the document, and in each frame. */
 export async function record(browser: Browser, url: string): Promise<RecordedPage> {
-  const page = await browser.newPage();
+  const userAgent = `Chrome, page ${++pages}`;
+  const page = await browser.newPage({ userAgent });
   const complaints: string[] = [];
   page.on('console', (message) => {
     const isComplaint = message.type() === 'error' || message.type() === 'warning';
@@ -30,6 +35,7 @@ export async function record(browser: Browser, url: string): Promise<RecordedPag
   await page.goto(url);
   return {
     page,
+    userAgent,
     complaints,
     recording: () => page.evaluate(() => (window as unknown as RecordingWindow).recording),
   };

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Place } from './applications.js';
 import { record, type RecordedPage, type Recording } from './recording.js';
-import { startStatusServer, type StatusServer } from './status-server.js';
+import { startStatusServer, type StatusRequest, type StatusServer } from './status-server.js';
 import { start, type RunningServer } from './workspace.js';
 
 /** A running application of `consumer`, and its task API. */
@@ -37,13 +37,27 @@ export function testRendering(place: Place, mode: string): void {
       rendered.upstream?.close();
     });
 
-    const { endsOfRequests, html, sendersOf } = accessTo(rendered);
+    // A request of a page that an earlier test has closed may arrive late: it does not count.
+    const requests = (): StatusRequest[] =>
+      rendered.upstream.requests.filter(
+        ({ who, userAgent }) => who === 'server' || userAgent === opened?.userAgent,
+      );
+    const endsOfRequests = (): string[] => requests().map(({ end }) => end);
+    const sendersOf = (taskId: string): string[] =>
+      requests()
+        .filter((request) => request.taskId === taskId)
+        .map(({ who }) => who);
+    const html = async (path: string): Promise<string> => {
+      const html = await (await fetch(rendered.server.origin + path)).text();
+      expect(html).toContain('ng-server-context=');
+      return html;
+    };
     const visit = async (path: string): Promise<RecordedPage> => {
       opened = await record(place.browser, rendered.server.origin + path);
       return opened;
     };
     const answered = (taskId: string): number =>
-      rendered.upstream.requests.filter(
+      requests().filter(
         (request) =>
           request.taskId === taskId && request.who === 'browser' && request.end === 'answered',
       ).length;
@@ -256,22 +270,6 @@ function shownIn(html: string): Record<string, string> {
         .replace(/\s+/g, ' '),
     ]),
   );
-}
-
-function accessTo(rendered: Rendered) {
-  return {
-    /** The HTML of a page. */
-    html: async (path: string): Promise<string> => {
-      const html = await (await fetch(rendered.server.origin + path)).text();
-      expect(html).toContain('ng-server-context=');
-      return html;
-    },
-    endsOfRequests: () => rendered.upstream.requests.map(({ end }) => end),
-    sendersOf: (taskId: string): string[] =>
-      rendered.upstream.requests
-        .filter((request) => request.taskId === taskId)
-        .map(({ who }) => who),
-  };
 }
 
 async function twoFrames({ page }: RecordedPage): Promise<void> {

@@ -2,10 +2,11 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A request for the status of a task. */
-interface StatusRequest {
+export interface StatusRequest {
   readonly taskId: string;
   /** The sender; for a proxy that passes the user agent on, its client. */
   readonly who: 'browser' | 'server';
+  readonly userAgent: string;
   readonly authorization: string | undefined;
   /** `aborted` if the client closed the connection before the answer. */
   end: 'open' | 'answered' | 'aborted';
@@ -39,9 +40,11 @@ export async function startStatusServer(): Promise<StatusServer> {
 
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const userAgent = request.headers['user-agent'] ?? '';
     const entry: StatusRequest = {
       taskId: decodeURIComponent(/\/task\/([^/]+)\/status$/.exec(pathname)?.[1] ?? ''),
-      who: /chrome/i.test(request.headers['user-agent'] ?? '') ? 'browser' : 'server',
+      who: /chrome/i.test(userAgent) ? 'browser' : 'server',
+      userAgent,
       authorization: request.headers.authorization,
       end: 'open',
     };
