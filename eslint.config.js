@@ -38,6 +38,8 @@ export default defineConfig(
   globalIgnores([
     'dist/',
     'coverage/',
+    'docs/.vitepress/cache/',
+    'docs/.vitepress/dist/',
     'reports/',
     '.stryker-tmp/',
     'docs/examples/angular/',
