@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
 // Here and not with `clean`: the builds below run side by side, and the one that starts later
@@ -27,6 +27,29 @@ function crossFetchAs(written: string, only: 'esm' | 'cjs'): Plugin {
   };
 }
 
+/** Appends the licences of the packages that a file contains. They demand it. */
+const licences: Plugin = {
+  name: 'licences',
+  renderChunk(code) {
+    // esbuild writes the path of each file above its code
+    const paths = code.matchAll(/^\/\/ ((?:.+\/)?node_modules\/(?:@[^/]+\/)?[^/\n]+)\//gm);
+    const folders = new Set([...paths].flatMap(([, folder]) => folder ?? []));
+    const texts = new Set([...folders].sort().map(licenceOf));
+    const licences = [...texts].join('\n').replaceAll('*/', '* /');
+    return { code: `${code}\n/*!\nThis file contains these packages:\n\n${licences}*/\n` };
+  },
+};
+
+function licenceOf(folder: string): string {
+  const described: unknown = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+  const { name, version } = described as { name: string; version: string };
+  const file = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file));
+  if (!file) throw new Error(`${folder} has no licence file`);
+  return `${name} ${version}\n\n${readFileSync(`${folder}/${file}`, 'utf8').trim()}\n`;
+}
+
+const plugins = [crossFetchAs("require('cross-fetch')", 'cjs')];
+
 const shared: Options = {
   target: 'es2022',
   // The other entries share the main entry's classes only if they import it by its name, in both
@@ -35,7 +58,7 @@ const shared: Options = {
   splitting: false,
   treeshake: true,
   removeNodeProtocol: false,
-  plugins: [crossFetchAs("require('cross-fetch')", 'cjs')],
+  plugins,
 };
 
 const both = entries(
@@ -52,7 +75,7 @@ const angular = entries('angular');
 
 export default defineConfig([
   { ...shared, entry: both, format: ['esm', 'cjs'], ...dts(both) },
-  { ...shared, entry: entries('cli'), format: 'esm' },
+  { ...shared, entry: entries('cli'), format: 'esm', plugins: [...plugins, licences] },
   // Jest presets for Angular transform no packages but their .mjs files.
   {
     ...shared,
