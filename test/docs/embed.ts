@@ -7,8 +7,8 @@ import { format } from 'node:util';
 export const PAGES = [
   'README.md',
   ...[
-    ...['errors', 'guide', 'learned', 'node', 'recipes', 'other-apis', 'pool', 'security'],
-    'testing',
+    ...['start', 'progress', 'stop', 'errors', 'learned', 'node', 'recipes', 'other-apis', 'pool'],
+    ...['security', 'testing'],
   ].map((page) => `docs/${page}.md`),
 ];
 
