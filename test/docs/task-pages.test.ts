@@ -44,13 +44,28 @@ const printed: Record<string, string[][]> = {
     COURSE,
     COURSE,
   ],
+  pool: [
+    COURSE.flatMap((status) => [`task_1 ${status}`, `task_2 ${status}`]),
+    [...COURSE, 'Rome'],
+    COURSE.map((status) => `task_1 ${status}`),
+    [
+      ...['task_1 1 0 created', 'created', 'task_1 2 0 created', 'task_1 3 0 running', 'running'],
+      ...['task_1 4 0 running', 'task_1 5 0 running', 'task_1 6 0 finished', 'finished'],
+    ],
+    // these two only wait
+    [],
+    [],
+    COURSE.flatMap((status) => [`task_1 ${status}`, `task_2 ${status}`]),
+    COURSE,
+  ],
   restart: [[...COURSE, 'done'], COURSE, ['finished']],
   servers: [COURSE, COURSE, COURSE, COURSE],
   schedule: [COURSE, COURSE, COURSE, COURSE, COURSE, COURSE],
 };
 
 /** Not a program (other tests run its functions), or run by another test as a whole. */
-const EXAMPLE = /^<!-- docs\/examples\/(?:by-task\/progress|node\/.*)\.ts -->$/;
+const EXAMPLE =
+  /^<!-- docs\/examples\/(?:by-task\/progress|(?:dashboard|learned|node)\/.*)\.ts -->$/;
 
 const home = process.cwd();
 
