@@ -3,6 +3,7 @@ import { type Observable, scan } from 'rxjs';
 import { taskPolls$ } from 'rxjs-task-status';
 import type { TaskStatus, TaskStatusError, TaskStatusOptions } from 'rxjs-task-status';
 
+/** What to show of a task. */
 export interface Progress {
   /** The last status; absent before the first. */
   readonly status?: TaskStatus | undefined;
@@ -23,6 +24,7 @@ export function progress$(taskId: string, options: TaskStatusOptions): Observabl
   );
 }
 
+/** The progress as a line of text. `now` is the present time, ms. */
 export function inWords({ status, answeredAt, error }: Progress, now: number): string {
   const words = status ?? 'waiting for the first status';
   if (!error) return words;
