@@ -8,7 +8,7 @@ export const PAGES = [
   'README.md',
   ...[
     ...['start', 'progress', 'stop', 'errors', 'learned', 'node', 'recipes', 'other-apis', 'pool'],
-    ...['security', 'testing'],
+    ...['security', 'testing', 'comparison'],
   ].map((page) => `docs/${page}.md`),
 ];
 
