@@ -63,7 +63,7 @@ export function statusUrl(
     const { href, origin, hash, username, password } = new URL(path);
     const expected = new URL(baseUrl).origin;
     if (origin !== expected || username || password) {
-      throw new TypeError(`the URL of task ${show(taskId)} is not on ${expected}`);
+      throw new TypeError(`the URL of task ${show(taskId)} must be on ${expected}`);
     }
     url = href.slice(0, href.length - hash.length);
   }

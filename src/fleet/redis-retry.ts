@@ -34,7 +34,7 @@ export class RedisRetry {
         if (this.#closed) throw error;
         const message = messageOf(error);
         const [code = ''] = message.split(' ');
-        this.#log.warn(`redis ${code}`, `Redis refused a command, it is repeated: ${message}`);
+        this.#log.warn(`redis ${code}`, `Redis refused a command, which is repeated: ${message}`);
       }
       await this.sleep(delay);
     }

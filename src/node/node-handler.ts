@@ -41,7 +41,9 @@ export type NodeHandler = (
  */
 export function nodeHandler(handler: WebHandler): NodeHandler {
   if (typeof handler !== 'function') {
-    throw new TypeError('handler must be a function from a Request to a Response or undefined');
+    throw new TypeError(
+      `handler must be a function from a Request to a Response or undefined, got ${typeof handler}`,
+    );
   }
   return (req, res, next) => void serve(handler, req, res, next);
 }

@@ -118,7 +118,7 @@ async function refusalOf(
   if (permission === true) return undefined;
   if (permission === false) return detailResponse(403, 'You may not see this task');
   if (isResponse(permission)) return permission;
-  throw new TypeError('authorize must return true, false or a Response');
+  throw new TypeError(`authorize must return true, false or a Response, got ${typeof permission}`);
 }
 
 async function respond(

@@ -105,7 +105,7 @@ describe('no task id chooses the host', () => {
     expect(url('operations/1')).toBe(`${BASE}/operations/1`);
     // the option baseUrl replaces that of the API, also for the check
     expect(() => statusUrl(asIs, 'https://proxy.example', '', 'https://x.example:8443/op')).toThrow(
-      new TypeError('the URL of task "https://x.example:8443/op" is not on https://proxy.example'),
+      new TypeError('the URL of task "https://x.example:8443/op" must be on https://proxy.example'),
     );
   });
 });

@@ -312,7 +312,7 @@ describe('an operation of Azure', () => {
   ])('at the URL %s is refused before any request', (id) => {
     const { end, result, requests } = watch(api, id, [ok(succeeded)]);
     expect(end).toBeInstanceOf(TypeError);
-    expect(end).toHaveProperty('message', expect.stringContaining(`is not on ${endpoint}`));
+    expect(end).toHaveProperty('message', expect.stringContaining(`must be on ${endpoint}`));
     expect(result).toBeInstanceOf(TypeError);
     expect(requests).toEqual([]);
   });

@@ -278,7 +278,9 @@ test.each([undefined, null, {}, 'handler'])(
   (value) => {
     // @ts-expect-error not a function
     expect(() => nodeHandler(value)).toThrow(
-      new TypeError('handler must be a function from a Request to a Response or undefined'),
+      new TypeError(
+        `handler must be a function from a Request to a Response or undefined, got ${typeof value}`,
+      ),
     );
   },
 );
