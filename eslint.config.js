@@ -51,7 +51,7 @@ export default defineConfig(
   ]),
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -134,7 +134,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['test/**/*.ts', 'docs/**/*.ts'],
+    files: ['test/**/*.ts', 'docs/**/*.{ts,tsx}'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
       // A test may subscribe only to make something happen, and within what it watches.

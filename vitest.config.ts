@@ -44,6 +44,7 @@ export default defineConfig({
             'test/package/**',
             'test/runtimes/**',
             'test/angular/**',
+            'test/docs/frameworks.test.ts',
             'test/angular-cli/**',
             'test/toolchains/**',
             'test/servers/**',
@@ -58,10 +59,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        // zone.js and the TestBed change the whole process for good
+        // zone.js and the TestBed change the whole process for good, and jsdom its globals
         test: {
           name: 'dom',
-          include: ['test/angular/**/*.test.ts'],
+          include: ['test/angular/**/*.test.ts', 'test/docs/frameworks.test.ts'],
           testTimeout: HANGS,
           hookTimeout: HANGS,
         },

@@ -42,7 +42,7 @@ function blocksOf(page: string): Block[] {
   visit(root, (node) => {
     if (node.type === 'html') {
       folder =
-        /^<!-- ((?:docs\/examples|test\/docs)\S*)\/[^/]+\.ts -->/.exec(node.value)?.[1] ?? folder;
+        /^<!-- ((?:docs\/examples|test\/docs)\S*)\/[^/]+\.tsx? -->/.exec(node.value)?.[1] ?? folder;
       given = /^<!-- given\n([^]*)-->$/.exec(node.value)?.[1] ?? '';
     } else if (node.type === 'code') {
       found.push({ page, line: node.position?.start.line ?? 0, code: node, given, folder });
@@ -55,8 +55,11 @@ function blocksOf(page: string): Block[] {
 function typeErrors(all: readonly Block[]): string[] {
   const files = new Map(
     all
-      .filter(({ code }) => code.lang === 'ts')
-      .map((block, index) => [resolve(block.folder, `code-block-${index}.ts`), block]),
+      .filter(({ code }) => code.lang === 'ts' || code.lang === 'tsx')
+      .map((block, index) => [
+        resolve(block.folder, `code-block-${index}.${block.code.lang}`),
+        block,
+      ]),
   );
   const options = compilerOptions();
   const disk = ts.createCompilerHost(options);

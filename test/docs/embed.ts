@@ -8,13 +8,13 @@ export const PAGES = [
   'README.md',
   ...[
     ...['start', 'progress', 'stop', 'errors', 'learned', 'node', 'recipes', 'other-apis', 'pool'],
-    ...['security', 'testing', 'comparison'],
+    ...['browser', 'security', 'testing', 'comparison'],
   ].map((page) => `docs/${page}.md`),
 ];
 
 const REGION = /^\/\/ #region recipe\n(.*?)^\/\/ #endregion$/ms;
 const PLACE =
-  /^<!-- (?<path>(?:docs\/examples|test\/docs|test\/toolchains)\/\S+\.(?<language>[jt]s)) -->\n(?:\n```[jt]s\n[^]*?\n```\n)?(?:\nprints\n\n```text\n[^]*?\n```\n)?/gm;
+  /^<!-- (?<path>(?:docs\/examples|test\/docs|test\/toolchains)\/\S+\.(?<language>js|tsx?|vue|svelte)) -->\n(?:\n```[a-z]+\n[^]*?\n```\n)?(?:\nprints\n\n```text\n[^]*?\n```\n)?/gm;
 
 /**
  * Inserts the recipe of a file below each comment `<!-- docs/examples/….ts -->` of a page. The rest of
@@ -40,6 +40,8 @@ export async function embed(page: string): Promise<string> {
 
 async function partsOf(path: string): Promise<{ recipe: string; rest: string }> {
   const text = await readFile(path, 'utf8');
+  // a component is shown whole
+  if (/\.(vue|svelte)$/.test(path)) return { recipe: text.trim(), rest: '' };
   const [all, recipe] = REGION.exec(text) ?? [];
   if (all === undefined || recipe === undefined) throw new Error(`${path} has no region "recipe"`);
   return { recipe: recipe.trim(), rest: text.replace(all, '').trim() };

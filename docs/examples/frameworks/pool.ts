@@ -1,0 +1,15 @@
+// #region recipe
+import { combineLatest, map } from 'rxjs';
+import { createTaskStatusPool, whileHidden, whileOffline } from 'rxjs-task-status';
+
+// a server that renders the page has no location, and sends no request
+const origin = globalThis.location?.origin ?? 'http://localhost';
+
+/** The only pool of the page. It polls your own server, which adds the API key. */
+export const pool = createTaskStatusPool({
+  baseUrl: new URL('/api/v1', origin),
+  pauseWhile: combineLatest([whileHidden(), whileOffline()]).pipe(
+    map((states) => states.includes(true)),
+  ),
+});
+// #endregion
