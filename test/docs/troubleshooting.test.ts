@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type { Code, InlineCode } from 'mdast';
+import type { Code, InlineCode, RootContent } from 'mdast';
 import { remark } from 'remark';
 import { EMPTY, lastValueFrom, NEVER, of } from 'rxjs';
 import {
@@ -73,6 +73,17 @@ describe('docs/troubleshooting.md', () => {
       .filter((message) => !codes.some((code) => isIn(code, message)))
       .map((message) => `${message.place}: ${templateOf(message)}`);
     expect(missing).toEqual([]);
+  });
+
+  test('says something below each message', () => {
+    const nodes = remark().parse(page).children;
+    const unexplained = nodes.filter((node, index) => {
+      if (!isMessage(node)) return false;
+      // several messages in a row have one explanation
+      return nodes.slice(index).find((next) => !isMessage(next))?.type !== 'paragraph';
+    });
+    expect(unexplained.map((node) => node.position?.start.line)).toEqual([]);
+    expect(nodes.filter(isMessage).length).toBeGreaterThan(100);
   });
 
   test('is checked without an exclusion that excludes nothing', () => {
@@ -191,6 +202,11 @@ test.each(Object.entries(MISTAKES))(
 
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** Whether a node of the page is a heading that is only a message. */
+function isMessage(node: RootContent): boolean {
+  return node.type === 'heading' && node.children.every(({ type }) => type === 'inlineCode');
 }
 
 function codesOf(markdown: string): string[] {
