@@ -3,13 +3,18 @@ import { compile } from 'svelte/compiler';
 import { pool } from '../../../docs/examples/frameworks/pool.js';
 import { runCompiled } from './run-compiled.js';
 
+/** The component of the page, compiled. */
+export async function svelteBadge(generate: 'client' | 'server', runtime: unknown) {
+  const source = await readFile('docs/examples/frameworks/svelte/TaskBadge.svelte', 'utf8');
+  return compiledSvelte(source, generate, runtime);
+}
+
 /**
- * The component of the page, compiled.
+ * Compiles a component that imports the pool.
  *
  * @param runtime the module that compiled components import
  */
-export async function svelteBadge(generate: 'client' | 'server', runtime: unknown) {
-  const source = await readFile('docs/examples/frameworks/svelte/TaskBadge.svelte', 'utf8');
+export function compiledSvelte(source: string, generate: 'client' | 'server', runtime: unknown) {
   const { js, warnings } = compile(source, { generate });
   if (warnings.length > 0) throw new Error(warnings.map(({ message }) => message).join('\n'));
   const exports = runCompiled(js.code, {
