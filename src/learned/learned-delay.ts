@@ -147,6 +147,6 @@ function checkDuration(status: unknown, ms: unknown): void {
     throw new TypeError(`record() needs a duration in ms as its second argument, got ${typeof ms}`);
   }
   if (!(ms >= 0 && ms < Infinity)) {
-    throw new RangeError(`A duration must be a finite number of ms of at least 0, got ${ms}`);
+    throw new RangeError(`record() needs a finite duration of at least 0 ms, got ${ms}`);
   }
 }

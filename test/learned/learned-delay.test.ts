@@ -121,9 +121,9 @@ describe('learnedDelay', () => {
   test.each([
     [[1, 1], /^record\(\) needs the status/],
     [['running'], /^record\(\) needs a duration in ms/],
-    [['running', -1], /^A duration must be .* got -1$/],
-    [['running', NaN], /^A duration must be .* got NaN$/],
-    [['running', Infinity], /^A duration must be/],
+    [['running', -1], /^record\(\) needs a finite duration .* got -1$/],
+    [['running', NaN], /^record\(\) needs a finite duration .* got NaN$/],
+    [['running', Infinity], /^record\(\) needs a finite duration/],
   ])('refuses record(%j)', (values, message) => {
     const record: (...args: never[]) => void = learnedDelay().record;
     expect(() => record(...(values as never[]))).toThrow(message);
