@@ -17,8 +17,13 @@ export type TaskStatus = (typeof TASK_STATUSES)[number];
 /** The statuses after which a task does not change any more. */
 export type TerminalTaskStatus = 'finished' | 'stopped' | 'failed';
 
-/** A text as an API documents it: absent, or of another type, is `undefined`. */
+/**
+ * A text as an API documents it: absent, or of another type, is `undefined`.
+ *
+ * @inline
+ */
 type Text = string | null | undefined;
+/** @inline */
 type Flag = boolean | null | undefined;
 
 /**

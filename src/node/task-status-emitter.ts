@@ -9,7 +9,11 @@ import {
   type TaskStatusOptions,
 } from 'rxjs-task-status';
 
-/** Event names with another meaning. A status with such a name has no event. */
+/**
+ * Event names with another meaning. A status with such a name has no event.
+ *
+ * @inline
+ */
 type Reserved = 'status' | 'error' | 'end' | 'newListener' | 'removeListener';
 
 /** The events of a {@link TaskStatusEmitter}, with the arguments of their listeners. */

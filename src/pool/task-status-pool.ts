@@ -21,7 +21,11 @@ export interface TaskStatusPoolOptions<
   readonly maxConcurrent?: number | undefined;
 }
 
-/** `close()` for `using`, where the type library has `Symbol.dispose`. */
+/**
+ * `close()` for `using`, where the type library has `Symbol.dispose`.
+ *
+ * @inline
+ */
 type DisposeMethod = SymbolConstructor extends { readonly dispose: infer D extends symbol }
   ? { readonly [K in D]: () => void }
   : unknown;

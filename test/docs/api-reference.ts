@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { Application } from 'typedoc';
 import { keepFile } from './keep-file.js';
+import { completePages } from './reference-pages.js';
 
 const REFERENCE = 'docs/api';
 
@@ -23,13 +24,16 @@ try {
 }
 
 async function keepPages(): Promise<void> {
-  const pages = await pagesIn(out);
-  for (const page of pages) {
-    const path = join(REFERENCE, page);
-    const raw = await readFile(join(out, page), 'utf8');
-    await keepFile(path, await format(raw, { ...(await resolveConfig(path)), parser: 'markdown' }));
+  const written = new Map<string, string>();
+  for (const page of await pagesIn(out)) {
+    written.set(page, await readFile(join(out, page), 'utf8'));
   }
-  const stale = (await pagesIn(REFERENCE)).filter((page) => !pages.includes(page));
+  for (const [page, content] of completePages(written)) {
+    const path = join(REFERENCE, page);
+    const config = await resolveConfig(path);
+    await keepFile(path, await format(content, { ...config, parser: 'markdown' }));
+  }
+  const stale = (await pagesIn(REFERENCE)).filter((page) => !written.has(page));
   if (stale.length > 0) {
     console.error(`${REFERENCE} has pages without an entry point: ${stale.join(', ')}`);
     process.exitCode = 1;
