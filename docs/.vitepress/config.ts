@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
+import { linkRepository } from './repository.js';
+import { NAV, SIDEBAR, UNMERGED, type SidebarPage } from './sidebar.js';
+import { slug } from './slug.js';
 
 const src = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -10,9 +13,13 @@ export default defineConfig({
   cleanUrls: false,
   // the sources of examples, and reports for maintainers
   srcExclude: ['examples/**', 'api-report/**'],
-  // TODO: links to files outside the site
-  ignoreDeadLinks: true,
-  themeConfig: { search: { provider: 'local' } },
+  markdown: { anchor: { slugify: slug }, config: linkRepository },
+  themeConfig: {
+    nav: links(NAV),
+    sidebar: SIDEBAR.map(({ name, pages }) => ({ text: name, items: links(pages) })),
+    outline: [2, 3],
+    search: { provider: 'local' },
+  },
   vite: {
     resolve: {
       alias: [
@@ -27,3 +34,9 @@ export default defineConfig({
     },
   },
 });
+
+function links(pages: readonly SidebarPage[]): { text: string; link: string }[] {
+  return pages
+    .filter(([file]) => !UNMERGED.added.includes(file))
+    .map(([file, text]) => ({ text, link: `/${file.replace(/(^index)?\.md$/, '')}` }));
+}

@@ -1,0 +1,3 @@
+import { repositoryPages } from '../.vitepress/repository.js';
+
+export default { paths: repositoryPages };
