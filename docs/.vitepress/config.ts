@@ -3,6 +3,7 @@ import { defineConfig } from 'vitepress';
 import { linkRepository } from './repository.js';
 import { NAV, SIDEBAR, UNMERGED, type SidebarPage } from './sidebar.js';
 import { slug } from './slug.js';
+import { markEmptyHeaders } from './tables.js';
 
 const src = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -11,9 +12,16 @@ export default defineConfig({
   description: 'The status of a task as an RxJS Observable',
   lang: 'en',
   cleanUrls: false,
+  // no request for an icon
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
   // the sources of examples, and reports for maintainers
   srcExclude: ['examples/**', 'api-report/**'],
-  markdown: { anchor: { slugify: slug }, config: linkRepository },
+  markdown: {
+    anchor: { slugify: slug },
+    config: (md) => void md.use(linkRepository).use(markEmptyHeaders),
+    // the default themes have too little contrast
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   themeConfig: {
     nav: links(NAV),
     sidebar: SIDEBAR.map(({ name, pages }) => ({ text: name, items: links(pages) })),
@@ -21,6 +29,8 @@ export default defineConfig({
     search: { provider: 'local' },
   },
   vite: {
+    // the search index, which is loaded on the first search
+    build: { chunkSizeWarningLimit: 4_000 },
     resolve: {
       alias: [
         { find: /^rxjs-task-status$/, replacement: `${src}/index.ts` },

@@ -46,7 +46,7 @@ export function repositoryPages(): { params: { path: string }; content: string }
   );
   return [...new Set(linked)].map((path) => ({
     params: { path: path.replace(/\.md$/, '') },
-    content: path.endsWith('.md') ? read(path) : sources(path),
+    content: isDocument(path) ? read(path) : sources(path),
   }));
 }
 
@@ -60,6 +60,11 @@ export function pageFiles(): string[] {
 
 function isPage(path: string): boolean {
   return /^docs\/(?!examples\/|api-report\/|repository\/|\.)(?!.*node_modules).*\.md$/.test(path);
+}
+
+/** Whether a file can be a page as it is. */
+function isDocument(path: string): boolean {
+  return path.endsWith('.md') && read(path).startsWith('# ');
 }
 
 function isImage(path: string): boolean {
