@@ -33,7 +33,7 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     // The first two need nothing but the sources, the third the built package, the fourth also other
     // runtimes, the fifth the Angular CLI and Chromium, the sixth bundlers and test runners, the seventh
-    // server frameworks, the last a redis-server.
+    // server frameworks, the eighth Chromium, the last a redis-server.
     projects: [
       {
         extends: true,
@@ -48,6 +48,7 @@ export default defineConfig({
             'test/angular-cli/**',
             'test/toolchains/**',
             'test/servers/**',
+            'test/site/**',
             'test/fleet/large-fleet.test.ts',
           ],
           // To load RxJS, fast-check and the sources anew for each file takes longer than the tests.
@@ -113,6 +114,16 @@ export default defineConfig({
           globalSetup: 'test/servers/setup.ts',
           testTimeout: 300_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'site',
+          include: ['test/site/**/*.test.ts'],
+          globalSetup: 'test/site/setup.ts',
+          testTimeout: HANGS,
+          hookTimeout: HANGS,
         },
       },
       {

@@ -1,0 +1,13 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const NO_NETWORK = new URL('no-network.js', import.meta.url).href;
+
+/** Runs `npm run docs:site` without a network. Rejects with what it printed if it fails. */
+export async function buildSite(folder: string): Promise<void> {
+  await promisify(execFile)('npm', ['run', 'docs:site', '--', '--outDir', folder], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: { ...process.env, NODE_OPTIONS: `--import ${NO_NETWORK}` },
+  });
+}

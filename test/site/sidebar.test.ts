@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { pageFiles } from '../../docs/.vitepress/repository.js';
+import { NAV, SIDEBAR, UNMERGED } from '../../docs/.vitepress/sidebar.js';
+
+const listed = SIDEBAR.flatMap(({ pages }) => pages.map(([file]) => file));
+
+test('the sidebar names every page of docs/, and no other', () => {
+  const pages = pageFiles().filter((file) => !UNMERGED.deleted.includes(file));
+  const existing = listed.filter((file) => !UNMERGED.added.includes(file) || pages.includes(file));
+  expect([...existing].sort()).toEqual(pages);
+});
+
+test('the sidebar names each page once', () => {
+  expect(listed).toEqual([...new Set(listed)]);
+});
+
+test('the bar at the top names pages of the sidebar, and the changelog', () => {
+  const files = NAV.map(([file]) => file);
+  expect(files.filter((file) => !listed.includes(file))).toEqual(['repository/CHANGELOG.md']);
+});
