@@ -47,6 +47,6 @@ export default defineConfig({
 
 function links(pages: readonly SidebarPage[]): { text: string; link: string }[] {
   return pages
-    .filter(([file]) => !UNMERGED.added.includes(file))
+    .filter(([file]) => !UNMERGED.includes(file))
     .map(([file, text]) => ({ text, link: `/${file.replace(/(^index)?\.md$/, '')}` }));
 }

@@ -99,21 +99,5 @@ export const NAV: readonly SidebarPage[] = [
   ['repository/CHANGELOG.md', 'Changelog'],
 ];
 
-/** Pages that are about to be added and deleted. Delete this constant when that is done. */
-export const UNMERGED: { readonly added: readonly string[]; readonly deleted: readonly string[] } =
-  {
-    added: [
-      'start.md',
-      'result.md',
-      'progress.md',
-      'stop.md',
-      'restart.md',
-      'browser.md',
-      'servers.md',
-      'troubleshooting.md',
-      'schedule.md',
-      'comparison.md',
-      'playground.md',
-    ],
-    deleted: ['guide.md', 'faq.md'],
-  };
+/** Pages that are about to be added. Delete this constant when that is done. */
+export const UNMERGED: readonly string[] = ['playground.md'];
