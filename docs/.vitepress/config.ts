@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
 import { linkRepository } from './repository.js';
-import { NAV, SIDEBAR, UNMERGED, type SidebarPage } from './sidebar.js';
+import { NAV, SIDEBAR, type SidebarPage } from './sidebar.js';
 import { slug } from './slug.js';
 import { markEmptyHeaders } from './tables.js';
 
@@ -46,7 +46,5 @@ export default defineConfig({
 });
 
 function links(pages: readonly SidebarPage[]): { text: string; link: string }[] {
-  return pages
-    .filter(([file]) => !UNMERGED.includes(file))
-    .map(([file, text]) => ({ text, link: `/${file.replace(/(^index)?\.md$/, '')}` }));
+  return pages.map(([file, text]) => ({ text, link: `/${file.replace(/(^index)?\.md$/, '')}` }));
 }

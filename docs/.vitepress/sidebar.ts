@@ -98,6 +98,3 @@ export const NAV: readonly SidebarPage[] = [
   ['api/README.md', 'API reference'],
   ['repository/CHANGELOG.md', 'Changelog'],
 ];
-
-/** Pages that are about to be added. Delete this constant when that is done. */
-export const UNMERGED: readonly string[] = ['playground.md'];

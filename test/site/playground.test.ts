@@ -5,7 +5,7 @@ import { fromQuery } from '../../docs/.vitepress/theme/playground/link.js';
 import { START, type Settings } from '../../docs/.vitepress/theme/playground/settings.js';
 import { expectedRequests } from '../docs/playground-model.js';
 import { runProgram, typeErrors } from '../docs/playground-program.js';
-import { startSiteBrowser } from './playground-browser.js';
+import { startSiteBrowser } from './site-browser.js';
 
 const WIDE = { width: 1280, height: 800 };
 /** The smallest page of WCAG 2.2, 1.4.10. */
