@@ -8,6 +8,11 @@ const NO_NETWORK = new URL('no-network.js', import.meta.url).href;
 export async function buildSite(folder: string): Promise<void> {
   await promisify(execFile)('npm', ['run', 'docs:site', '--', '--outDir', folder], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    env: { ...process.env, NODE_OPTIONS: `--import ${NO_NETWORK}` },
+    env: withoutNetwork(),
   });
+}
+
+/** The environment of a program in which each connection fails, also in the programs that it starts. */
+export function withoutNetwork(): NodeJS.ProcessEnv {
+  return { ...process.env, NODE_OPTIONS: `--import ${NO_NETWORK}` };
 }
