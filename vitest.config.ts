@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const src = fileURLToPath(new URL('src', import.meta.url));
 
@@ -17,6 +18,15 @@ export const shared = {
   },
 } satisfies ViteUserConfig;
 
+/** Starts the files first that wait most, for Redis: others run meanwhile. */
+class WaitingFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const waits = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/test/fleet/');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(waits), ...sorted.filter((file) => !waits(file))];
+  }
+}
+
 // vitest has no place for this in package.json.
 export default defineConfig({
   ...shared,
@@ -30,7 +40,8 @@ export default defineConfig({
     // a loaded machine takes its time; the timeout of the test ends one that waits in vain
     expect: { poll: { timeout: 120_000 } },
     // Some tests wait for a child process or a server: let others run meanwhile.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
+    sequence: { sequencer: WaitingFirst },
     // The first two need nothing but the sources, the third the built package, the fourth also other
     // runtimes, the fifth the Angular CLI and Chromium, the sixth bundlers and test runners, the seventh
     // server frameworks, the eighth Chromium, the last a redis-server.
