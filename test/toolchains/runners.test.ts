@@ -10,7 +10,7 @@ test.each(['node', 'jsdom', 'happy-dom'])(
     const flags = ['--reporter=json', `--environment=${environment}`];
     const ended = await command(project('vitest'), 'vitest', 'run', ...flags);
     expect(ended.code, ended.stdout + ended.stderr).toBe(0);
-    expect(JSON.parse(ended.stdout)).toMatchObject({ numPassedTests: 16, numTotalTests: 16 });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ numPassedTests: 18, numTotalTests: 18 });
   },
 );
 

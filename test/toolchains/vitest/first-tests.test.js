@@ -20,6 +20,7 @@ test('each status is emitted', async () => {
   expect(seen).toEqual(['created', 'running', 'finished']);
 });
 // #endregion
+import { firstValueFrom } from 'rxjs';
 import { describe } from 'vitest';
 
 const TASKS = {
@@ -60,6 +61,13 @@ describe('works', () => {
     const seen = watch({ fetch: fakeTaskApi(TASKS).fetch });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(seen).toEqual(WATCHED);
+  });
+
+  test('const done = expect(promise).rejects…; await vi.advance…; await done', async () => {
+    const promise = firstValueFrom(taskStatus$('unknown', { fetch: fakeTaskApi(TASKS).fetch }));
+    const done = expect(promise).rejects.toThrow('not found');
+    await vi.advanceTimersByTimeAsync(60_000);
+    await done;
   });
 });
 
@@ -104,5 +112,21 @@ describe('does not work', () => {
     const seen = watch({ fetch });
     await vi.advanceTimersByTimeAsync(0);
     expect(seen).toEqual([expect.stringMatching(/clock moved back/)]);
+  });
+
+  test('await vi.advance…; await expect(promise).rejects…', async () => {
+    // in place of Vitest, which would report an unhandled rejection and fail
+    const reported = process.listeners('unhandledRejection');
+    const unhandled = [];
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
+
+    const promise = firstValueFrom(taskStatus$('unknown', { fetch: fakeTaskApi(TASKS).fetch }));
+    await vi.advanceTimersByTimeAsync(60_000);
+    await expect(promise).rejects.toThrow('not found');
+
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of reported) process.on('unhandledRejection', listener);
+    expect(unhandled).toEqual([expect.stringMatching(/^TaskNotFoundError/)]);
   });
 });
