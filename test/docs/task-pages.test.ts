@@ -20,16 +20,16 @@ const printed: Record<string, string[][]> = {
     [...COURSE.map((status) => `task_posted_1 ${status}`), 'done'],
     ['queued', 'running', 'completed'],
   ],
-  result: [['finished Rome'], ['Rome 0.1'], ['Rome'], ['finished'], COURSE],
+  result: [['finished Rome'], ['Rome 0.1'], ['Rome'], ['Rome'], ['finished'], COURSE],
   progress: [
     [...COURSE, 'done'],
     [
-      '1 created 0 ms next in 1000 ms',
-      '2 created 0 ms next in 1500 ms',
-      '3 running 0 ms next in 1000 ms',
-      '4 running 0 ms next in 1500 ms',
-      '5 running 0 ms next in 2250 ms',
-      '6 finished 0 ms next in 0 ms',
+      '1 created 0 1000',
+      '2 created 0 1500',
+      '3 running 0 1000',
+      '4 running 0 1500',
+      '5 running 0 2250',
+      '6 finished 0 0',
     ],
     ['1 undefined', '2 Opened the shop'],
     [
@@ -46,7 +46,7 @@ const printed: Record<string, string[][]> = {
   ],
   pool: [
     COURSE.flatMap((status) => [`task_1 ${status}`, `task_2 ${status}`]),
-    [...COURSE, 'Rome'],
+    ['created', 'created', 'running', 'running', 'running', 'finished', 'Rome'],
     COURSE.map((status) => `task_1 ${status}`),
     [
       ...['task_1 1 0 created', 'created', 'task_1 2 0 created', 'task_1 3 0 running', 'running'],
@@ -60,7 +60,7 @@ const printed: Record<string, string[][]> = {
   ],
   restart: [[...COURSE, 'done'], COURSE, ['finished']],
   servers: [COURSE, COURSE, COURSE, COURSE],
-  schedule: [COURSE, COURSE, COURSE, COURSE, COURSE, COURSE],
+  schedule: [COURSE, COURSE, COURSE, COURSE, COURSE, COURSE, COURSE],
 };
 
 /** Not a program (other tests run its functions), or run by another test as a whole. */
