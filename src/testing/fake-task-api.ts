@@ -31,7 +31,8 @@ export interface FakeTaskApiOptions<S extends string = TaskStatus> {
   readonly latency?: number | ((taskId: string, attempt: number) => number) | undefined;
   /**
    * Returns the JSON for a status, with all that the API's `status`, `details` and `result` read.
-   * Default: the bare string or `{ status }`, whichever `api.status` reads.
+   * Called for each answer. For a progress that grows, count in a variable outside of it. Default: the
+   * bare string or `{ status }`, whichever `api.status` reads.
    */
   readonly body?: ((status: S, taskId: string) => unknown) | undefined;
   /**
@@ -64,6 +65,7 @@ export interface FakeTaskApi {
    * For the option `fetch`, and for code that calls `fetch` itself. It finds the task in the URL or in
    * the body, below any `baseUrl`, and rejects with `signal.reason` on abort, like the platform's `fetch`. For such
    * code it also accepts a `URL`, and its response also has `ok` and `json()`.
+   * A function around it has the type `FakeTaskApi['fetch']`.
    */
   readonly fetch: (
     url: string,
