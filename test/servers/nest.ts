@@ -41,7 +41,7 @@ export function testNest(version: '10' | '11' | '12'): void {
         cwd: folder,
         env: userEnvironment(),
       });
-      expect(stdout).toMatch(/^\S+ pass 24$/m);
+      expect(stdout).toMatch(/^\S+ pass 28$/m);
     });
 
     test.each(['main', 'main-fastify'])('%s closes on SIGTERM', async (program) => {

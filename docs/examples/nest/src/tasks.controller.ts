@@ -3,6 +3,7 @@ import {
   Body,
   Controller,
   DefaultValuePipe,
+  GatewayTimeoutException,
   Get,
   Headers,
   HttpCode,
@@ -15,7 +16,17 @@ import {
   Sse,
   type MessageEvent,
 } from '@nestjs/common';
-import { catchError, map, merge, of, switchMap, take, tap, timer, type Observable } from 'rxjs';
+import {
+  catchError,
+  map,
+  merge,
+  of,
+  startWith,
+  take,
+  timer,
+  withLatestFrom,
+  type Observable,
+} from 'rxjs';
 import {
   browserUseV1,
   TaskUnsuccessfulError,
@@ -30,6 +41,9 @@ import { TaskRunner } from './task-runner.js';
 
 /** The longest time that a request waits for the end of a task, seconds. */
 const MAX_WAIT = 60;
+
+/** The shortest, seconds: enough for a first status. */
+const MIN_WAIT = 1;
 
 /** A task as a client sees it. Only a finished task has a `result`. */
 interface TaskView {
@@ -59,8 +73,8 @@ export class TasksController {
   }
 
   /**
-   * Waits for the end of a task: 200 with the result, or 202 with the status if the task is still
-   * running after `wait` seconds.
+   * Waits for the end of a task: 200 with the result. After `wait` seconds: 202 with the last status,
+   * or 504 if the task API has not answered.
    */
   @Get(':id')
   find(
@@ -75,12 +89,19 @@ export class TasksController {
         return of({ taskId: id, status: error.taskStatus as TaskStatus });
       }),
     );
-    const running$ = timer(Math.min(wait, MAX_WAIT) * 1_000).pipe(
-      switchMap(() => this.pool.status$(id)),
-      map((status) => ({ taskId: id, status })),
-      tap(() => response.status(HttpStatus.ACCEPTED)),
+    const seconds = Math.min(Math.max(wait, MIN_WAIT), MAX_WAIT);
+    const atLimit$ = timer(seconds * 1_000).pipe(
+      // undefined until there is a status
+      withLatestFrom(this.pool.status$(id).pipe(startWith(undefined))),
+      map(([, status]) => {
+        if (status === undefined) {
+          throw new GatewayTimeoutException('The task API has not answered in time');
+        }
+        response.status(HttpStatus.ACCEPTED);
+        return { taskId: id, status };
+      }),
     );
-    return merge(ended$, running$).pipe(take(1));
+    return merge(ended$, atLimit$).pipe(take(1));
   }
 
   /** The statuses of a task as server-sent events. A page closes its `EventSource` on the event `end`. */

@@ -9,6 +9,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, get, type Server } from 'node:http';
 import { after, before, describe, mock, test } from 'node:test';
+import { Subscription } from 'rxjs';
 import type { TaskStatusPool } from 'rxjs-task-status';
 import { getTaskStatusToken } from 'rxjs-task-status/nest';
 import { fakeTaskApi, type FakeTimeline } from 'rxjs-task-status/testing';
@@ -32,10 +33,12 @@ let api: TaskApiServer;
 
 before(async () => {
   api = await serveTaskApi({
-    fetch: (url, init) =>
-      url.endsWith('/run-task')
-        ? Promise.resolve(Response.json({ id: STARTED }))
-        : fake.fetch(url, init),
+    fetch: (url, init) => {
+      if (url.endsWith('/run-task')) return Promise.resolve(Response.json({ id: STARTED }));
+      // a task whose requests are never answered
+      if (url.endsWith('/hung/status')) return new Promise(() => undefined);
+      return fake.fetch(url, init);
+    },
   });
   Object.assign(process.env, {
     BROWSER_USE_API_KEY: 'bu_0123456789',
@@ -88,9 +91,29 @@ for (const [name, create] of adapters) {
 
     test('answers 202 with the status of a task that is still running', async () => {
       tasks['running'] = NEVER_ENDS;
-      const response = await request(url(app)).get('/tasks/running?wait=0');
+      // the pool has a status, however long the answer takes
+      const watch = await watched(app, 'running');
+      const response = await request(url(app)).get('/tasks/running?wait=1');
       assert.equal(response.status, 202);
       assert.deepEqual(response.body, { taskId: 'running', status: 'running' });
+      watch.unsubscribe();
+    });
+
+    test('answers 504 at the limit while the task API is down', HANGS, async () => {
+      tasks['down'] = [[{ status: 503 }, 0]];
+      const response = await request(url(app)).get('/tasks/down?wait=0');
+      assert.equal(response.status, 504);
+      assert.deepEqual(response.body, {
+        statusCode: 504,
+        message: 'The task API has not answered in time',
+        error: 'Gateway Timeout',
+      });
+    });
+
+    test('answers 504 at the limit if the task API does not answer', HANGS, async () => {
+      const response = await request(url(app)).get('/tasks/hung?wait=1');
+      assert.equal(response.status, 504);
+      assert.equal(app.get<TaskStatusPool>(getTaskStatusToken()).stats().watching, 0);
     });
 
     test('answers 200 with the status of a task that has failed', async () => {
@@ -206,6 +229,15 @@ async function startApp(adapter: AbstractHttpAdapter): Promise<INestApplication>
   const app = module.createNestApplication(adapter, { rawBody: true, logger: false });
   await app.listen(0, '127.0.0.1');
   return app;
+}
+
+/** Watches a task, and resolves when the pool has its first status. */
+function watched(app: INestApplication, taskId: string): Promise<Subscription> {
+  const pool = app.get<TaskStatusPool>(getTaskStatusToken());
+  return new Promise((resolve, reject) => {
+    const watch = new Subscription();
+    watch.add(pool.status$(taskId).subscribe({ next: () => resolve(watch), error: reject }));
+  });
 }
 
 function url(app: INestApplication): string {
