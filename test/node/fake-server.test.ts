@@ -19,7 +19,7 @@ test('npm run fake-server prints what to try, and its tasks start when they are 
   try {
     const [, baseUrl = ''] = /base URL is (\S+),/.exec(await line(/base URL/)) ?? [];
     await line(/^Requests:/);
-    const options = { baseUrl, apiKey: 'any', ...FAST };
+    const options = { baseUrl, apiKey: 'a-key-for-the-fake-api', ...FAST };
     const statuses = await lastValueFrom(taskStatus$('task_short', options).pipe(toArray()));
     // a slow machine may miss some of them
     expect(['created', 'running', 'finished']).toEqual(expect.arrayContaining(statuses));

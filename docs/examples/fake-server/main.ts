@@ -19,7 +19,7 @@ try {
   });
   const server = await serveTaskApi(api, { port: Number(values.port) });
   const baseUrl = `${server.baseUrl}/api/v1`;
-  console.log(`A fake task API. Its base URL is ${baseUrl}, and any API key works.
+  console.log(`A fake task API. Its base URL is ${baseUrl}, and any long API key works.
 
 Tasks, which start at the first request for them:
 ${Object.keys(timelines)
