@@ -113,6 +113,16 @@ describe.each([
     expect(signals.filter(({ aborted }) => !aborted)).toHaveLength(1);
   });
 
+  test('shows the end of a task after an outage of half an hour', async () => {
+    const outage = 1_800_000;
+    serve({ task_1: [...RUNNING, [{ status: 503 }, 5_000], ['finished', 5_000 + outage]] });
+    const { advance } = await show('task_1');
+    await advance(outage);
+    expect(shown()).toBe('running');
+    await advance(120_000);
+    expect(shown()).toBe('finished');
+  });
+
   test('shows an error', async () => {
     serve({ task_1: [...RUNNING, [{ status: 404 }, 5_000]] });
     const { advance } = await show('task_1');

@@ -65,7 +65,7 @@ const printed: Record<string, string[][]> = {
 
 /** Not a program (other tests run its functions), or run by another test as a whole. */
 const EXAMPLE =
-  /^<!-- docs\/examples\/(?:by-task\/progress|(?:dashboard|learned|node)\/.*)\.ts -->$/;
+  /^<!-- docs\/examples\/(?:by-task\/progress(?:-board)?|(?:dashboard|learned|node)\/.*)\.ts -->$/;
 
 const home = process.cwd();
 

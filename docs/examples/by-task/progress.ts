@@ -1,7 +1,6 @@
 // #region recipe
 import { type Observable, scan } from 'rxjs';
-import { taskPolls$ } from 'rxjs-task-status';
-import type { TaskStatus, TaskStatusError, TaskStatusOptions } from 'rxjs-task-status';
+import type { TaskPoll, TaskStatus, TaskStatusError } from 'rxjs-task-status';
 
 /** What to show of a task. */
 export interface Progress {
@@ -13,9 +12,9 @@ export interface Progress {
   readonly error?: TaskStatusError | undefined;
 }
 
-/** Emits after each attempt. A failed attempt keeps the last status. */
-export function progress$(taskId: string, options: TaskStatusOptions): Observable<Progress> {
-  return taskPolls$(taskId, options).pipe(
+/** Emits after each attempt of `taskPolls$` or `pool.polls$`. A failed one keeps the last status. */
+export function progress$(polls$: Observable<TaskPoll>): Observable<Progress> {
+  return polls$.pipe(
     scan(
       (before: Progress, { status, error, at, duration }) =>
         error ? { ...before, error } : { status, answeredAt: at + duration },
@@ -32,22 +31,3 @@ export function inWords({ status, answeredAt, error }: Progress, now: number): s
   return `${words}, retrying, no answer for ${Math.round((now - answeredAt) / 1_000)} s`;
 }
 // #endregion
-
-import { distinctUntilChanged, map } from 'rxjs';
-import { inMemory } from '../rxjs/in-memory.js';
-
-const { options, print, scheduler } = inMemory({
-  task_1: [
-    ['running', 0],
-    [{ status: 503 }, 6_000],
-    ['running', 25_000],
-    ['finished', 40_000],
-  ],
-});
-progress$('task_1', { ...options, retry: { jitter: 0 } })
-  .pipe(
-    map((progress) => inWords(progress, scheduler.now())),
-    distinctUntilChanged(),
-  )
-  .subscribe({ next: print, complete: () => print('complete') });
-scheduler.flush();

@@ -11,5 +11,7 @@ export const pool = createTaskStatusPool({
   pauseWhile: combineLatest([whileHidden(), whileOffline()]).pipe(
     map((states) => states.includes(true)),
   ),
+  // an outage must not end the rows of a dashboard
+  retry: { maxRetries: Infinity },
 });
 // #endregion
