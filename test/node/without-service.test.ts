@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { firstValueFrom } from 'rxjs';
 import { taskResult$, taskStatus$, TaskNotFoundError } from 'rxjs-task-status';
@@ -52,4 +53,16 @@ test.each([
   const proxy = taskStatusProxy({ basePath: '/api/v1', apiKey, fetch });
   const answer = await proxy(new Request('http://localhost/api/v1/task/task_1/status'));
   expect(await answer?.json()).toEqual({ detail: message });
+});
+
+test('no page has a sample with a short key', async () => {
+  const pages = (await readdir('docs')).filter((name) => name.endsWith('.md'));
+  const keys: string[] = [];
+  for (const page of [...pages, 'examples/nest/README.md']) {
+    const text = await readFile(`docs/${page}`, 'utf8');
+    for (const [, key = ''] of text.matchAll(/(?:apiKey: '|_KEY=)([\w-]+)(?![\w.-])/g))
+      keys.push(key);
+  }
+  expect(keys).toContain('a-key-for-the-fake-api');
+  expect(keys.filter((key) => key.length < 16)).toEqual([]);
 });

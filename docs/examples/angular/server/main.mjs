@@ -11,7 +11,7 @@ const server = await serve({
   folder: fileURLToPath(new URL('../dist', import.meta.url)),
   // for the real API: 'https://api.browser-use.com', your API key, and the tasks that you have created
   upstream: originOf(await serveFakeApi(timelines, results)),
-  apiKey: 'fake-key',
+  apiKey: 'a-key-for-the-fake-api',
   tasks,
   port: Number(process.env['PORT'] ?? 4200),
 });
