@@ -64,7 +64,8 @@ export interface FakeTaskApi {
   /**
    * For the option `fetch`, and for code that calls `fetch` itself. It finds the task in the URL or in
    * the body, below any `baseUrl`, and rejects with `signal.reason` on abort, like the platform's `fetch`. For such
-   * code it also accepts a `URL`, and its response also has `ok` and `json()`.
+   * code it also accepts a `URL`, and its response also has `ok` and `json()`. The type has only what the
+   * library needs: replace the global `fetch` of a test where code expects all of it.
    * A function around it has the type `FakeTaskApi['fetch']`.
    */
   readonly fetch: (

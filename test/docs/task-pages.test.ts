@@ -20,7 +20,15 @@ const printed: Record<string, string[][]> = {
     [...COURSE.map((status) => `task_posted_1 ${status}`), 'done'],
     ['queued', 'running', 'completed'],
   ],
-  result: [['finished Rome'], ['Rome 0.1'], ['Rome'], ['Rome'], ['finished'], COURSE],
+  result: [
+    ['finished Rome'],
+    ['Rome 0.1'],
+    ['Rome'],
+    ['Rome'],
+    ['created', 'created', 'running', 'running', 'running', 'finished', 'Rome'],
+    ['finished'],
+    COURSE,
+  ],
   progress: [
     [...COURSE, 'done'],
     [
