@@ -11,6 +11,8 @@ export const pool = createTaskStatusPool({
   pauseWhile: combineLatest([whileHidden(), whileOffline()]).pipe(
     map((states) => states.includes(true)),
   ),
+  // so that a server that hangs shows soon
+  requestTimeout: 5_000,
   // an outage must not end the rows of a dashboard
   retry: { maxRetries: Infinity },
 });
