@@ -66,3 +66,12 @@ test('the version of the package is the latest of the changelog, and that of the
     expect(described.dependencies['rxjs-task-status']).toBe(version);
   }
 });
+
+test('npm refuses no version of a package that only the server entries need', () => {
+  const { peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    peerDependencies: Record<string, string>;
+  };
+  for (const name of ['@nestjs/axios', '@nestjs/common', 'bullmq', 'ioredis']) {
+    expect(peerDependencies[name], name).toBe('*');
+  }
+});
