@@ -31,7 +31,7 @@ interface Run {
   readonly ended: () => boolean;
 }
 
-/** What happens in one run: each run has one of its own. */
+/** What happens in one run. Each run has its own object. */
 export interface Script {
   readonly answer: (request: ServedRequest) => Answer;
   /** What the caller or the page does. The run is over when it resolves. */
