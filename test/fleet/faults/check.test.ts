@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkTask, type Answered } from './check.js';
+import { checkTask, withResumed, type Answered } from './check.js';
 
 /** `A running` is an answer that worker A has read, `A (running)` one that it may not have read. */
 function answersOf(...texts: string[]): Answered[] {
@@ -67,5 +67,36 @@ describe('the check of a task', () => {
     const answers = answersOf('A created', 'A (running)', 'B finished');
     expect(checkTask(answers, ['created', 'finished'], NONE)).toEqual(fine);
     expect(checkTask(answers, ['created', 'running', 'finished'], NONE)).toEqual(fine);
+  });
+});
+
+describe('a worker that was frozen and goes on', () => {
+  const delivered = ['created', 'running', 'finished'];
+  const answers = answersOf('C created', 'A running', 'A paused', 'B running', 'B finished');
+
+  /** How many changes are lost if A goes on after so many answers, with these claims of the task. */
+  function lostWith(goesOnAfter: number, known: number, claims: number[]): number {
+    const resumed = new Map([
+      ['A', { answers: goesOnAfter, claims: new Map([['task_1', known]]) }],
+    ]);
+    const claimed = answers.map((answer, number) => ({
+      ...answer,
+      number,
+      claim: claims[number]!,
+    }));
+    return checkTask(withResumed(claimed, resumed), delivered, new Set(['A'])).lost.length;
+  }
+
+  test('may lose what it reads with a claim from before', () => {
+    expect(lostWith(2, 1, [1, 1, 1, 1, 1])).toBe(0);
+    // it had claimed the task, and had not polled it yet
+    expect(lostWith(1, 1, [1, 1, 1, 1, 1])).toBe(0);
+    // it had polled the task, and had not said yet that it has claimed it
+    expect(lostWith(2, 0, [1, 1, 1, 1, 1])).toBe(0);
+  });
+
+  test('must not lose what it reads with a new claim', () => {
+    expect(lostWith(2, 1, [1, 1, 2, 1, 1])).toBe(1);
+    expect(lostWith(1, 0, [1, 1, 1, 1, 1])).toBe(2);
   });
 });

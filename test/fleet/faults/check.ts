@@ -9,6 +9,46 @@ export interface Answered {
   readonly read: boolean;
 }
 
+/** An answer, and which claim of the worker it belongs to. */
+export interface ClaimedAnswer extends Answered {
+  /** The number of the answer in the whole run. */
+  readonly number: number;
+  /** How often the worker had claimed the task. */
+  readonly claim: number;
+}
+
+/** A worker that was frozen goes on. */
+export interface Resumed {
+  /** The number of answers then. */
+  readonly answers: number;
+  /** How often it had claimed each task, as far as it had said. */
+  readonly claims: ReadonlyMap<string, number>;
+}
+
+/**
+ * Renames workers where they go on after they were frozen, because then they must lose nothing again.
+ * With a claim from before, a worker may still read answers, and another worker may have the task.
+ *
+ * @param answers the answers for one task, in order
+ * @param resumed by the name of the worker
+ */
+export function withResumed(
+  answers: readonly ClaimedAnswer[],
+  resumed: ReadonlyMap<string, Resumed>,
+): Answered[] {
+  const claimsBefore = new Map<string, number>();
+  return answers.map((answer) => {
+    const { taskId, worker, number, claim } = answer;
+    const since = resumed.get(worker);
+    if (!since || number < since.answers) {
+      claimsBefore.set(worker, claim);
+      return answer;
+    }
+    const before = Math.max(since.claims.get(taskId) ?? 0, claimsBefore.get(worker) ?? 0);
+    return claim <= before ? answer : { ...answer, worker: `${worker} again` };
+  });
+}
+
 /** What became of the changes of one task. */
 export interface Verdict {
   /** The positions of the answers whose change is missing, in the list of answers. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { RedisServer } from '../../support/redis-server.js';
+import type { Resumed } from './check.js';
 import type { LocalReader, ReaderProcess } from './readers.js';
 import type { RedisProxy } from './redis-proxy.js';
 import type { TaskLife } from './task-life.js';
@@ -48,6 +49,8 @@ export interface World {
   readonly audit: LocalReader;
   /** For each worker that was killed or frozen, how many answers there were then. */
   readonly crashedAt: Map<string, number>;
+  /** For each worker that was frozen and goes on, what was known then. */
+  readonly resumed: Map<string, Resumed>;
   /** What must not happen, and has happened. */
   readonly failures: string[];
 }

@@ -1,4 +1,4 @@
-import { checkTask } from './check.js';
+import { checkTask, withResumed } from './check.js';
 import { hasEnded, written, type Evidence, type World } from './fault.js';
 import { idsOf } from './task-faults.js';
 
@@ -49,7 +49,7 @@ export async function countersOf(world: World): Promise<Counters> {
 
 /** Compares what both consumers got with what the workers have read. */
 export function resultOf(world: World, withEndless: boolean): Result {
-  const { api, lives, printer, audit, crashedAt } = world;
+  const { api, lives, printer, audit, crashedAt, resumed } = world;
   const endless = new Set(idsOf(world, 'endless'));
   const numbers = new Map(api.answers.map((answer, number) => [answer, number]));
   const crashed = new Set(crashedAt.keys());
@@ -57,10 +57,10 @@ export function resultOf(world: World, withEndless: boolean): Result {
   let wrong = 0;
   let excused = 0;
   for (const taskId of lives.keys()) {
-    const answers = api.answersFor(taskId).map((answer) => {
-      const hasResumed = numbers.get(answer)! >= (crashedAt.get(answer.worker) ?? Infinity);
-      return hasResumed ? { ...answer, worker: `${answer.worker} again` } : answer;
-    });
+    const answers = withResumed(
+      api.answersFor(taskId).map((answer) => ({ ...answer, number: numbers.get(answer)! })),
+      resumed,
+    );
     const isEndless = endless.has(taskId);
     const end = isEndless && withEndless ? 'timeout' : undefined;
     for (const [consumer, { deliveries }] of Object.entries({ printer, audit })) {

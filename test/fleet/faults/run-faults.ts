@@ -3,6 +3,7 @@ import { addTasks } from 'rxjs-task-status/fleet';
 import { RedisServer } from '../../support/redis-server.js';
 import { seeded } from '../../support/seeded.js';
 import { API_FAULTS } from './api-faults.js';
+import type { Resumed } from './check.js';
 import { hasEnded, moreChanges, PREFIX, until, written, type Fault, type World } from './fault.js';
 import { LocalReader, ReaderProcess } from './readers.js';
 import { READER_FAULTS } from './reader-faults.js';
@@ -113,6 +114,7 @@ async function start(seed: number): Promise<World> {
   await addTasks(redis, lives.keys(), { prefix: PREFIX });
   for (let n = 0; n < WORKERS; n += 1) workers.add(n === 0);
   const crashedAt = new Map<string, number>();
+  const resumed = new Map<string, Resumed>();
   const failures: string[] = [];
   return {
     redis,
@@ -125,6 +127,7 @@ async function start(seed: number): Promise<World> {
     printer,
     audit,
     crashedAt,
+    resumed,
     failures,
   };
 }

@@ -31,6 +31,7 @@ const frozen: Fault = {
     await takenOver(world, worker, tasks);
     const claims = new Map(tasks.map((taskId) => [taskId, lastClaim(world, taskId, worker)]));
     const from = api.answers.length;
+    world.resumed.set(worker.name, { answers: from, claims: new Map(worker.claims) });
     worker.child.kill('SIGCONT');
     workers.running.add(worker);
     await until('the worker knows that it was frozen', () => (worker.stats()?.lost ?? 0) > lost);
@@ -75,6 +76,7 @@ function crash(world: World, worker: FleetProcess, signal: 'SIGKILL' | 'SIGSTOP'
   const tasks = tasksOf(world, worker);
   worker.child.kill(signal);
   world.crashedAt.set(worker.name, world.api.answers.length);
+  world.resumed.delete(worker.name);
   return tasks;
 }
 

@@ -17,6 +17,7 @@ export interface WorkerSettings {
 /** What a worker reports. */
 export type WorkerMessage =
   | { readonly type: 'read'; readonly answer: number }
+  | { readonly type: 'claimed'; readonly taskId: string }
   | { readonly type: 'log'; readonly line: string }
   | { readonly type: 'stats'; readonly stats: FleetStats; readonly clock: number };
 
@@ -31,6 +32,8 @@ export interface FleetProcess {
   readonly isSlow: boolean;
   readonly child: ChildProcess;
   readonly log: readonly string[];
+  /** How often it has claimed each task. */
+  readonly claims: ReadonlyMap<string, number>;
   /** The latest stats. */
   stats(): FleetStats | undefined;
   /** How far its clock was behind when it last reported, ms. */
@@ -67,12 +70,15 @@ export class Workers {
       env: { ...process.env, CLOCK_OFFSET: isSlow ? String(-SLOW_CLOCK) : '0' },
     });
     const log: string[] = [];
+    const claims = new Map<string, number>();
     let stats: FleetStats | undefined;
     let lag = 0;
     child.stderr?.on('data', (chunk) => this.stderr.push(String(chunk)));
     child.on('message', (message: WorkerMessage) => {
       if (message.type === 'read') this.#onRead(message.answer);
-      else if (message.type === 'log') {
+      else if (message.type === 'claimed') {
+        claims.set(message.taskId, (claims.get(message.taskId) ?? 0) + 1);
+      } else if (message.type === 'log') {
         log.push(message.line);
         this.log.push(`${name}: ${message.line}`);
       } else {
@@ -81,7 +87,8 @@ export class Workers {
       }
     });
     const exited = once(child, 'exit').then(() => child.exitCode);
-    const worker = { name, isSlow, child, log, stats: () => stats, clockLag: () => lag, exited };
+    const latest = { stats: () => stats, clockLag: () => lag };
+    const worker = { name, isSlow, child, log, claims, ...latest, exited };
     this.running.add(worker);
     this.#all.push(child);
     return worker;

@@ -36,7 +36,9 @@ const worker = createFleetWorker({
   logger: {
     debug: (line) => {
       const [, taskId] = /claimed (.*)$/.exec(line) ?? [];
-      if (taskId !== undefined) claims.set(taskId, (claims.get(taskId) ?? 0) + 1);
+      if (taskId === undefined) return;
+      claims.set(taskId, (claims.get(taskId) ?? 0) + 1);
+      tell({ type: 'claimed', taskId });
     },
     info: log,
     warn: log,
