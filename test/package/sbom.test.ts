@@ -1,7 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { npm } from '../support/npm.js';
 import { bundledPackages } from './bundled-packages.js';
 
 interface Sbom {
@@ -29,7 +29,9 @@ function installedPackages(): string[] {
 }
 
 test('the bill of materials lists what is installed and what is bundled, with hashes', async () => {
-  const sbom = JSON.parse(await npm('.', 'run', '--silent', 'sbom')) as Sbom;
+  const sbom = JSON.parse(
+    execFileSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8' }),
+  ) as Sbom;
   expect(sbom.metadata.component.name).toBe('rxjs-task-status');
   const bundled = (await bundledPackages()).map(({ name, version }) => `${name}@${version}`);
   const expected = new Set([
