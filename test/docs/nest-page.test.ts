@@ -138,3 +138,27 @@ test('while the task API answers 503, event streams have retries with polls$ onl
     error: { code: 'http', message: expect.stringContaining('503') as string },
   });
 });
+
+test('the test of an application runs as it is printed, with the controller of the page', async () => {
+  vi.useRealTimers();
+  await writeFile(
+    join(folder, 'app.module.ts'),
+    `import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { TaskStatusModule } from 'rxjs-task-status/nest';
+import { TasksController } from './TasksController.js';
+
+@Module({ imports: [TaskStatusModule.forRoot({})], controllers: [TasksController] })
+export class AppModule {}
+`,
+  );
+  const page = await readFile('docs/nest.md', 'utf8');
+  const [, text = ''] = page.split('\n## Tests\n');
+  const [, code = ''] = /^```ts\n([^]*?)^```$/m.exec(text) ?? [];
+  const file = join(folder, 'application.ts');
+  await writeFile(file, `import { AppModule } from './app.module.js';\n${code}`);
+  const log = vi.spyOn(console, 'log').mockReturnValue();
+  await import(pathToFileURL(file).href);
+  expect(log.mock.calls).toEqual([[200]]);
+  log.mockRestore();
+});
