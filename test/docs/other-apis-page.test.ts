@@ -1,6 +1,5 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fakeTaskApi, type FakeTaskApi } from 'rxjs-task-status/testing';
@@ -8,6 +7,7 @@ import { anthropicBatch } from '../../docs/examples/apis/anthropic-batch.js';
 import { apifyRun } from '../../docs/examples/apis/apify-run.js';
 import { openaiBatch } from '../../docs/examples/apis/openai-batch.js';
 import * as anthropic from './samples/anthropic-batch.js';
+import { runWithFakeClock } from './run-with-fake-clock.js';
 
 // The programs of docs/other-apis.md run as they are printed, beside the descriptions that they import.
 
@@ -75,7 +75,6 @@ const programs = [
   },
 ];
 
-const { setImmediate } = globalThis;
 let folder: string;
 let page: string;
 beforeAll(async () => {
@@ -126,15 +125,7 @@ describe('docs/other-apis.md', () => {
 
     const path = join(folder, `program-with-${program.file}.ts`);
     await writeFile(path, programWith(program.file));
-    let ended = false;
-    const run = import(pathToFileURL(path).href).finally(() => (ended = true));
-    while (!ended) {
-      // no time passes while the file is loaded
-      if (fetch) await vi.advanceTimersByTimeAsync(100);
-      else await new Promise((done) => setImmediate(done));
-    }
-    await run;
-    await vi.advanceTimersByTimeAsync(120_000);
+    await runWithFakeClock(path, () => fetch !== undefined);
 
     expect(lines).toEqual(program.prints);
     expect(requests).toHaveBeenCalledTimes(program.requests);

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { browserUseV2, browserUseV3, browserUseV4 } from 'rxjs-task-status';
 import { fakeTaskApi, type FakeTaskApi } from 'rxjs-task-status/testing';
 import { startableTasks } from '../../docs/examples/fake-server/startable-tasks.js';
+import { runWithFakeClock } from './run-with-fake-clock.js';
 
 // Each sample of the pages runs as it is printed, and alone. Only the clock, the random numbers and the
 // global `fetch` are replaced, and the environment has a key.
@@ -156,7 +156,6 @@ function startApi(): FakeTaskApi['fetch'] {
   };
 }
 
-const { setImmediate } = globalThis;
 let folder: string;
 let sampleCount = 0;
 beforeAll(async () => {
@@ -201,15 +200,7 @@ async function run({ code, language }: Sample): Promise<string[]> {
   sampleCount += 1;
   const file = join(folder, `sample-${sampleCount}.${language}`);
   await writeFile(file, code);
-  let ended = false;
-  const program = import(pathToFileURL(file).href).finally(() => (ended = true));
-  while (!ended) {
-    // no time passes while the file is loaded
-    if (api) await vi.advanceTimersByTimeAsync(100);
-    else await new Promise((done) => setImmediate(done));
-  }
-  await program;
-  await vi.advanceTimersByTimeAsync(120_000);
+  await runWithFakeClock(file, () => api !== undefined);
 
   for (const listener of process.listeners('SIGTERM')) {
     if (!onSigterm.includes(listener)) process.removeListener('SIGTERM', listener);

@@ -1,5 +1,5 @@
-import axe from 'axe-core';
 import type { Locator, Page } from 'playwright-core';
+import { axeViolations } from '../support/axe-violations.js';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fromQuery } from '../../docs/.vitepress/theme/playground/link.js';
 import { START, type Settings } from '../../docs/.vitepress/theme/playground/settings.js';
@@ -242,22 +242,6 @@ test('on a small screen what has the focus is never behind the diagram or a bar'
   expect(hidden).toEqual([]);
 });
 
-/** What axe objects to, with the rule for the size of targets, which it leaves out by default. */
-async function violations(page: Page): Promise<unknown[]> {
-  // colours that are changing have another contrast
-  await page.evaluate(async () => {
-    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
-  });
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const { violations } = await axe.run('.playground', {
-      rules: { 'target-size': { enabled: true } },
-    });
-    return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html).slice(0, 3)]);
-  });
-}
-
 const STATES = ['timeline=outage', 'timeline=limited&retry.maxRetryAfter=0', 'backoff.factor=0.5'];
 
 describe.each(STATES)('with %s', (query) => {
@@ -270,9 +254,9 @@ describe.each(STATES)('with %s', (query) => {
     await site.page.emulateMedia({ colorScheme });
     const page = await openPlayground(query);
     await openTable(page);
-    expect(await violations(page)).toEqual([]);
+    expect(await axeViolations(page, '.playground')).toEqual([]);
     await page.setViewportSize(NARROW);
-    expect(await violations(page)).toEqual([]);
+    expect(await axeViolations(page, '.playground')).toEqual([]);
   });
 
   test('nothing is cut at 320 px', async () => {
