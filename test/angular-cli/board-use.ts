@@ -317,9 +317,9 @@ export function testUse(place: BoardPlace): void {
     await page.goto(board.origin);
     await shows(board, 'running', 36);
     await page.getByRole('button', { name: 'Pause updates', pressed: false }).click();
-    expect(await page.getByRole('button', { name: 'Pause updates', pressed: true }).count()).toBe(
-      1,
-    );
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Pause updates', pressed: true }).count())
+      .toBe(1);
     await quiet(board.upstream, 4_000);
     await expect.poll(() => row('created_0_0').innerText()).toContain('paused');
   });
